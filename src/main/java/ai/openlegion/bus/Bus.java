@@ -39,10 +39,9 @@ public final class Bus {
     /// Serves an endpoint on the calling context. A handler that throws or fails is logged here and answers at once.
     public <Q extends Wire, R extends Wire> Future<Void> serve(
             Endpoint<Q, R> endpoint, Function<Q, Future<? extends R>> handler) {
-        MessageConsumer<Object> consumer =
-                endpoint.scope() == Scope.NODE
-                        ? eventBus.localConsumer(endpoint.address())
-                        : eventBus.consumer(endpoint.address());
+        MessageConsumer<Object> consumer = endpoint.scope() == Scope.NODE
+                ? eventBus.localConsumer(endpoint.address())
+                : eventBus.consumer(endpoint.address());
         consumer.handler(message -> answer(endpoint, handler, message.body())
                 .onSuccess(message::reply)
                 .onFailure(cause -> {
@@ -59,10 +58,9 @@ public final class Bus {
 
     /// Hears every fact of a topic on the calling context until [Subscription#cancel].
     public <E extends Wire> Subscription subscribe(Topic<E> topic, Consumer<E> listener) {
-        MessageConsumer<Object> consumer =
-                topic.scope() == Scope.NODE
-                        ? eventBus.localConsumer(topic.address())
-                        : eventBus.consumer(topic.address());
+        MessageConsumer<Object> consumer = topic.scope() == Scope.NODE
+                ? eventBus.localConsumer(topic.address())
+                : eventBus.consumer(topic.address());
         consumer.handler(message -> listener.accept(topic.fact().cast(message.body())));
         return consumer::unregister;
     }

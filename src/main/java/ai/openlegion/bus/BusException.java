@@ -1,6 +1,7 @@
 package ai.openlegion.bus;
 
-/// A fault of the bus itself: nobody answered, too late, or the handler failed. It never carries the handler's own text.
+/// A fault of the bus itself: nobody answered, too late, or the handler failed. It never carries the handler's own
+/// text.
 public final class BusException extends RuntimeException {
 
     /// Why a request had no answer.

@@ -20,7 +20,8 @@ final class WireCodec implements MessageCodec<Wire, Wire> {
 
     @Override
     public void encodeToWire(Buffer buffer, Wire message) {
-        throw new IllegalStateException("this build runs on one node; no wire form is defined for " + message.getClass());
+        throw new IllegalStateException(
+                "this build runs on one node; no wire form is defined for " + message.getClass());
     }
 
     @Override
