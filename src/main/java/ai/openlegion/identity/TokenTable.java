@@ -1,0 +1,58 @@
+package ai.openlegion.identity;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// An immutable table from token to caller that holds only hashes of the tokens.
+public final class TokenTable {
+
+    /* Open addressing over the digest: an even hash already, so a slot is four of its bytes, and the table is at least
+     * twice as large as its content, which keeps runs short. Whoever could steer a probe would have to choose tokens by
+     * their SHA-256 and would learn four bytes of a hash, which is nothing. */
+    private final @Nullable Entry[] slots;
+
+    private TokenTable(@Nullable Entry[] slots) {
+        this.slots = slots;
+    }
+
+    /// A table that knows these agents by these tokens.
+    ///
+    /// @throws IllegalArgumentException when two agents share a token
+    public static TokenTable of(Map<AgentId, String> tokens) {
+        @Nullable Entry[] slots = new @Nullable Entry[Integer.highestOneBit(tokens.size() + 1) * 4];
+        TokenTable table = new TokenTable(slots);
+        tokens.forEach((agent, token) -> {
+            TokenDigest digest = TokenDigest.of(token);
+            if (table.find(digest) != null) {
+                throw new IllegalArgumentException("two agents share a token: " + agent);
+            }
+            int slot = digest.slot() & (slots.length - 1);
+            while (slots[slot] != null) {
+                slot = (slot + 1) & (slots.length - 1);
+            }
+            slots[slot] = new Entry(digest, new Caller(agent));
+        });
+        return table;
+    }
+
+    /// Whose token this is; null when it is nobody's.
+    public @Nullable Caller find(String token) {
+        return token.length() > TokenDigest.LONGEST_TOKEN ? null : find(TokenDigest.of(token));
+    }
+
+    private @Nullable Caller find(TokenDigest digest) {
+        int slot = digest.slot() & (slots.length - 1);
+        while (true) {
+            Entry entry = slots[slot];
+            if (entry == null) {
+                return null;
+            }
+            if (entry.digest.matches(digest)) {
+                return entry.caller;
+            }
+            slot = (slot + 1) & (slots.length - 1);
+        }
+    }
+
+    private record Entry(TokenDigest digest, Caller caller) {}
+}
