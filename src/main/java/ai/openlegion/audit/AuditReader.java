@@ -1,0 +1,6 @@
+package ai.openlegion.audit;
+
+/// Reads the audit back.
+public final class AuditReader {
+    private AuditReader() {}
+}

@@ -1,0 +1,11 @@
+/// What was decided: an append-only log of every decision, chained entry by entry with SHA-256.
+///
+/// [AuditLog] takes entries without blocking and writes one row a commit group; [AuditReader] reads them back and
+/// checks the chain. The queue is bounded: when it is full or the database is unavailable the log does not accept,
+/// and a call that cannot be audited is refused.
+@NullMarked
+@CheckReturnValue
+package ai.openlegion.audit;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import org.jspecify.annotations.NullMarked;
