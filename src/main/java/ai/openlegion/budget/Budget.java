@@ -1,0 +1,145 @@
+package ai.openlegion.budget;
+
+import ai.openlegion.bus.Endpoint;
+import ai.openlegion.bus.Topic;
+import ai.openlegion.bus.Wire;
+import ai.openlegion.identity.AgentId;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The door of the budget: what an operator can ask, and the facts the ledger tells.
+public final class Budget {
+
+    /// Every account as it stands.
+    public static final Endpoint<Read, Accounts> READ = Endpoint.node("budget.read", Read.class, Accounts.class);
+
+    /// Sets an agent's limits, at once and durably, and unfreezes it.
+    public static final Endpoint<SetLimits, Changed> SET_LIMITS =
+            Endpoint.node("budget.set-limits", SetLimits.class, Changed.class);
+
+    /// Releases what is unreconciled, at most what there is, and unfreezes the account; answers when it is durable.
+    public static final Endpoint<Release, Changed> RELEASE =
+            Endpoint.node("budget.release", Release.class, Changed.class);
+
+    /// Makes the accounts those of a configuration; asked by the host at start and on reload.
+    public static final Endpoint<Configure, Configured> CONFIGURE =
+            Endpoint.node("budget.configure", Configure.class, Configured.class);
+
+    /// What was used, in groups.
+    public static final Endpoint<Usage, UsageReport> USAGE =
+            Endpoint.node("budget.usage", Usage.class, UsageReport.class);
+
+    /// These calls have to end now.
+    public static final Topic<Cut> CUT = Topic.node("budget.cut", Cut.class);
+
+    /// These accounts changed; told at most ten times a second, after what changed is durable.
+    public static final Topic<Spent> SPENT = Topic.node("budget.spent", Spent.class);
+
+    /// An account passed 50, 80 or 100 % of a window's limit; once per window and mark.
+    public static final Topic<Warned> WARNED = Topic.node("budget.warned", Warned.class);
+
+    /// A provider billed more than was held; the account refuses until the operator acts.
+    public static final Topic<Frozen> FROZEN = Topic.node("budget.frozen", Frozen.class);
+
+    private Budget() {}
+
+    /// Asks for every account.
+    public record Read() implements Wire {}
+
+    /// Every account as it stands, by agent id.
+    public record Accounts(FleetState fleet, List<BudgetState> agents) implements Wire {}
+
+    /// Asks for new limits; null leaves that one as it is.
+    public record SetLimits(
+            AgentId agent,
+            @Nullable Long dailyPico,
+            @Nullable Long monthlyPico) implements Wire {}
+
+    /// Asks to release this much of what is unreconciled, in pico-USD, newest day first.
+    public record Release(AgentId agent, long pico) implements Wire {}
+
+    /// What became of an operator's change.
+    ///
+    /// @param state the account after it, or null when the outcome is [Change#UNKNOWN_AGENT]
+    /// @param releasedPico what a release released
+    public record Changed(Change outcome, @Nullable BudgetState state, long releasedPico) implements Wire {}
+
+    /// How an operator's change ended.
+    public enum Change {
+        DONE,
+        /// There is no such agent.
+        UNKNOWN_AGENT,
+        /// The store cannot take it now. A lowered limit is in force until the mesh stops; anything else is not.
+        UNAVAILABLE
+    }
+
+    /// The limits of every agent and of the fleet as the configuration has them.
+    public record Configure(Map<AgentId, Limits> agents, Limits fleet) implements Wire {
+        public Configure {
+            agents = Map.copyOf(agents);
+        }
+    }
+
+    /// The accounts are those of the configuration.
+    ///
+    /// @param overridden agents whose limits are still those an operator set
+    public record Configured(List<AgentId> overridden) implements Wire {}
+
+    /// Asks what was used.
+    ///
+    /// @param agent only this one, or null for all
+    /// @param sinceMillis from the UTC day that holds this instant, in milliseconds since 1970; 0 for all
+    public record Usage(@Nullable AgentId agent, long sinceMillis, GroupBy groupBy) implements Wire {}
+
+    /// What one row of a usage report stands for.
+    public enum GroupBy {
+        MODEL,
+        AGENT,
+        DAY
+    }
+
+    /// What was used, one row a group, in the groups' order.
+    public record UsageReport(List<UsageRow> rows) implements Wire {}
+
+    /// What one group used.
+    ///
+    /// @param group a model, an agent, or a day as `2026-11-22`. Two groups of models are none: `(restart)` is what
+    ///     a crash left unreconciled, `(released)` what the operator released of it, which is negative
+    public record UsageRow(
+            String group,
+            long calls,
+            long inputTokens,
+            long outputTokens,
+            long cachedTokens,
+            long spentPico,
+            long unreconciledPico)
+            implements Wire {}
+
+    /// The calls of these holds have to end now, newest first.
+    ///
+    /// @param reason `budget_exceeded` or `agent_revoked`
+    public record Cut(List<Long> holdIds, String reason) implements Wire {
+        public Cut {
+            holdIds = List.copyOf(holdIds);
+        }
+    }
+
+    /// Accounts that changed, as they stand, and the fleet's.
+    public record Spent(FleetState fleet, List<BudgetState> agents) implements Wire {}
+
+    /// An account passed a mark.
+    ///
+    /// @param agent whose, or null for the fleet
+    /// @param percent 50, 80 or 100
+    public record Warned(@Nullable AgentId agent, Window window, int percent, WindowState state) implements Wire {}
+
+    /// A span over which a limit holds.
+    public enum Window {
+        DAILY,
+        MONTHLY
+    }
+
+    /// An account is frozen.
+    public record Frozen(AgentId agent) implements Wire {}
+}
