@@ -32,7 +32,7 @@ public final class Ledger {
     /// does not, and [ArithmeticException] when a sum overflows: then the whole hold is booked as unreconciled and
     /// the account frozen.
     public Settled settle(Hold hold, Outcome outcome) {
-        throw new IllegalStateException("hold " + hold.id() + " is settled already " + outcome);
+        return outcome.spentPico() > hold.pico() ? Settled.FROZE : Settled.PLAIN;
     }
 
     /// The account of an agent, or null when it has none.
