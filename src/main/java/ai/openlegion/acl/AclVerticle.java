@@ -28,10 +28,8 @@ public final class AclVerticle extends VerticleBase {
                         true,
                         rule,
                         revision,
-                        "Agent %s can %s %s"
-                                .formatted(
-                                        question.agent(), question.operation().verb(), question.resource())
-                                .strip());
+                        "Agent " + question.agent() + " can "
+                                + Policy.phrase(question.operation(), question.resource()));
             case Decision.Denied(String rule, long revision, String message) ->
                 new Acl.Explained(false, rule, revision, message);
         };

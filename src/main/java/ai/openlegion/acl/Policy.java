@@ -1,17 +1,37 @@
 package ai.openlegion.acl;
 
 import ai.openlegion.identity.AgentId;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// An immutable snapshot of the whole permission matrix with its revision; deciding is a pure function of it.
+///
+/// An agent's own entry decides; without one the entry `default`; without that nothing is allowed. A present entry
+/// inherits nothing.
 public final class Policy {
 
-    private final long revision;
+    /// Resources that are longer are denied unread: a key has at most 512 characters, a model's id fewer.
+    private static final int LONGEST_RESOURCE = 1024;
 
-    private Policy(long revision) {
+    private static final String NO_ENTRY = "no entry";
+
+    private final long revision;
+    private final Map<AgentId, Map<Operation, Rules>> entries;
+    private final Map<Operation, Rules> fallback;
+    private final Map<AgentId, Rules> models;
+
+    private Policy(
+            long revision,
+            Map<AgentId, Map<Operation, Rules>> entries,
+            Map<Operation, Rules> fallback,
+            Map<AgentId, Rules> models) {
         this.revision = revision;
+        this.entries = entries;
+        this.fallback = fallback;
+        this.models = models;
     }
 
     /// A snapshot of these entries.
@@ -24,7 +44,13 @@ public final class Policy {
             Map<AgentId, Grants> entries,
             @Nullable Grants fallback,
             Map<AgentId, List<String>> modelGlobs) {
-        return new Policy(revision);
+        Map<AgentId, Map<Operation, Rules>> compiled = new HashMap<>();
+        entries.forEach((agent, grants) -> compiled.put(agent, compile(agent.value(), grants, revision)));
+        Map<AgentId, Rules> models = new HashMap<>();
+        modelGlobs.forEach(
+                (agent, globs) -> models.put(agent, Rules.globs("agents." + agent + ".models", globs, revision)));
+        return new Policy(
+                revision, compiled, fallback == null ? Map.of() : compile("default", fallback, revision), models);
     }
 
     /// The revision of this snapshot.
@@ -32,9 +58,52 @@ public final class Policy {
         return revision;
     }
 
-    /// Whether an agent may do an operation on a resource.
+    /// Whether an agent may do an operation on a resource; nothing is created when it may.
+    ///
+    /// @param resource a name, a key, or for [Operation#MODEL] the concrete `provider/model`; ignored by
+    ///     [Operation#SPAWN] and [Operation#CRON]
     public Decision decide(AgentId agent, Operation operation, String resource) {
-        return new Decision.Denied(
-                "no entry", revision, "Agent " + agent + " cannot " + operation.verb() + " " + resource);
+        Rules rules = rules(agent, operation);
+        if (rules == null) {
+            return denied(NO_ENTRY, agent, operation, resource);
+        }
+        Decision.Allowed allowed = resource.length() > LONGEST_RESOURCE ? null : rules.allowing(resource);
+        return allowed != null ? allowed : denied(rules.list(), agent, operation, resource);
+    }
+
+    private @Nullable Rules rules(AgentId agent, Operation operation) {
+        if (operation == Operation.MODEL) {
+            return models.get(agent);
+        }
+        Map<Operation, Rules> entry = entries.get(agent);
+        return (entry != null ? entry : fallback).get(operation);
+    }
+
+    private Decision.Denied denied(String rule, AgentId agent, Operation operation, String resource) {
+        return new Decision.Denied(rule, revision, "Agent " + agent + " cannot " + phrase(operation, resource));
+    }
+
+    /// What an operation on a resource is called in a sentence.
+    static String phrase(Operation operation, String resource) {
+        String shown = resource.length() > LONGEST_RESOURCE ? resource.substring(0, LONGEST_RESOURCE) + "…" : resource;
+        return (operation.verb() + " " + shown).strip();
+    }
+
+    private static Map<Operation, Rules> compile(String name, Grants grants, long revision) {
+        String entry = "permissions." + name + ".";
+        Map<Operation, Rules> rules = new EnumMap<>(Operation.class);
+        rules.put(Operation.API, Rules.names(entry + "allowed_apis", grants.allowedApis(), revision));
+        rules.put(Operation.MESSAGE, Rules.names(entry + "can_message", grants.canMessage(), revision));
+        rules.put(Operation.PUBLISH, Rules.names(entry + "can_publish", grants.canPublish(), revision));
+        rules.put(Operation.SUBSCRIBE, Rules.names(entry + "can_subscribe", grants.canSubscribe(), revision));
+        rules.put(Operation.READ, Rules.globs(entry + "blackboard_read", grants.blackboardRead(), revision));
+        rules.put(Operation.WRITE, Rules.globs(entry + "blackboard_write", grants.blackboardWrite(), revision));
+        rules.put(
+                Operation.CREDENTIAL,
+                Rules.globs(entry + "allowed_credentials", grants.allowedCredentials(), revision));
+        rules.put(Operation.RUN_WORKFLOW, Rules.names(entry + "can_run_workflows", grants.canRunWorkflows(), revision));
+        rules.put(Operation.SPAWN, Rules.toggle(entry + "can_spawn", grants.canSpawn(), revision));
+        rules.put(Operation.CRON, Rules.toggle(entry + "can_manage_cron", grants.canManageCron(), revision));
+        return rules;
     }
 }
