@@ -1,0 +1,382 @@
+package ai.openlegion.proxy;
+
+import ai.openlegion.proxy.ChatRequest.Maximum;
+import ai.openlegion.proxy.ChatRequest.Member;
+import ai.openlegion.proxy.ChatRequest.Scan;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One strict pass over a request's bytes that fills a [ChatRequest] or says what is wrong with it.
+final class ChatRequestReader {
+
+    /// Members that change what a call costs and that the price table does not know: refused by name.
+    private static final Set<String> PRICED = Set.of(
+            "web_search_options",
+            "search_parameters",
+            "plugins",
+            "prediction",
+            "audio",
+            "models",
+            "route",
+            "provider",
+            "fallbacks",
+            "enable_search",
+            "compound_custom",
+            "mcp_servers",
+            "container");
+
+    private static final Set<String> PART_TYPES = Set.of("text", "refusal", "image_url");
+    private static final Set<String> TOOL_TYPES = Set.of("function", "custom");
+    private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
+
+    private static final class Refused extends Exception {
+        private static final long serialVersionUID = 1L;
+        final int status;
+        final @Nullable String param;
+
+        Refused(int status, String message, @Nullable String param) {
+            super(message, null, false, false);
+            this.status = status;
+            this.param = param;
+        }
+
+        String text() {
+            return String.valueOf(getMessage());
+        }
+    }
+
+    private final ChatRequest request;
+    private final JsonParser parser;
+
+    private ChatRequestReader(ChatRequest request, JsonParser parser) {
+        this.request = request;
+        this.parser = parser;
+    }
+
+    static Scan read(ChatRequest request) {
+        if (!StrictJson.isUtf8Object(request.json)) {
+            return new Scan.Malformed(400, "The body must be one JSON object in UTF-8", null);
+        }
+        try (JsonParser parser = StrictJson.strict(request.json)) {
+            var reader = new ChatRequestReader(request, parser);
+            var _ = parser.nextToken();
+            if (request.enveloped) {
+                reader.envelope();
+            } else {
+                reader.chat();
+            }
+            if (parser.nextToken() != null) {
+                return new Scan.Malformed(400, "The body has more than one JSON value", null);
+            }
+            return new Scan.Valid(request);
+        } catch (Refused refused) {
+            return new Scan.Malformed(refused.status, refused.text(), refused.param);
+        } catch (StreamConstraintsException tooMuch) {
+            return new Scan.Malformed(400, "The JSON is nested deeper than 64 levels or has an oversized token", null);
+        } catch (JsonProcessingException malformed) {
+            return new Scan.Malformed(400, where(malformed), null);
+        } catch (IOException truncated) {
+            return new Scan.Malformed(400, "The body is not complete JSON", null);
+        }
+    }
+
+    /// Jackson's own text quotes the body; only its position is passed on.
+    private static String where(JsonProcessingException malformed) {
+        String reason = String.valueOf(malformed.getOriginalMessage()).startsWith("Duplicate field")
+                ? "The JSON has a duplicate key"
+                : "The body is not well-formed JSON";
+        var location = malformed.getLocation();
+        return location == null
+                ? reason
+                : reason + " at line " + location.getLineNr() + ", column " + location.getColumnNr();
+    }
+
+    private void envelope() throws IOException, Refused {
+        boolean hasService = false;
+        boolean hasParams = false;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken token = parser.nextToken();
+            switch (name) {
+                case "service" -> {
+                    request.service = text(name, 422);
+                    hasService = true;
+                }
+                case "action" -> request.action = text(name, 422);
+                case "agent_id" -> request.agentId = text(name, 422);
+                case "timeout" -> request.timeoutSeconds = seconds(token);
+                case "params" -> {
+                    if (token != JsonToken.START_OBJECT) {
+                        throw new Refused(422, "params must be an object", name);
+                    }
+                    hasParams = true;
+                    chat();
+                }
+                default -> parser.skipChildren(); // open: unknown members of the envelope are ignored
+            }
+        }
+        if (!hasService) {
+            throw new Refused(422, "service is required: a string such as \"llm\"", "service");
+        }
+        if (!hasParams) {
+            request.objectStart = -1;
+        }
+    }
+
+    private double seconds(JsonToken token) throws IOException, Refused {
+        if (!token.isNumeric() || !(parser.getDoubleValue() > 0 && parser.getDoubleValue() <= 3600)) {
+            throw new Refused(422, "timeout must be a number of seconds above 0 and at most 3600", "timeout");
+        }
+        return parser.getDoubleValue();
+    }
+
+    private void chat() throws IOException, Refused {
+        request.objectStart = start();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            int nameStart = start();
+            JsonToken token = parser.nextToken();
+            int valueStart = start();
+            member(name, token, nameStart, valueStart);
+        }
+        request.objectEnd = position();
+    }
+
+    private void member(String name, JsonToken token, int nameStart, int valueStart) throws IOException, Refused {
+        if (PRICED.contains(name) && token != JsonToken.VALUE_NULL) {
+            throw new Refused(400, name + " changes the price of a call and is not in the price table", name);
+        }
+        switch (name) {
+            case "model" -> request.model = text(name, 400);
+            case "messages" -> messages(token);
+            case "tools" -> tools(token);
+            case "stream" -> request.stream = flag(name, token);
+            case "stream_options" -> streamOptions(token);
+            case "n" -> request.choices = choices(token);
+            case "thinking" -> thinking(token);
+            case "agent_id" -> request.agentId = text(name, 400);
+            case "service_tier" -> serviceTier(token);
+            case "modalities" -> modalities(token);
+            default -> parser.skipChildren(); // open: other members pass through unread
+        }
+        int valueEnd = position();
+        var member = new Member(name, nameStart, valueStart, valueEnd);
+        request.add(member);
+        switch (name) {
+            case "model" -> request.modelMember = member;
+            case "stream_options" -> request.streamOptions = member;
+            case "max_tokens", "max_completion_tokens", "max_output_tokens" -> maximum(member, token);
+            case "messages", "stream", "n" -> {}
+            case "tools" -> request.textBytes += valueEnd - valueStart;
+            default ->
+                request.textBytes += valueEnd - valueStart; // open: whatever it is, it is no longer than its bytes
+        }
+    }
+
+    private void maximum(Member member, JsonToken token) throws IOException, Refused {
+        if (token == JsonToken.VALUE_NULL) {
+            request.maxima.add(new Maximum(member, 0));
+            return;
+        }
+        if (token != JsonToken.VALUE_NUMBER_INT) {
+            throw new Refused(400, member.name() + " must be an integer", member.name());
+        }
+        BigInteger value = parser.getBigIntegerValue();
+        if (value.signum() <= 0) {
+            throw new Refused(400, member.name() + " must be at least 1", member.name());
+        }
+        request.maxima.add(new Maximum(member, value.min(LONG_MAX).longValueExact()));
+    }
+
+    private int choices(JsonToken token) throws IOException, Refused {
+        if (token == JsonToken.VALUE_NULL) {
+            return 1;
+        }
+        if (token != JsonToken.VALUE_NUMBER_INT
+                || parser.getBigIntegerValue().bitLength() > 31
+                || parser.getIntValue() < 1
+                || parser.getIntValue() > 128) {
+            throw new Refused(400, "n must be an integer from 1 to 128", "n");
+        }
+        return parser.getIntValue();
+    }
+
+    private void messages(JsonToken token) throws IOException, Refused {
+        if (token != JsonToken.START_ARRAY) {
+            throw new Refused(400, "messages must be an array", "messages");
+        }
+        String field = ""; // the message's member that is being read
+        int depth = 1;
+        while (depth > 0) {
+            JsonToken next = parser.nextToken();
+            switch (next) {
+                case START_OBJECT -> {
+                    depth++;
+                    if (depth == 2) {
+                        request.messageCount++;
+                    } else {
+                        request.objectCount++;
+                    }
+                }
+                case START_ARRAY -> depth++;
+                case END_OBJECT, END_ARRAY -> depth--;
+                case FIELD_NAME -> {
+                    String name = parser.currentName();
+                    if (depth == 2) {
+                        field = name;
+                        refuseSpokenAnswer(name);
+                    } else if (depth == 4 && field.equals("content")) {
+                        contentPart(name);
+                    } else {
+                        request.textBytes += name.length() * 3L;
+                    }
+                }
+                case VALUE_STRING -> request.textBytes += StrictJson.utf8Length(parser);
+                case null -> throw new Refused(400, "The body is not complete JSON", null);
+                default -> request.textBytes += 8; // open: numbers and literals are short
+            }
+        }
+    }
+
+    /// An assistant message may refer to earlier spoken output by id, whose tokens nothing here bounds.
+    private void refuseSpokenAnswer(String name) throws Refused {
+        if (name.equals("audio")) {
+            throw new Refused(400, "audio in messages has no price here", "messages");
+        }
+    }
+
+    private void contentPart(String name) throws IOException, Refused {
+        if (name.equals("image_url")) {
+            request.hasImages = true;
+            var _ = parser.nextToken();
+            parser.skipChildren();
+        } else if (name.equals("type")) {
+            if (parser.nextToken() != JsonToken.VALUE_STRING || !PART_TYPES.contains(parser.getText())) {
+                throw new Refused(
+                        400,
+                        "messages hold a content part that has no price here; text and image_url have",
+                        "messages");
+            }
+        }
+    }
+
+    private void tools(JsonToken token) throws IOException, Refused {
+        if (token == JsonToken.VALUE_NULL) {
+            return;
+        }
+        if (token != JsonToken.START_ARRAY) {
+            throw new Refused(400, "tools must be an array", "tools");
+        }
+        int depth = 1;
+        while (depth > 0) {
+            JsonToken next = parser.nextToken();
+            if (next == null) {
+                throw new Refused(400, "The body is not complete JSON", null);
+            }
+            if (next.isStructStart()) {
+                depth++;
+                request.toolCount += depth == 2 ? 1 : 0;
+            } else if (next.isStructEnd()) {
+                depth--;
+            } else if (depth == 2
+                    && next == JsonToken.FIELD_NAME
+                    && parser.currentName().equals("type")) {
+                if (parser.nextToken() != JsonToken.VALUE_STRING || !TOOL_TYPES.contains(parser.getText())) {
+                    throw new Refused(400, "tools: only function and custom tools have a price here", "tools");
+                }
+            }
+        }
+    }
+
+    private void streamOptions(JsonToken token) throws IOException, Refused {
+        if (token == JsonToken.VALUE_NULL) {
+            return;
+        }
+        if (token != JsonToken.START_OBJECT) {
+            throw new Refused(400, "stream_options must be an object", "stream_options");
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            request.streamOptionsEmpty = false;
+            String name = parser.currentName();
+            int nameStart = start();
+            JsonToken value = parser.nextToken();
+            int valueStart = start();
+            parser.skipChildren();
+            if (name.equals("include_usage")) {
+                request.includeUsage = flag("stream_options.include_usage", value);
+                request.includeUsageMember = new Member(name, nameStart, valueStart, position());
+            }
+        }
+    }
+
+    private void thinking(JsonToken token) throws IOException, Refused {
+        if (token != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (name.equals("budget_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+                BigInteger budget = parser.getBigIntegerValue();
+                if (budget.signum() < 0 || budget.bitLength() > 31) {
+                    throw new Refused(400, "thinking.budget_tokens is out of range", "thinking");
+                }
+                request.thinkingBudget = budget.longValueExact();
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private void serviceTier(JsonToken token) throws IOException, Refused {
+        boolean standard = token == JsonToken.VALUE_NULL
+                || (token == JsonToken.VALUE_STRING && parser.getText().equals("default"));
+        if (!standard) {
+            throw new Refused(400, "service_tier other than \"default\" changes the price of a call", "service_tier");
+        }
+    }
+
+    private void modalities(JsonToken token) throws IOException, Refused {
+        if (token != JsonToken.START_ARRAY) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() != JsonToken.VALUE_STRING
+                    || !parser.getText().equals("text")) {
+                throw new Refused(400, "modalities other than \"text\" have no price here", "modalities");
+            }
+        }
+    }
+
+    private boolean flag(String name, JsonToken token) throws Refused {
+        return switch (token) {
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE, VALUE_NULL -> false;
+            default -> throw new Refused(400, name + " must be true or false", name); // open: any other token
+        };
+    }
+
+    private String text(String name, int status) throws IOException, Refused {
+        if (parser.currentToken() != JsonToken.VALUE_STRING) {
+            throw new Refused(status, name + " must be a string", name);
+        }
+        return parser.getText();
+    }
+
+    private int start() {
+        return (int) parser.currentTokenLocation().getByteOffset();
+    }
+
+    private int position() throws IOException {
+        parser.finishToken();
+        return (int) parser.currentLocation().getByteOffset();
+    }
+}
