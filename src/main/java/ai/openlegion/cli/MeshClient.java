@@ -1,0 +1,131 @@
+package ai.openlegion.cli;
+
+import ai.openlegion.config.Home;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// A running mesh as an operator's client sees it: its control listener, found by the home's `data/ready.json` and
+/// opened with the home's `data/control.token`.
+final class MeshClient implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Home home;
+    private final Ready ready;
+    private final String token;
+    private final HttpClient http;
+
+    private MeshClient(Home home, Ready ready, String token) {
+        this.home = home;
+        this.ready = ready;
+        this.token = token;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(Duration.ofSeconds(5))
+                .build();
+    }
+
+    /// The mesh of this home.
+    ///
+    /// @throws CommandFailure when none runs, or its files cannot be read
+    static MeshClient of(Home home) throws CommandFailure {
+        Ready ready = Ready.read(home);
+        if (ready == null || !ready.alive()) {
+            throw notRunning(home);
+        }
+        Path file = home.data().resolve("control.token");
+        try {
+            return new MeshClient(home, ready, Files.readString(file).strip());
+        } catch (NoSuchFileException missing) {
+            throw CommandFailure.failed("there is no " + file + ", the operator's token; restart the mesh to make one");
+        } catch (IOException unreadable) {
+            throw CommandFailure.failed("cannot read " + file + ", the operator's token; run this as the mesh's user");
+        }
+    }
+
+    long pid() {
+        return ready.pid();
+    }
+
+    /// What the mesh answered.
+    record Answer(int status, String body) {
+        boolean done() {
+            return status >= 200 && status < 300;
+        }
+
+        JsonObject json() throws CommandFailure {
+            try {
+                return new JsonObject(body);
+            } catch (DecodeException garbled) {
+                throw CommandFailure.failed("the mesh answered " + status + " with something that is not JSON");
+            }
+        }
+    }
+
+    /// Asks and expects success.
+    ///
+    /// @param body the JSON to send, or null for none
+    /// @throws CommandFailure with the mesh's own explanation when it refuses, or when it does not answer
+    @CanIgnoreReturnValue
+    Answer demand(String method, String path, @Nullable JsonObject body) throws CommandFailure {
+        Answer answer = ask(method, path, body);
+        if (!answer.done()) {
+            throw refused(answer);
+        }
+        return answer;
+    }
+
+    /// The failure that tells the operator what the mesh said no to.
+    static CommandFailure refused(Answer answer) throws CommandFailure {
+        String detail = answer.json().getString("detail", "no reason given");
+        String hint = answer.status() == 401 ? " (data/control.token is not the running mesh's; was it replaced?)" : "";
+        return CommandFailure.failed("the mesh refused: " + detail + hint);
+    }
+
+    /// Asks and returns whatever the mesh answers, refusals too.
+    Answer ask(String method, String path, @Nullable JsonObject body) throws CommandFailure {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + ready.controlPort() + path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + token)
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
+        if (body != null) {
+            request.header("Content-Type", "application/json");
+        }
+        try {
+            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body());
+        } catch (ConnectException nobody) {
+            throw notRunning(home);
+        } catch (IOException broken) {
+            throw CommandFailure.failed("the mesh (pid " + ready.pid() + ") does not answer on control port "
+                    + ready.controlPort() + "; see its log, or end it with kill " + ready.pid());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw CommandFailure.failed("interrupted");
+        }
+    }
+
+    private static CommandFailure notRunning(Home home) {
+        return CommandFailure.failed("no mesh is running on " + home.root()
+                + "; start one with: openlegion start --home " + home.root() + " (or name another home with --home)");
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}
