@@ -1,0 +1,98 @@
+package ai.openlegion.simulator;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What the simulated provider reads of a chat completion request.
+///
+/// @param promptTokens a plausible count, never above the text's UTF-8 bytes and one a message
+/// @param maxTokens the client's maximum for each choice; Integer.MAX_VALUE when it gave none
+/// @param afterTool whether the last message is a tool's result
+record ChatRequest(
+        String key,
+        String model,
+        boolean stream,
+        boolean usageAsked,
+        int maxTokens,
+        int choices,
+        long promptTokens,
+        boolean afterTool,
+        List<JsonObject> tools,
+        Script script) {
+
+    /// Reads a body. Throws IllegalArgumentException, with text for the client, on one that cannot be answered.
+    static ChatRequest read(String key, Buffer body) {
+        try {
+            return read(key, new JsonObject(body));
+        } catch (DecodeException | ClassCastException malformed) {
+            throw new IllegalArgumentException("the body is not a chat completion request", malformed);
+        }
+    }
+
+    private static ChatRequest read(String key, JsonObject body) {
+        String model = body.getString("model", "");
+        JsonArray messages = body.getJsonArray("messages", new JsonArray());
+        if (model.isEmpty() || messages.isEmpty()) {
+            throw new IllegalArgumentException("model and messages are required");
+        }
+        long bytes = 0;
+        String lastUserText = "";
+        String lastRole = "";
+        for (int i = 0; i < messages.size(); i++) {
+            JsonObject message = messages.getJsonObject(i);
+            String text = text(message.getValue("content"));
+            bytes += text.getBytes(StandardCharsets.UTF_8).length;
+            lastRole = message.getString("role", "");
+            if ("user".equals(lastRole)) {
+                lastUserText = text;
+            }
+        }
+        JsonArray tools = body.getJsonArray("tools");
+        if (tools != null) {
+            bytes += tools.toBuffer().length();
+        }
+        JsonObject streamOptions = body.getJsonObject("stream_options");
+        return new ChatRequest(
+                key,
+                model,
+                body.getBoolean("stream", false),
+                streamOptions != null && streamOptions.getBoolean("include_usage", false),
+                Math.min(maximum(body, "max_tokens"), maximum(body, "max_completion_tokens")),
+                Math.max(1, body.getInteger("n", 1)),
+                (bytes + 3) / 4 + messages.size(),
+                "tool".equals(lastRole),
+                tools == null
+                        ? List.of()
+                        : tools.stream().map(JsonObject.class::cast).toList(),
+                Script.of(model, lastUserText));
+    }
+
+    private static int maximum(JsonObject body, String field) {
+        Integer value = body.getInteger(field);
+        if (value == null) {
+            return Integer.MAX_VALUE;
+        }
+        if (value < 1) {
+            throw new IllegalArgumentException(field + " must be at least 1");
+        }
+        return value;
+    }
+
+    private static String text(@Nullable Object content) {
+        if (content instanceof String text) {
+            return text;
+        }
+        StringBuilder joined = new StringBuilder();
+        if (content instanceof JsonArray parts) {
+            for (int i = 0; i < parts.size(); i++) {
+                joined.append(parts.getJsonObject(i).getString("text", ""));
+            }
+        }
+        return joined.toString();
+    }
+}

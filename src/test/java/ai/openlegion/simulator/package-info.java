@@ -1,0 +1,4 @@
+@NullMarked
+package ai.openlegion.simulator;
+
+import org.jspecify.annotations.NullMarked;
