@@ -1,0 +1,42 @@
+#!/bin/sh
+# Builds the product and the benchmarks, starts mesh, peers and upstream, runs them interleaved and writes
+# results/DATE.md. Seven minutes; --quick takes one and writes to target/ instead; --peers leaves the mesh out.
+# Everything stays on loopback; whatever was started is ended by its own process id.
+set -eu
+cd "$(dirname "$0")"
+root=$(cd .. && pwd)
+
+for flag in "$@"; do
+  case $flag in
+    --quick | --peers) ;;
+    *) echo "usage: compare.sh [--quick] [--peers]" >&2; exit 2 ;;
+  esac
+done
+
+missing=
+for tool in mvn nginx wrk node npm; do
+  PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || missing="$missing $tool"
+done
+if [ -n "$missing" ]; then
+  echo "compare.sh: missing:$missing (Debian: apt-get install maven nginx wrk nodejs npm)" >&2
+  exit 3
+fi
+PATH=$PATH:/usr/sbin
+export PATH
+. "$root/.mvn/jdk.sh"
+find_jdk || exit 3
+
+echo "building"
+(cd "$root" && ./mvnw -q -DskipTests package)
+"$root/mvnw" -q -f pom.xml package
+
+# A fixed version: the figures of another Portkey could not be put beside the ones in results/.
+portkey=1.15.2
+if [ ! -f "target/portkey/$portkey" ]; then
+  mkdir -p target/portkey
+  (cd target/portkey && echo '{"private": true}' >package.json &&
+    npm install --silent --no-audit --no-fund "@portkey-ai/gateway@$portkey" && : >"$portkey")
+fi
+
+exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -cp "target/classes:$root/target/openlegion.jar:target/lib/*" \
+  ai.openlegion.bench.Compare "$root" "$@"

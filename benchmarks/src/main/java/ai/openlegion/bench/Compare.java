@@ -1,0 +1,146 @@
+package ai.openlegion.bench;
+
+import ai.openlegion.bench.BudgetStreams.Outcome;
+import ai.openlegion.bench.Peer.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// Starts mesh, peers and upstream, runs them interleaved, and writes the report. Run it by `./compare.sh`.
+///
+/// Arguments: the repository's root, then `--quick` (about a minute, report in `target/`) or `--peers` (without the
+/// mesh,
+/// to see whether the method still gives the figures of the bare parts).
+public final class Compare {
+    private static final int BUSY = 32;
+
+    private final Plan plan;
+    private final Wrk wrk;
+    private final Report report;
+    private final Rig rig;
+
+    private Compare(Plan plan, Rig rig) {
+        this.plan = plan;
+        this.rig = rig;
+        this.wrk = new Wrk(rig.root().resolve("benchmarks/wrk/call.lua"));
+        this.report = new Report(rig.root(), plan.equals(Plan.quick()));
+    }
+
+    /// Exits 1 when something could not be started or did not answer.
+    public static void main(String[] arguments) throws Exception {
+        Path root = Path.of(arguments[0]).toAbsolutePath().normalize();
+        var flags =
+                Set.of(arguments).stream().filter(flag -> flag.startsWith("--")).toList();
+        boolean quick = flags.contains("--quick");
+        Path target = root.resolve("benchmarks/target");
+        Path work = Files.createTempDirectory(Files.createDirectories(target), "run-");
+        try (var children = new Children(work)) {
+            var rig = Rig.start(root, work, children);
+            var compare = new Compare(quick ? Plan.quick() : Plan.full(), rig);
+            if (flags.contains("--peers")) {
+                compare.peersOnly();
+            } else {
+                compare.everything();
+            }
+            String date = LocalDate.now(ZoneOffset.UTC).toString();
+            Path file = quick || flags.contains("--peers")
+                    ? target.resolve(date + "-rough.md")
+                    : Files.createDirectories(root.resolve("benchmarks/results"))
+                            .resolve(date + ".md");
+            Files.writeString(file, compare.report.text());
+            System.out.println("\n" + compare.report.text() + "\nwritten to " + file);
+        }
+    }
+
+    private void peersOnly() throws IOException, InterruptedException {
+        var options = List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
+        var nginx = rig.nginx();
+        var hop = rig.hop("bare Vert.x hop", "pipe", options);
+        var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
+        report.javaProcess(hop.pid());
+        warm(Shape.JSON, List.of(nginx, hop, joined));
+        report.rounds(Rounds.run("JSON, c=32", wrk, full(Shape.JSON, BUSY), plan.rounds(), List.of(nginx, hop)));
+        warm(Shape.STREAM, List.of(nginx, hop, joined));
+        report.rounds(
+                Rounds.run("SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), List.of(nginx, hop, joined)));
+        report.rounds(Rounds.run("JSON, c=1", wrk, lone(), plan.lone(), List.of(rig.direct(), nginx, hop)));
+    }
+
+    private void everything() throws Exception {
+        int simulatorPort = Simulator.start(rig);
+        var mesh = Mesh.start(rig, simulatorPort);
+        var options = mesh.jvmOptions();
+        var ours = mesh.peer("caller", "canned/small");
+        var nginx = rig.nginx();
+        var portkey = rig.portkey();
+        var hop = rig.hop("bare Vert.x hop", "pipe", options);
+        var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
+        report.javaProcess(mesh.pid());
+
+        warm(Shape.JSON, List.of(nginx, portkey, hop, ours));
+        var json = Rounds.run(
+                "JSON, c=32", wrk, full(Shape.JSON, BUSY), plan.rounds(), List.of(nginx, portkey, hop, ours));
+        report.rounds(json);
+        report.row(Rows.plainCall(json, ours, hop, nginx));
+
+        warm(Shape.STREAM, List.of(nginx, joined, hop, ours));
+        var sse = Rounds.run(
+                "SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), List.of(nginx, joined, hop, ours));
+        report.rounds(sse);
+        report.row(Rows.burst(sse, ours, nginx));
+        report.row(Rows.later("P3"));
+
+        var single = Rounds.run("JSON, c=1", wrk, lone(), plan.lone(), List.of(rig.direct(), nginx, hop, ours));
+        var half = Rounds.run("JSON, half load", wrk, half(json, ours), plan.halfRounds(), List.of(hop, ours));
+        report.rounds(single);
+        report.rounds(half);
+        report.row(Rows.latency(single, half, ours, hop));
+        report.row(Rows.later("P5"));
+        report.row(Rows.micro(Micro.run(plan.jmhSeconds())));
+        report.row(Rows.later("P7"));
+
+        var outcomes = new ArrayList<Outcome>();
+        for (int run = 0; run < plan.streamRuns(); run++) {
+            outcomes.add(BudgetStreams.run(mesh, simulatorPort, run));
+            System.out.println("P8: run " + (run + 1) + ": " + outcomes.getLast());
+        }
+        report.row(Rows.budget(outcomes));
+        report.row(Rows.later("P9"));
+        report.row(Rows.throughput(json, ours, portkey));
+        report.mesh(mesh.pid());
+    }
+
+    /// Every peer must answer rightly before it is warmed; JVMs are warmed longest.
+    private void warm(Shape shape, List<Peer> peers) throws IOException, InterruptedException {
+        var probe = new Probe();
+        for (var peer : peers) {
+            if (!(shape == Shape.STREAM && peer.name().equals("Portkey"))) {
+                probe.check(peer, shape);
+            }
+            boolean jvm = peer.name().startsWith("bare") || peer.name().equals("OpenLegion");
+            var length = !jvm ? plan.warmOther() : shape == Shape.JSON ? plan.warm() : plan.warmStream();
+            System.out.println("warming " + peer.name() + " on " + shape + " for " + length.toSeconds() + " s");
+            wrk.measure(peer, Load.full(shape, BUSY, length));
+        }
+    }
+
+    private Load full(Shape shape, int connections) {
+        return Load.full(shape, connections, plan.slice());
+    }
+
+    private Load lone() {
+        return Load.full(Shape.JSON, 1, plan.loneSlice());
+    }
+
+    /// Each of 32 connections pauses so long that together they ask half as often as the mesh could answer.
+    private Load half(Rounds busy, Peer ours) {
+        double perSecond = busy.of(ours, Sample::perSecond).median() / 2;
+        int pause = (int) Math.max(1, Math.round(BUSY * 1000 / perSecond - 0.3));
+        return new Load(Shape.JSON, BUSY, plan.halfSlice(), pause);
+    }
+}
