@@ -46,17 +46,15 @@ final class Generations {
 
     /// One more generation; two processes that rotate at once both count.
     void advance(AgentId agent) throws IOException {
-        long now = PrivateFile.locked(lock, channel -> {
+        var _ = PrivateFile.locked(lock, channel -> {
             Map<AgentId, Long> generations = new TreeMap<>(all());
-            long next = generations.merge(agent, FIRST + 1, (old, first) -> old + 1);
+            generations.merge(agent, FIRST + 1, (old, first) -> old + 1);
             StringBuilder text = new StringBuilder();
             generations.forEach((id, generation) ->
                     text.append(id).append('=').append(generation).append('\n'));
             PrivateFile.replace(file, text.toString().getBytes(StandardCharsets.US_ASCII));
-            return next;
+            return generations;
         });
-        System.getLogger("openlegion.identity")
-                .log(System.Logger.Level.INFO, "tokens rotated agent=" + agent + " generation=" + now);
     }
 
     private long generation(String text) throws IOException {

@@ -1,5 +1,6 @@
 package ai.openlegion.routes;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
@@ -19,6 +20,7 @@ public final class Routes {
     ///
     /// @param method null for any method
     /// @param path Vert.x Web path, `/control/budgets/:agent` or `/mesh/service/*`
+    @CanIgnoreReturnValue
     public static Route add(
             Router router,
             @Nullable HttpMethod method,
@@ -31,6 +33,7 @@ public final class Routes {
 
     /// Adds a handler that stands before all routes added after it: a check or a decoration that either answers with a
     /// refusal or passes on, and so needs no permission itself.
+    @CanIgnoreReturnValue
     public static Route guard(Router router, Handler<RoutingContext> handler) {
         return router.route().putMetadata(PERMISSION, Permission.PUBLIC).handler(handler);
     }
