@@ -1,0 +1,40 @@
+package ai.openlegion.config;
+
+import ai.openlegion.budget.Limits;
+import java.util.List;
+
+/// What `mesh.yaml` and the command line settle for a whole run of the mesh, besides the fleet itself.
+///
+/// @param mesh where agents come in
+/// @param control where the operator comes in
+/// @param storageUrl a JDBC URL; the path of a SQLite file in it is absolute
+/// @param fleetLimits the ceiling of all agents together; [Limits#NONE] = none
+/// @param agentDefaults for agents whose entry names no budget, or only one half of it
+/// @param runtime what isolates agents that name nothing else
+/// @param limits the bounds of queues, bodies, connections and waiting
+public record MeshSettings(
+        Listener mesh,
+        Listener control,
+        String storageUrl,
+        Limits fleetLimits,
+        Limits agentDefaults,
+        Runtime runtime,
+        GatewayLimits limits) {
+
+    /// An address to listen on; port 0 takes a free one.
+    public record Listener(String host, int port) {}
+
+    /// How agents are isolated.
+    ///
+    /// @param kind docker, sandbox, auto, process or external
+    /// @param image of agents in containers
+    /// @param sandbox kinds of sandbox in the order they are looked for
+    /// @param sandboxFallback `docker`, or empty: refuse where no sandbox is found
+    /// @param hostFilter false only where the operator said that containers may reach other ports of the host
+    public record Runtime(String kind, String image, List<String> sandbox, String sandboxFallback, boolean hostFilter) {
+
+        public Runtime {
+            sandbox = List.copyOf(sandbox);
+        }
+    }
+}
