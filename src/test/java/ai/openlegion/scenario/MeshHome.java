@@ -1,0 +1,123 @@
+package ai.openlegion.scenario;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// The home folder of a scenario's mesh: what an operator would have written.
+///
+/// Providers `sim` and `stopping` are the same upstream; the second is marked `stops_on_disconnect`. `small` costs 1
+/// and 2
+/// USD a million tokens, `free-input` nothing and 1: there a budget of 0.02 USD is 20,000 tokens of output.
+final class MeshHome {
+
+    private static final String MODELS = """
+            models:
+              sim/small: {input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, context_tokens: 128000, max_output_tokens: 4096}
+              sim/free-input: {input_usd_per_mtok: 0, output_usd_per_mtok: 1.00, max_output_tokens: 4096}
+              sim/endless: {input_usd_per_mtok: 0, output_usd_per_mtok: 0.000001, max_output_tokens: 100000000}
+              stopping/small: {input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096}
+              stopping/free-input: {input_usd_per_mtok: 0, output_usd_per_mtok: 1.00, max_output_tokens: 4096}
+            """;
+
+    private final Path root;
+    private final Map<String, String> agents = new LinkedHashMap<>();
+    private final Map<String, String> permissions = new LinkedHashMap<>();
+    private String provider = "";
+    private String more = "";
+
+    private MeshHome(Path root) {
+        this.root = root;
+    }
+
+    /// A new home in a temporary folder with no agent yet.
+    static MeshHome in(Upstream upstream) {
+        try {
+            return new MeshHome(Files.createTempDirectory("openlegion-scenario-"))
+                    .upstream(upstream.baseUrl().toString());
+        } catch (IOException noFolder) {
+            throw new UncheckedIOException(noFolder);
+        }
+    }
+
+    Path root() {
+        return root;
+    }
+
+    MeshHome upstream(String baseUrl) {
+        provider = baseUrl;
+        return this;
+    }
+
+    /// An agent that may use every model of the simulated provider, with a daily limit in USD.
+    MeshHome agent(String id, String dailyUsd) {
+        return agent(id, dailyUsd, "\"sim/*\", \"stopping/*\", \"unpriced/*\"", "[\"llm\"]");
+    }
+
+    /// An agent with its own model globs and allowed APIs, both as they stand inside and as a YAML or JSON list.
+    MeshHome agent(String id, String dailyUsd, String models, String apis) {
+        agents.put(id, """
+                  %s: {role: test, model: sim/small, models: [%s], runtime: external, budget: {daily_usd: %s, monthly_usd: %s}}
+                """.formatted(id, models, dailyUsd, dailyUsd));
+        permissions.put(id, "    \"%s\": {\"allowed_apis\": %s}".formatted(id, apis));
+        return this;
+    }
+
+    MeshHome withoutAgent(String id) {
+        agents.remove(id);
+        permissions.remove(id);
+        return this;
+    }
+
+    /// Further lines of mesh.yaml.
+    MeshHome mesh(String yaml) {
+        more = yaml;
+        return this;
+    }
+
+    /// Writes every file; again after a change, for a reload.
+    MeshHome write() {
+        file("config/mesh.yaml", """
+                mesh: {host: 127.0.0.1, port: 0}
+                control: {host: 127.0.0.1, port: 0}
+                runtime: {kind: external}
+                providers:
+                  sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
+                  stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
+                  unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
+                """.formatted(provider) + MODELS + more);
+        file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
+        file(
+                "config/permissions.json",
+                permissions.values().stream().collect(Collectors.joining(",\n", "{\"permissions\": {\n", "\n}}\n")));
+        file(".env", "OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n");
+        return this;
+    }
+
+    /// Writes one file as it is.
+    void file(String name, String text) {
+        try {
+            Path file = root.resolve(name);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        } catch (IOException unwritable) {
+            throw new UncheckedIOException(unwritable);
+        }
+    }
+
+    void delete() throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

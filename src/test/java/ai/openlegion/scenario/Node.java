@@ -1,0 +1,73 @@
+package ai.openlegion.scenario;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// The official JavaScript clients, installed once from the lock file and run with `node`.
+final class Node {
+
+    private static final Path SOURCES = Path.of("src/test/js");
+    private static final Path INSTALLED = Path.of("target/js");
+
+    private Node() {}
+
+    /// Runs one case of sdk.mjs as an agent and returns what it printed.
+    static synchronized JsonObject sdk(Mesh mesh, String agent, String name, JsonObject options)
+            throws IOException, InterruptedException {
+        return sdk(mesh.port(), mesh.token(agent), name, options);
+    }
+
+    /// Runs one case of sdk.mjs with any API key.
+    static synchronized JsonObject sdk(int port, String key, String name, JsonObject options)
+            throws IOException, InterruptedException {
+        install();
+        Map<String, String> environment = Map.of("BASE_URL", "http://127.0.0.1:" + port + "/v1", "API_KEY", key);
+        return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
+    }
+
+    private static void install() throws IOException, InterruptedException {
+        Files.createDirectories(INSTALLED);
+        boolean current = Files.isDirectory(INSTALLED.resolve("node_modules/openai"))
+                && Arrays.equals(bytes(SOURCES), bytes(INSTALLED));
+        for (String file : List.of("package.json", ".npmrc", "sdk.mjs", "package-lock.json")) {
+            Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        if (!current) {
+            run(Map.of(), "npm", "ci");
+        }
+    }
+
+    private static byte[] bytes(Path folder) throws IOException {
+        Path lock = folder.resolve("package-lock.json");
+        return Files.exists(lock) ? Files.readAllBytes(lock) : new byte[0];
+    }
+
+    private static String run(Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        Path output = Files.createTempFile("openlegion-node-", ".out");
+        Path errors = Files.createTempFile("openlegion-node-", ".err");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(INSTALLED.toFile())
+                .redirectOutput(output.toFile())
+                .redirectError(errors.toFile());
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        try {
+            if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                throw new AssertionError(String.join(" ", command) + " failed:\n" + Files.readString(errors));
+            }
+            return Files.readString(output);
+        } finally {
+            process.destroyForcibly();
+            Files.delete(output);
+            Files.delete(errors);
+        }
+    }
+}

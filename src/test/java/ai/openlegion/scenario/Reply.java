@@ -1,0 +1,27 @@
+package ai.openlegion.scenario;
+
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpResponse;
+
+/// A whole answer to one request.
+record Reply(int status, HttpHeaders headers, String body) {
+
+    static Reply of(HttpResponse<String> response) {
+        return new Reply(response.statusCode(), response.headers(), response.body());
+    }
+
+    JsonObject json() {
+        return new JsonObject(body);
+    }
+
+    /// The vendor-shaped error object.
+    JsonObject error() {
+        return json().getJsonObject("error");
+    }
+
+    /// A header's first value, or nothing at all as "".
+    String header(String name) {
+        return headers.firstValue(name).orElse("");
+    }
+}
