@@ -18,7 +18,7 @@ public record MeshSettings(
         String storageUrl,
         Limits fleetLimits,
         Limits agentDefaults,
-        Runtime runtime,
+        Isolation runtime,
         GatewayLimits limits) {
 
     /// An address to listen on; port 0 takes a free one.
@@ -31,9 +31,10 @@ public record MeshSettings(
     /// @param sandbox kinds of sandbox in the order they are looked for
     /// @param sandboxFallback `docker`, or empty: refuse where no sandbox is found
     /// @param hostFilter false only where the operator said that containers may reach other ports of the host
-    public record Runtime(String kind, String image, List<String> sandbox, String sandboxFallback, boolean hostFilter) {
+    public record Isolation(
+            String kind, String image, List<String> sandbox, String sandboxFallback, boolean hostFilter) {
 
-        public Runtime {
+        public Isolation {
             sandbox = List.copyOf(sandbox);
         }
     }
