@@ -27,7 +27,7 @@ export PATH
 find_jdk || exit 3
 
 echo "building"
-(cd "$root" && ./mvnw -q -DskipTests package)
+"$root/openlegion" --help >/dev/null # builds itself when it is older than its sources
 "$root/mvnw" -q -f pom.xml package
 
 # A fixed version: the figures of another Portkey could not be put beside the ones in results/.
