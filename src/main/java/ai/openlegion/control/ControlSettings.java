@@ -1,0 +1,29 @@
+package ai.openlegion.control;
+
+import java.time.Duration;
+
+/// Where the operator's listener stands and what bounds it.
+///
+/// @param port 0 takes a free one
+/// @param bodyBytes of a request; more is 413. No operator's request needs more than a line
+/// @param headerBytes of a request's head; more is 431
+/// @param connections open at once; further ones are closed
+/// @param eventStreams of live spend open at once; a further one is 503
+/// @param idle before a silent connection is closed
+/// @param keepAlive of silence on an event stream after which it gets a comment
+public record ControlSettings(
+        String host,
+        int port,
+        int bodyBytes,
+        int headerBytes,
+        int connections,
+        int eventStreams,
+        Duration idle,
+        Duration keepAlive) {
+
+    /// The usual bounds at an address.
+    public static ControlSettings at(String host, int port) {
+        return new ControlSettings(
+                host, port, 64 * 1024, 16 * 1024, 256, 64, Duration.ofSeconds(300), Duration.ofSeconds(15));
+    }
+}
