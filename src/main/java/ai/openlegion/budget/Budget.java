@@ -18,7 +18,8 @@ public final class Budget {
     public static final Endpoint<SetLimits, Changed> SET_LIMITS =
             Endpoint.node("budget.set-limits", SetLimits.class, Changed.class);
 
-    /// Releases what is unreconciled, at most what there is, and unfreezes the account; answers when it is durable.
+    /// Releases what is unreconciled, at most what there is, and unfreezes the account; answers when it is
+    /// durable.
     public static final Endpoint<Release, Changed> RELEASE =
             Endpoint.node("budget.release", Release.class, Changed.class);
 
@@ -104,8 +105,8 @@ public final class Budget {
 
     /// What one group used.
     ///
-    /// @param group a model, an agent, or a day as `2026-11-22`. Two groups of models are none: `(restart)` is what
-    ///     a crash left unreconciled, `(released)` what the operator released of it, which is negative
+    /// @param group a model, an agent, or a day as `2026-11-22`. Two groups of models are none: `(restart)` is
+    ///     what a crash left unreconciled, `(released)` what the operator released of it, which is negative
     public record UsageRow(
             String group,
             long calls,

@@ -1,22 +1,54 @@
 package ai.openlegion.budget;
 
 import ai.openlegion.identity.AgentId;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Money set aside for one attempt of a call, until it is settled.
 public final class Hold {
 
+    /// Where a hold stands; guarded by the ledger's lock.
+    enum State {
+        /// Its call may not go yet: no durable lease covers it.
+        WAITING,
+        /// Its call may go, or has gone.
+        COVERED,
+        /// It was released because the store failed before it was covered.
+        FAILED,
+        /// It is over.
+        SETTLED
+    }
+
+    final DayRow row;
+    State state;
+
+    @Nullable
+    Consumer<Boolean> whenDurable;
+
+    /// The neighbours in its account's list of running holds.
+    @Nullable
+    Hold newer;
+
+    @Nullable
+    Hold older;
+
     private final long id;
-    private final AgentId agent;
     private final long pico;
     private final long outputTokens;
     private final long remainingPico;
 
-    Hold(long id, AgentId agent, long pico, long outputTokens, long remainingPico) {
+    // false to true only, so that a reader without the lock can at worst ask again
+    private boolean durable;
+    private volatile boolean cut;
+
+    Hold(long id, DayRow row, long pico, long outputTokens, long remainingPico, boolean durable) {
         this.id = id;
-        this.agent = agent;
+        this.row = row;
         this.pico = pico;
         this.outputTokens = outputTokens;
         this.remainingPico = remainingPico;
+        this.durable = durable;
+        this.state = durable ? State.COVERED : State.WAITING;
     }
 
     /// Its number; a newer hold has a higher one.
@@ -26,7 +58,7 @@ public final class Hold {
 
     /// Who spends.
     public AgentId agent() {
-        return agent;
+        return row.account.agent;
     }
 
     /// The money set aside, in pico-USD.
@@ -39,19 +71,29 @@ public final class Hold {
         return outputTokens;
     }
 
-    /// What the agent had left in its tighter window right after this was set aside, in pico-USD.
+    /// What the agent had left in its tighter window right after this was set aside, in pico-USD, or
+    /// [Limits#UNLIMITED].
     public long remainingPico() {
         return remainingPico;
     }
 
     /// Whether the call may go now; if not, [Ledger#whenDurable] tells when.
     public boolean durable() {
-        return false;
+        return durable;
     }
 
     /// Whether the call has to end, because a limit was lowered under it or its agent was removed. Said as
     /// [Budget#CUT] too; a call that is about to go asks here, so that it cannot slip past the fact.
     public boolean cut() {
-        return false;
+        return cut;
+    }
+
+    void cover() {
+        state = State.COVERED;
+        durable = true;
+    }
+
+    void markCut() {
+        cut = true;
     }
 }

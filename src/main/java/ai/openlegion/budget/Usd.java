@@ -12,8 +12,8 @@ public final class Usd {
 
     private Usd() {}
 
-    /// The pico-dollars of an amount in dollars; throws [ArithmeticException] when it is finer than a pico-dollar or
-    /// does not fit.
+    /// The pico-dollars of an amount in dollars; throws [ArithmeticException] when it is finer than a pico-dollar
+    /// or does not fit.
     public static long parse(BigDecimal usd) {
         // a number such as 1e999999999 must not be expanded before it is found too large
         if (usd.signum() != 0 && (long) usd.precision() - usd.scale() > 8) {

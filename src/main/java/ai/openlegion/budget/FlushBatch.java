@@ -1,0 +1,20 @@
+package ai.openlegion.budget;
+
+import ai.openlegion.identity.AgentId;
+import java.util.List;
+import java.util.Map;
+
+/// What one transaction stores of the ledger.
+///
+/// @param seq the number of its group of entries
+/// @param days the rows to store, as absolute values
+/// @param entries the bookings to add; stored at most once, under `seq`
+/// @param frozen accounts whose freezing changed
+/// @param uncertain whether it was tried before and may be stored already
+record FlushBatch(
+        long seq, List<DayImage> days, List<UsageEntry> entries, Map<AgentId, Boolean> frozen, boolean uncertain) {
+
+    FlushBatch again() {
+        return new FlushBatch(seq, days, entries, frozen, true);
+    }
+}
