@@ -15,6 +15,12 @@ CREATE TABLE account_day (
   PRIMARY KEY (agent, day)
 );
 
+-- Accounts that refuse every call until the operator acts, because a provider billed more than was held.
+CREATE TABLE account_frozen (
+  agent    TEXT   NOT NULL PRIMARY KEY,
+  since_ms BIGINT NOT NULL
+);
+
 -- Every settlement, one row a commit group.
 CREATE TABLE usage_group (
   seq     BIGINT NOT NULL PRIMARY KEY,
