@@ -5,46 +5,106 @@ import ai.openlegion.store.GroupMember;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /// The bounded way into the audit: entries are queued without blocking, chained and written by the database's writer.
 public final class AuditLog implements GroupMember {
 
+    /// How many entries may wait: more than six seconds of the busiest traffic.
+    static final int QUEUED_ENTRIES = 65_536;
+
+    // Keeps a row below some 20 MB even when every entry has the longest texts it may have.
+    private static final int ENTRIES_PER_GROUP = 4096;
+
     private final Database database;
     private final InstantSource clock;
+    private final BlockingQueue<AuditEntry> queue;
 
-    private AuditLog(Database database, InstantSource clock) {
+    // The writer thread's own.
+    private final AuditTable table = new AuditTable();
+    private final Chain chain = new Chain();
+    private final List<AuditEntry> drained = new ArrayList<>();
+    private @Nullable Tail tail;
+
+    // Encoded, written at least once, and not known to be durable. It is repeated as it is until it is.
+    private volatile @Nullable AuditGroup unsettled;
+    private volatile long durableSeq;
+
+    private AuditLog(Database database, InstantSource clock, int queuedEntries) {
         this.database = database;
         this.clock = clock;
+        queue = new ArrayBlockingQueue<>(queuedEntries);
     }
 
     /// Continues the chain the database holds and takes part in its commits.
     public static AuditLog open(Database database, InstantSource clock) {
-        AuditLog log = new AuditLog(database, clock);
+        return open(database, clock, QUEUED_ENTRIES);
+    }
+
+    static AuditLog open(Database database, InstantSource clock, int queuedEntries) {
+        AuditLog log = new AuditLog(database, clock, queuedEntries);
         database.join(log);
         return log;
     }
 
     /// Queues the entry; false when the queue is full: then what it would have recorded must not happen.
     public boolean offer(AuditEntry entry) {
-        return entry.timeMillis() < 0;
+        return queue.offer(entry);
     }
 
     /// Whether a new call can be recorded: there is room in the queue and the database is available.
     public boolean accepting() {
-        return database.available() && clock.millis() >= 0;
+        return database.available() && queue.remainingCapacity() > 0;
+    }
+
+    /// The number of the last entry that is known to be durable, 0 when this log has written none yet.
+    long durableSeq() {
+        return durableSeq;
     }
 
     @Override
     public boolean pending() {
-        return false;
+        return unsettled != null || !queue.isEmpty();
     }
 
     @Override
-    public void write(Connection connection) throws SQLException {}
+    public void write(Connection connection) throws SQLException {
+        Tail stored = tail;
+        if (stored == null) {
+            stored = table.tail(connection);
+        }
+        AuditGroup group = unsettled;
+        if (group == null) {
+            queue.drainTo(drained, ENTRIES_PER_GROUP);
+            group = chain.extend(stored, drained, clock.millis());
+            drained.clear();
+            unsettled = group;
+        } else if (group.tail().equals(stored)) {
+            return; // the commit that seemed to fail had happened
+        }
+        if (!group.previous().equals(stored)) {
+            throw new IllegalStateException("the stored audit ends at " + stored.seq() + ", not before entry "
+                    + (group.previous().seq() + 1));
+        }
+        table.append(connection, group);
+    }
 
     @Override
-    public void committed() {}
+    public void committed() {
+        AuditGroup group = unsettled;
+        if (group != null) {
+            tail = group.tail();
+            durableSeq = group.tail().seq();
+            unsettled = null;
+        }
+    }
 
     @Override
-    public void failed() {}
+    public void failed() {
+        tail = null;
+    }
 }

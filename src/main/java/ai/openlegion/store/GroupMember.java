@@ -5,8 +5,9 @@ import java.sql.SQLException;
 
 /// A standing part of every commit: whatever it has gathered is written in the group's transaction.
 ///
-/// [#pending] may be asked at any time; the other three are called by the writer thread only, always as one `write`
-/// followed by one `committed` or one `failed`.
+/// [#pending] may be asked at any time; the other three are called by the writer thread only. Each `write` is followed
+/// by one
+/// `committed` or one `failed`; `failed` also comes without a `write` when a group could not even begin.
 public interface GroupMember {
 
     /// Whether there is anything to write.
@@ -19,6 +20,7 @@ public interface GroupMember {
     /// What the last `write` wrote is durable.
     void committed();
 
-    /// What the last `write` wrote may or may not be durable: the next `write` must find out before it writes again.
+    /// Nothing pending is durable for sure. What the last `write` wrote may still have become so: the next `write` must
+    /// find out before it writes the same again.
     void failed();
 }

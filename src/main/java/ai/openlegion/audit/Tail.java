@@ -1,0 +1,31 @@
+package ai.openlegion.audit;
+
+import java.util.HexFormat;
+
+/// A place in the chain: the number of an entry, and the hash, in hex, that covers it and all before it.
+record Tail(long seq, String hash) {
+
+    /// Before the first entry.
+    static final Tail START = new Tail(0, "0".repeat(2 * Chain.HASH_BYTES));
+
+    static Tail of(long seq, byte[] hash) {
+        return new Tail(seq, HexFormat.of().formatHex(hash));
+    }
+
+    /// From what [#text] gave; throws [IllegalArgumentException] for anything else.
+    static Tail parse(String text) {
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("not a place in the chain");
+        }
+        return of(Long.parseLong(text.substring(0, colon)), HexFormat.of().parseHex(text, colon + 1, text.length()));
+    }
+
+    String text() {
+        return seq + ":" + hash;
+    }
+
+    byte[] hashBytes() {
+        return HexFormat.of().parseHex(hash);
+    }
+}

@@ -1,0 +1,297 @@
+package ai.openlegion.store;
+
+import ai.openlegion.store.StoreException.Reason;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConfig.JournalMode;
+import org.sqlite.SQLiteConfig.SynchronousMode;
+import org.sqlite.SQLiteConfig.TempStore;
+import org.sqlite.SQLiteDataSource;
+import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
+
+/// One SQLite file and the connection that writes to it: the only class that knows which database this is.
+///
+/// Confined to one thread at a time: the opening thread, then the writer.
+final class SqliteFile {
+
+    private static final Logger LOG = System.getLogger("openlegion.store");
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    // A commit of the busiest interval (50 ms at 10,000 calls a second) is about 150 KB in 40 pages. 2,000 pages make a
+    // checkpoint every couple of seconds then, and leave at most 8 MB to read back after a crash.
+    private static final int CHECKPOINT_PAGES = 2000;
+    private static final int JOURNAL_BYTES_KEPT = 64 << 20;
+
+    // Room for a commit's pages in the journal. Below it the disk counts as full while nothing is being written.
+    private static final long SPACE_NEEDED_BYTES = 64 << 10;
+
+    // The name of the counter that tells the file that was left from another one, or an older copy, in its place.
+    private static final String COMMITS = "commits";
+
+    private final Path path;
+    private final Duration busyTimeout;
+    private final MetaTable meta = new MetaTable();
+    private final Prepared begin = new Prepared("BEGIN IMMEDIATE");
+    private final Prepared commit = new Prepared("COMMIT");
+    private final Prepared savepoint = new Prepared("SAVEPOINT part");
+    private final Prepared release = new Prepared("RELEASE part");
+    private final Prepared undo = new Prepared("ROLLBACK TO part");
+    private @Nullable Connection connection;
+    private @Nullable Object identity;
+    private long commits;
+    private long attemptedCommits;
+
+    private SqliteFile(Path path, Duration busyTimeout) {
+        this.path = path;
+        this.busyTimeout = busyTimeout;
+    }
+
+    /// Opens the file, or creates it, readable by its owner only; folders it needs are made the same way.
+    static SqliteFile open(Path file, Duration busyTimeout) throws SQLException, IOException {
+        Path path = file.toAbsolutePath();
+        createOwnerOnly(path);
+        SqliteFile opened = new SqliteFile(path, busyTimeout);
+        opened.identity = opened.currentIdentity();
+        opened.connection = opened.connect();
+        return opened;
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /// The writing connection; opened again if a fault closed it. A file that is not the one that was left is refused.
+    Connection connection() throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = connect();
+            connection = open;
+            checkCommits(open);
+            identity = currentIdentity();
+        }
+        return open;
+    }
+
+    /// Starts counting from what the migrated file says.
+    void startCounting() throws SQLException {
+        commits = meta.number(connection(), COMMITS);
+        attemptedCommits = commits;
+    }
+
+    /// Takes the write lock. A file that is no longer at its path is refused: what went into it would be lost.
+    void begin() throws SQLException {
+        Connection open = connection();
+        if (!Objects.equals(identity, currentIdentity())) {
+            throw new StoreException(Reason.IO_ERROR, path + " is gone or was replaced");
+        }
+        begin.on(open).execute();
+    }
+
+    /// Makes the group durable; the counter in it is one more than in the last.
+    void commitCounted() throws SQLException {
+        attemptedCommits = commits + 1;
+        meta.put(connection(), COMMITS, Long.toString(attemptedCommits));
+        commit();
+        commits = attemptedCommits;
+    }
+
+    void commit() throws SQLException {
+        run(commit);
+    }
+
+    /// Ends the transaction, if there is one, without a trace; a connection that cannot do that is closed.
+    void rollback() {
+        Connection open = connection;
+        if (open == null) {
+            return;
+        }
+        try (Statement statement = open.createStatement()) {
+            statement.execute("ROLLBACK");
+        } catch (SQLException failure) {
+            // SQLite ends a transaction by itself on some faults: then there is nothing left to roll back.
+            if (!String.valueOf(failure.getMessage()).contains("no transaction is active")) {
+                abandon();
+            }
+        }
+    }
+
+    /// Marks the point to which [#undoPart] goes back.
+    void beginPart() throws SQLException {
+        run(savepoint);
+    }
+
+    void endPart() throws SQLException {
+        run(release);
+    }
+
+    void undoPart() throws SQLException {
+        run(undo);
+        run(release);
+    }
+
+    /// Fails if a commit would fail now, as far as can be told without writing: the lock, the file, the room on disk.
+    void check() throws SQLException {
+        begin();
+        try {
+            FileStore disk = Files.getFileStore(path);
+            if (disk.getTotalSpace() > 0 && disk.getUnallocatedSpace() < SPACE_NEEDED_BYTES) {
+                throw new StoreException(Reason.DISK_FULL, "no room left on the disk of " + path);
+            }
+        } catch (IOException unreadable) {
+            throw new SQLException(unreadable);
+        }
+        checkCommits(connection());
+        rollback();
+    }
+
+    /// Closes the connection after a fault that it may not survive; the next use opens it again.
+    void abandon() {
+        Connection open = connection;
+        connection = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (SQLException broken) {
+                LOG.log(Level.DEBUG, "connection lost while closing reason=" + reason(broken));
+            }
+        }
+    }
+
+    /// Moves the journal into the file and closes it, so that the file alone is the whole database.
+    void close() {
+        try (Statement statement = connection().createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (SQLException failure) {
+            LOG.log(Level.WARNING, "journal left beside the database reason=" + reason(failure));
+        }
+        abandon();
+    }
+
+    /// Writes a complete copy beside the file, replacing an older copy of that name only when it is whole.
+    Path copyAside(String suffix) throws SQLException {
+        Path copy = path.resolveSibling(path.getFileName() + suffix);
+        Path unfinished = path.resolveSibling(path.getFileName() + suffix + ".tmp");
+        try {
+            Files.deleteIfExists(unfinished);
+            createOwnerOnly(unfinished);
+            try (PreparedStatement vacuum = connection().prepareStatement("VACUUM INTO ?")) {
+                vacuum.setString(1, unfinished.toString());
+                vacuum.execute();
+            }
+            return Files.move(unfinished, copy, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            throw new SQLException("cannot copy the database to " + copy, failure);
+        }
+    }
+
+    /// Connections that cannot write.
+    DataSource readers() {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setReadOnly(true);
+        config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
+        config.setTempStore(TempStore.MEMORY);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl(url());
+        return source;
+    }
+
+    /// What the fault means for the database, [Reason#REJECTED] if it lies in the statement alone.
+    static Reason reason(SQLException failure) {
+        if (!(failure instanceof SQLiteException sqlite)) {
+            return failure.getCause() instanceof IOException ? Reason.IO_ERROR : Reason.REJECTED;
+        }
+        return switch (sqlite.getResultCode().code & 0xff) {
+            case 13 -> Reason.DISK_FULL; // FULL
+            case 5, 6, 15 -> Reason.LOCKED; // BUSY, LOCKED, PROTOCOL: lost the race for a lock too often
+            case 3, 8, 23 -> Reason.READ_ONLY; // PERM, READONLY, AUTH
+            case 11, 26 -> Reason.CORRUPT; // CORRUPT, NOTADB
+            case 7, 9, 10, 14, 22 -> Reason.IO_ERROR; // NOMEM, INTERRUPT, IOERR, CANTOPEN, NOLFS
+            default -> Reason.REJECTED; // open: result codes are numbers, and new ones appear
+        };
+    }
+
+    private void run(Prepared statement) throws SQLException {
+        statement.on(connection()).execute();
+    }
+
+    private Connection connect() throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
+        config.setJournalMode(JournalMode.WAL);
+        config.setSynchronous(SynchronousMode.FULL);
+        config.enforceForeignKeys(true);
+        config.setTempStore(TempStore.MEMORY);
+        config.setWalAutocheckpoint(CHECKPOINT_PAGES);
+        config.setJournalSizeLimit(JOURNAL_BYTES_KEPT);
+        Connection opened = config.createConnection(url());
+        try (Statement statement = opened.createStatement()) {
+            // The driver tries a BEGIN of its own after each statement in its auto-commit mode. Outside that mode it
+            // begins once, here, and leaves the rest to us.
+            opened.setAutoCommit(false);
+            statement.execute("COMMIT");
+            statement.execute("PRAGMA trusted_schema = OFF");
+            return opened;
+        } catch (SQLException failure) {
+            opened.close();
+            throw failure;
+        }
+    }
+
+    private void checkCommits(Connection open) throws SQLException {
+        long found = meta.number(open, COMMITS);
+        // A commit whose outcome nobody told may have happened.
+        if (found != commits && found != attemptedCommits) {
+            abandon();
+            throw new StoreException(
+                    Reason.CORRUPT, path + " is not as it was left: it holds " + found + " commits, not " + commits);
+        }
+        commits = found;
+    }
+
+    private String url() {
+        return "jdbc:sqlite:" + path;
+    }
+
+    private @Nullable Object currentIdentity() {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+        } catch (IOException gone) {
+            return null;
+        }
+    }
+
+    // SQLite gives the journal beside the file the file's own mode.
+    private static void createOwnerOnly(Path path) throws IOException {
+        Path folder = path.getParent();
+        if (folder != null) {
+            Files.createDirectories(
+                    folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        try {
+            Files.createFile(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        } catch (FileAlreadyExistsException existing) {
+            Files.setPosixFilePermissions(path, OWNER_ONLY);
+        }
+    }
+}
