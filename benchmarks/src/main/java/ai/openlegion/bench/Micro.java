@@ -1,5 +1,6 @@
 package ai.openlegion.bench;
 
+import ai.openlegion.budget.LedgerBenchmark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,7 @@ final class Micro {
     /// The scores, one a benchmark.
     static List<Score> run(int seconds) throws RunnerException {
         var options = new OptionsBuilder()
-                .include("LedgerBenchmark")
+                .include(LedgerBenchmark.class.getName())
                 .include(PolicyBenchmark.class.getName())
                 .addProfiler(GCProfiler.class)
                 .forks(1)
