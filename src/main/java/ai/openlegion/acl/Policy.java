@@ -22,12 +22,18 @@ public final class Policy {
     private final Map<AgentId, Map<Operation, Rules>> entries;
     private final Map<Operation, Rules> fallback;
     private final Map<AgentId, Rules> models;
+    private final Map<AgentId, Grants> grants;
+    private final Grants fallbackGrants;
 
     private Policy(
             long revision,
             Map<AgentId, Map<Operation, Rules>> entries,
             Map<Operation, Rules> fallback,
-            Map<AgentId, Rules> models) {
+            Map<AgentId, Rules> models,
+            Map<AgentId, Grants> grants,
+            @Nullable Grants fallbackGrants) {
+        this.grants = Map.copyOf(grants);
+        this.fallbackGrants = fallbackGrants == null ? Grants.NONE : fallbackGrants;
         this.revision = revision;
         this.entries = entries;
         this.fallback = fallback;
@@ -50,12 +56,22 @@ public final class Policy {
         modelGlobs.forEach(
                 (agent, globs) -> models.put(agent, Rules.globs("agents." + agent + ".models", globs, revision)));
         return new Policy(
-                revision, compiled, fallback == null ? Map.of() : compile("default", fallback, revision), models);
+                revision,
+                compiled,
+                fallback == null ? Map.of() : compile("default", fallback, revision),
+                models,
+                entries,
+                fallback);
     }
 
     /// The revision of this snapshot.
     public long revision() {
         return revision;
+    }
+
+    /// The entry that holds for an agent: its own, else `default`, else one that allows nothing.
+    public Grants grants(AgentId agent) {
+        return grants.getOrDefault(agent, fallbackGrants);
     }
 
     /// Whether an agent may do an operation on a resource; nothing is created when it may.

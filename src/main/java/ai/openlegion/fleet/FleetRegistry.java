@@ -18,10 +18,12 @@ public final class FleetRegistry {
         return current;
     }
 
-    /// Makes this snapshot current and tells so on [Fleets#CHANGED]; an older or equal revision is refused.
+    /// Makes this snapshot current and tells so on [Fleets#CHANGED]; an older revision is refused. An equal one may
+    /// bring new
+    /// tokens or credentials, which the revision does not count.
     public void swap(Fleet next) {
         synchronized (this) {
-            if (next.revision() <= current.revision()) {
+            if (next.revision() < current.revision()) {
                 throw new IllegalStateException(
                         "fleet revision " + next.revision() + " does not follow " + current.revision());
             }

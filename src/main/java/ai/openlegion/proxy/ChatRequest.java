@@ -92,6 +92,11 @@ public final class ChatRequest {
         return action;
     }
 
+    /// Whether the chat object is there at all; the envelope may leave it out.
+    public boolean hasParams() {
+        return objectStart >= 0;
+    }
+
     /// How long the caller of the mesh door waits, in milliseconds.
     public long timeoutMillis() {
         return (long) (timeoutSeconds * 1000);

@@ -1,0 +1,323 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.acl.Decision;
+import ai.openlegion.acl.Operation;
+import ai.openlegion.budget.Admission.Granted;
+import ai.openlegion.budget.Admission.Refused;
+import ai.openlegion.budget.Balance;
+import ai.openlegion.budget.Hold;
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Resolution;
+import ai.openlegion.fleet.Agent;
+import ai.openlegion.proxy.ChatRequest;
+import ai.openlegion.proxy.ChatRequest.Scan;
+import ai.openlegion.proxy.ChatRewrite;
+import ai.openlegion.vault.Secret;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpVersion;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The path of a call, top to bottom: who calls → well-formed → may use the model → may use the API → priced → held →
+/// sent → metered → settled → audited. Each step can end it; what is refused here never reaches a provider and leaves
+/// no money held.
+final class Admission {
+
+    private final Loop loop;
+
+    Admission(Loop loop) {
+        this.loop = loop;
+    }
+
+    /// Decides an authenticated call whose body has been read whole.
+    void admit(Call call, byte[] body, HttpVersion version, @Nullable String claimedAgent) {
+        switch (call.door.scan(body)) {
+            case Scan.Malformed bad ->
+                refuse(
+                        call,
+                        Refusal.of(
+                                bad.status() == 422 ? Refusal.Kind.INVALID : Refusal.Kind.MALFORMED,
+                                bad.message(),
+                                bad.param()));
+            case Scan.Valid valid -> {
+                call.request = valid.request();
+                Refusal refusal = permit(call, claimedAgent);
+                if (refusal == null) {
+                    hold(call, version, call.chat().inputTokenBound() + imageTokens(call), false);
+                } else {
+                    refuse(call, refusal);
+                }
+            }
+        }
+    }
+
+    private @Nullable Refusal permit(Call call, @Nullable String claimedAgent) {
+        ChatRequest request = call.chat();
+        String id = call.caller.agent().value();
+        for (String claimed : new @Nullable String[] {claimedAgent, request.agentId()}) {
+            if (claimed != null && !claimed.equals(id)) {
+                return Refusal.of(
+                        Refusal.Kind.DENIED, "The token belongs to another agent than agent_id says", "agent_id");
+            }
+        }
+        Refusal refusal = isService(call) ? service(call) : model(call);
+        if (refusal != null) {
+            return refusal;
+        }
+        return allowed(call, Operation.API, "llm");
+    }
+
+    private static boolean isService(Call call) {
+        return !(call.door instanceof ChatDoor);
+    }
+
+    /// The mesh's own doors name a service and an action; `llm` and `chat` are what this build serves.
+    private @Nullable Refusal service(Call call) {
+        ChatRequest request = call.chat();
+        if (!request.service().equals("llm")) {
+            if (call.door instanceof MeshStreamDoor) {
+                return Refusal.of(Refusal.Kind.MALFORMED, "Only the service llm streams", "service");
+            }
+            Refusal denied = allowed(call, Operation.API, request.service());
+            return denied != null
+                    ? denied
+                    : Refusal.of(Refusal.Kind.UNKNOWN_SERVICE, "Unknown service: " + request.service(), "service");
+        }
+        if (!request.hasParams()) {
+            return Refusal.of(Refusal.Kind.INVALID, "params is required: an object with model and messages", "params");
+        }
+        if (!request.action().equals("chat")) {
+            Refusal denied = allowed(call, Operation.API, "llm");
+            return denied != null
+                    ? denied
+                    : Refusal.of(Refusal.Kind.UNKNOWN_SERVICE, "Unknown action: " + request.action(), "action");
+        }
+        return model(call);
+    }
+
+    private @Nullable Refusal model(Call call) {
+        String asked = call.chat().model();
+        if (asked.isEmpty()) {
+            Agent agent = call.fleet.agents().get(call.caller.agent());
+            if (agent == null || call.door instanceof ChatDoor) {
+                return Refusal.of(Refusal.Kind.MALFORMED, "model is required", "model");
+            }
+            asked = agent.model();
+        }
+        return switch (call.fleet.catalogue().resolve(asked)) {
+            case Resolution.Unknown _ ->
+                Refusal.of(
+                        Refusal.Kind.UNKNOWN_MODEL,
+                        "The model " + asked + " does not exist here; GET /v1/models lists yours",
+                        "model");
+            case Resolution.Unpriced unpriced -> {
+                Refusal denied = allowed(call, Operation.MODEL, unpriced.id());
+                yield denied != null
+                        ? denied
+                        : Refusal.of(
+                                Refusal.Kind.UNKNOWN_PRICE,
+                                "The model " + unpriced.id() + " has no price; add to config/mesh.yaml under models:  "
+                                        + unpriced.id() + ": {input_usd_per_mtok: …, output_usd_per_mtok: …}",
+                                "model");
+            }
+            case Resolution.Known known -> {
+                call.model = known.model();
+                yield allowed(call, Operation.MODEL, known.model().id());
+            }
+        };
+    }
+
+    private static @Nullable Refusal allowed(Call call, Operation operation, String resource) {
+        Decision decision = call.fleet.policy().decide(call.caller.agent(), operation, resource);
+        call.decision = decision;
+        return switch (decision) {
+            case Decision.Allowed _ -> null;
+            case Decision.Denied denied -> Refusal.of(Refusal.Kind.DENIED, denied.message());
+        };
+    }
+
+    /// No count of bytes bounds an image's tokens, but the model's window does.
+    private static long imageTokens(Call call) {
+        return call.chat().hasImages() ? call.chosen().contextTokens() : 0;
+    }
+
+    private void hold(Call call, HttpVersion version, long inputTokens, boolean exact) {
+        Model model = call.chosen();
+        Refusal unsupported = unsupported(call, model);
+        if (unsupported != null) {
+            refuse(call, unsupported);
+            return;
+        }
+        if (!loop.audit().accepting()) {
+            refuse(call, unavailable());
+            return;
+        }
+        try {
+            call.quote = Costs.quote(model, call.chat(), inputTokens);
+        } catch (ArithmeticException tooDear) {
+            refuse(call, Refusal.of(Refusal.Kind.MALFORMED, "The call would cost more than any account can hold"));
+            return;
+        }
+        switch (loop.ledger().admit(call.caller.agent(), call.quote)) {
+            case Granted granted -> held(call, version, granted.hold());
+            case Refused refused -> {
+                if (refused.reason() == ai.openlegion.budget.Admission.Reason.BUDGET_EXCEEDED
+                        && !exact
+                        && countable(call)) {
+                    countAndHold(call, version);
+                } else {
+                    refuse(call, refusal(refused));
+                }
+            }
+        }
+    }
+
+    private static @Nullable Refusal unsupported(Call call, Model model) {
+        if (model.provider().dialect() != Dialect.OPENAI) {
+            return Refusal.of(
+                    Refusal.Kind.UNSUPPORTED,
+                    "The dialect of provider " + model.provider().name() + " is not served yet",
+                    "model");
+        }
+        if (call.chat().hasImages() && model.contextTokens() == 0) {
+            return Refusal.of(
+                    Refusal.Kind.UNSUPPORTED,
+                    "Images have no bound for " + model.id() + "; set its context_tokens in config/mesh.yaml",
+                    "messages");
+        }
+        String credential = model.provider().credential();
+        if (credential != null && call.fleet.vault().get(credential).isEmpty()) {
+            return Refusal.of(
+                    Refusal.Kind.PROVIDER_AUTH,
+                    "No credential is configured for provider "
+                            + model.provider().name());
+        }
+        return null;
+    }
+
+    private static boolean countable(Call call) {
+        return call.chosen().tokenizer() != null && call.chat().bytes().length <= TokenCounts.MAX_BYTES;
+    }
+
+    /// The byte bound did not fit; an exact count may.
+    private void countAndHold(Call call, HttpVersion version) {
+        String tokenizer = call.chosen().tokenizer();
+        if (tokenizer == null) {
+            return;
+        }
+        loop.tokenCounts()
+                .count(loop.vertx(), call.caller.agent(), call.chat(), tokenizer)
+                .onComplete(
+                        tokens -> loop.context().runOnContext(_ -> {
+                            if (!call.isEnded()) {
+                                hold(call, version, tokens + imageTokens(call), true);
+                            }
+                        }),
+                        _ -> loop.context().runOnContext(_ -> refuse(call, unavailable())));
+    }
+
+    private Refusal refusal(Refused refused) {
+        Balance balance = refused.balance();
+        long seconds = Math.max(1, (balance.resetsAtMillis() - loop.clock().millis() + 999) / 1000);
+        return switch (refused.reason()) {
+            case BUDGET_EXCEEDED -> Refusal.budget(Refusal.Kind.BUDGET, Shapes.exceeded(balance), balance, seconds);
+            case ACCOUNT_FROZEN ->
+                Refusal.budget(
+                        Refusal.Kind.FROZEN,
+                        "A provider billed more than was held; the operator has to look at this account first",
+                        balance,
+                        seconds);
+            case NO_ACCOUNT -> Refusal.of(Refusal.Kind.REVOKED, "The agent is not part of the fleet");
+            case STORE_UNAVAILABLE -> unavailable();
+        };
+    }
+
+    private static Refusal unavailable() {
+        return Refusal.later(Refusal.Kind.UNAVAILABLE, "The mesh cannot record spending now; try again shortly", 2);
+    }
+
+    private void held(Call call, HttpVersion version, Hold hold) {
+        call.holds(hold);
+        if (hold.durable()) {
+            send(call, version);
+            return;
+        }
+        loop.ledger()
+                .whenDurable(
+                        hold,
+                        durable -> loop.context().runOnContext(_ -> {
+                            if (call.isEnded()) {
+                                return;
+                            }
+                            if (durable) {
+                                send(call, version);
+                            } else {
+                                call.storeFailed();
+                                refuse(call, unavailable());
+                            }
+                        }));
+    }
+
+    private void send(Call call, HttpVersion version) {
+        if (call.held().cut()) {
+            call.cut(Refusal.of(Refusal.Kind.BUDGET, "The budget was lowered under what this call holds"));
+            return;
+        }
+        Model model = call.chosen();
+        String credential = model.provider().credential();
+        Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
+        boolean streams = call.door.streams(call.chat());
+        if (call.door instanceof MeshDoor) {
+            call.expiresIn(call.chat().timeoutMillis());
+        }
+        Buffer body = ChatRewrite.upstreamBody(
+                call.chat(),
+                model.upstreamName(),
+                call.held().outputTokens(),
+                model.provider().maxTokensField(),
+                streams);
+        loop.upstream().chat(model.provider(), key).onComplete(connection -> {
+            if (connection.succeeded()) {
+                exchange(call, version, connection.result(), body, streams);
+            } else {
+                call.fail(unreachable(connection.cause()), "failed");
+            }
+        });
+    }
+
+    private static @Nullable Secret key(Optional<Secret> secret) {
+        return secret.orElse(null);
+    }
+
+    private static Refusal unreachable(Throwable cause) {
+        return cause instanceof ConnectionPoolTooBusyException
+                ? Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many calls wait for this provider", 1)
+                : Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider cannot be reached");
+    }
+
+    private void exchange(Call call, HttpVersion version, HttpClientRequest request, Buffer body, boolean streams) {
+        if (call.isEnded()) {
+            var _ = request.reset();
+            return;
+        }
+        var limits = loop.limits();
+        call.sends(request, 1000L * (streams ? limits.firstTokenTimeoutSeconds() : limits.readIdleSeconds()));
+        var exchange = new Exchange(call, version, streams);
+        if (streams) {
+            exchange.expectStream();
+        }
+        request.send(body).onComplete(exchange::answered);
+    }
+
+    private static void refuse(Call call, Refusal refusal) {
+        if (call.isEnded()) {
+            return;
+        }
+        call.audit((refusal.kind() == Refusal.Kind.DENIED ? "denied: " : "refused: ")
+                + refusal.kind().reason());
+        call.refuse(refusal);
+    }
+}

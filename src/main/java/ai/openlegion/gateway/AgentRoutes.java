@@ -1,0 +1,198 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.routes.Permission;
+import ai.openlegion.routes.Routes;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+
+/// The routes of the agents' listener, each with the permission it needs; the busy ones first.
+final class AgentRoutes {
+
+    private final GatewayVerticle.Shared shared;
+    private final Loop loop;
+    private final BodyReader bodies;
+    private final Identification identification;
+    private final Admission admission;
+
+    AgentRoutes(GatewayVerticle.Shared shared, Loop loop, BodyReader bodies, Identification identification) {
+        this.shared = shared;
+        this.loop = loop;
+        this.bodies = bodies;
+        this.identification = identification;
+        admission = new Admission(loop);
+    }
+
+    Router router() {
+        Router router = Router.router(loop.vertx());
+        call(router, "/v1/chat/completions", new ChatDoor());
+        call(router, "/mesh/api", new MeshDoor());
+        call(router, "/mesh/api/stream", new MeshStreamDoor());
+        Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
+        Routes.add(router, HttpMethod.GET, "/v1/models", Permission.AGENT, this::models);
+        Routes.add(router, HttpMethod.GET, "/mesh/introspect", Permission.AGENT, this::introspect);
+        for (int status : new int[] {400, 404, 405, 500}) {
+            router.errorHandler(status, context -> plain(context, status));
+        }
+        Routes.verify(router);
+        return router;
+    }
+
+    private void call(Router router, String path, Door door) {
+        Routes.add(router, HttpMethod.POST, path, Permission.AGENT, context -> begin(context.request(), door));
+    }
+
+    private void begin(HttpServerRequest request, Door door) {
+        HttpServerResponse response = request.response();
+        String requestId = loop.requestIds().next();
+        if (request.version() != HttpVersion.HTTP_2 && request.headers().contains("transfer-encoding")) {
+            // Vert.x drops Content-Length where both are sent, so a smuggled request cannot be told from a chunked one
+            close(
+                    response,
+                    requestId,
+                    door,
+                    Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
+            return;
+        }
+        Fleet fleet = loop.fleets().current();
+        Identification.Known known = identification.identify(request.headers(), fleet);
+        if (known == null) {
+            refuse(
+                    response,
+                    requestId,
+                    door,
+                    Refusal.of(
+                            Refusal.Kind.UNAUTHENTICATED,
+                            "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it"));
+            return;
+        }
+        if (shared.draining().get()) {
+            close(response, requestId, door, Refusal.later(Refusal.Kind.UNAVAILABLE, "The mesh is shutting down", 5));
+            return;
+        }
+        if (tooLong(request)) {
+            close(response, requestId, door, bodies.tooLarge());
+            return;
+        }
+        var call = new Call(loop, door, response, requestId, fleet, known.caller(), known.token());
+        String claimed = request.query() == null ? null : request.getParam("agent_id");
+        bodies.read(
+                request,
+                body -> admission.admit(call, body, request.version(), claimed),
+                refusal -> close(response, requestId, door, refusal));
+    }
+
+    private boolean tooLong(HttpServerRequest request) {
+        String length = request.getHeader("content-length");
+        return length != null
+                && (length.length() > 10
+                        || Long.parseLong(length) > loop.limits().bodyBytes());
+    }
+
+    private static void refuse(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
+        if (!response.ended() && !response.closed()) {
+            door.refuse(response.putHeader("x-request-id", requestId), refusal);
+        }
+    }
+
+    /// Refuses and closes the connection, because the rest of what it carries is unread or in doubt.
+    private static void close(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
+        if (response.streamId() < 0) {
+            response.putHeader("connection", "close");
+        }
+        refuse(response, requestId, door, refusal);
+    }
+
+    private void health(RoutingContext context) {
+        String status = !shared.storeAvailable().getAsBoolean()
+                ? "store_unavailable"
+                : shared.draining().get() ? "draining" : "ok";
+        answer(context, status.equals("ok") ? 200 : 503, new JsonObject().put("status", status));
+    }
+
+    private void models(RoutingContext context) {
+        Fleet fleet = loop.fleets().current();
+        Identification.Known known = identification.identify(context.request().headers(), fleet);
+        if (known == null) {
+            refuse(context.response(), loop.requestIds().next(), new ChatDoor(), unauthenticated());
+            return;
+        }
+        answer(context, 200, Introspection.models(fleet, known.caller().agent()));
+    }
+
+    private void introspect(RoutingContext context) {
+        Fleet fleet = loop.fleets().current();
+        Identification.Known known = identification.identify(context.request().headers(), fleet);
+        if (known == null) {
+            refuse(context.response(), loop.requestIds().next(), new MeshDoor(), unauthenticated());
+            return;
+        }
+        String claimed = context.request().getParam("agent_id");
+        if (claimed != null && !claimed.equals(known.caller().agent().value())) {
+            detail(context, 403, "The token belongs to another agent than agent_id says");
+            return;
+        }
+        String section = context.request().getParam("section", "all");
+        Introspection.section(
+                        section,
+                        fleet,
+                        loop.ledger(),
+                        shared.storeAvailable().getAsBoolean(),
+                        known.caller().agent())
+                .ifPresentOrElse(
+                        found -> answer(context, 200, found),
+                        () -> detail(context, 400, "section is one of permissions, budget, health, all"));
+    }
+
+    private static Refusal unauthenticated() {
+        return Refusal.of(
+                Refusal.Kind.UNAUTHENTICATED, "Send your agent's token as Authorization: Bearer or x-api-key");
+    }
+
+    private void plain(RoutingContext context, int status) {
+        detail(
+                context,
+                status,
+                switch (status) {
+                    case 404 -> "There is no such path";
+                    case 405 -> "The path does not take this method";
+                    case 400 -> "The request is malformed";
+                    default -> "Something went wrong in the mesh; the log says what"; // open: 500
+                });
+    }
+
+    private void detail(RoutingContext context, int status, String text) {
+        if (!context.response().ended()) {
+            answer(context, status, new JsonObject().put("detail", text));
+        }
+    }
+
+    private void answer(RoutingContext context, int status, JsonObject body) {
+        var _ = context.response()
+                .setStatusCode(status)
+                .putHeader("content-type", Shapes.JSON)
+                .putHeader("x-request-id", loop.requestIds().next())
+                .end(body.toBuffer());
+    }
+
+    /// Answers what is not HTTP: 431 or 414 for what is too long, else 400; the connection is closed after it.
+    static void malformed(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        int status =
+                cause instanceof TooLongHttpHeaderException ? 431 : cause instanceof TooLongFrameException ? 414 : 400;
+        var _ = request.response()
+                .setStatusCode(status)
+                .putHeader("content-type", Shapes.JSON)
+                .putHeader("connection", "close")
+                .end(Buffer.buffer("{\"detail\":\"The request is not well-formed HTTP or its head is too long\"}"))
+                .onComplete(_ -> request.connection().close());
+    }
+}

@@ -1,0 +1,174 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.budget.Usd;
+import ai.openlegion.proxy.ChatAnswer;
+import io.vertx.core.AsyncResult;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a provider answers to one call: a stream, a whole answer, or an error that is passed on or explained.
+final class Exchange {
+
+    /// The longest error document that is passed on, in bytes.
+    private static final int MAX_ERROR_BYTES = 64 * 1024;
+
+    /// The longest whole answer, in bytes.
+    private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+    private final Call call;
+    private final HttpVersion version;
+    private final boolean streams;
+    private @Nullable StreamedAnswer streamed;
+
+    Exchange(Call call, HttpVersion version, boolean streams) {
+        this.call = call;
+        this.version = version;
+        this.streams = streams;
+    }
+
+    /// The client gets keep-alives from now on, also before the provider's first byte.
+    void expectStream() {
+        streamed = new StreamedAnswer(call, version);
+        call.streams(streamed, call.loop.limits().firstTokenTimeoutSeconds() * 1000L);
+    }
+
+    void answered(AsyncResult<HttpClientResponse> result) {
+        if (call.isEnded()) {
+            return;
+        }
+        if (result.failed()) {
+            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider closed the connection"), "failed");
+            return;
+        }
+        HttpClientResponse response = result.result();
+        call.heard();
+        copyHeaders(response.headers());
+        String type = response.getHeader("content-type");
+        String kind = type == null ? "" : type.toLowerCase(Locale.ROOT);
+        if (response.statusCode() != 200) {
+            call.progress = response.statusCode() >= 400 ? Call.Progress.REFUSED : Call.Progress.SENT;
+            collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body));
+        } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
+            call.streams(streamed, call.loop.limits().readIdleSeconds() * 1000L);
+            streamed.pump(response);
+        } else if (!streams && kind.startsWith(Shapes.JSON)) {
+            collect(response, MAX_ANSWER_BYTES, this::whole);
+        } else {
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider answered in a format that is not asked for"),
+                    "failed");
+        }
+    }
+
+    private void collect(HttpClientResponse response, int limit, Consumer<byte[]> then) {
+        Buffer body = Buffer.buffer();
+        response.exceptionHandler(_ -> call.fail(
+                Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer ended before it was whole"), "failed"));
+        response.handler(chunk -> {
+            call.heard();
+            if (body.length() + chunk.length() > limit) {
+                call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is too long"), "failed");
+            } else if (!call.isEnded()) {
+                body.appendBuffer(chunk);
+            }
+        });
+        response.endHandler(_ -> {
+            call.upstreamEnded();
+            if (!call.isEnded()) {
+                then.accept(body.getBytes());
+            }
+        });
+    }
+
+    private void whole(byte[] body) {
+        ChatAnswer answer;
+        try {
+            answer = ChatAnswer.read(body, call.door.collects());
+        } catch (IOException notJson) {
+            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is not JSON"), "failed");
+            return;
+        }
+        if (!answer.isChat()) {
+            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is not a chat answer"), "failed");
+            return;
+        }
+        Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
+        if (call.fleet.vault().leaks(body, 0, body.length)) {
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
+                    "blocked");
+            return;
+        }
+        call.finish("allowed");
+        call.headers();
+        call.response
+                .putHeader("content-type", Shapes.JSON)
+                .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()));
+        call.door.answer(call.response, body, answer, receipt);
+    }
+
+    private void refused(int status, String type, byte[] body) {
+        if (status == 401 || status == 403) {
+            call.fail(
+                    Refusal.of(
+                            Refusal.Kind.PROVIDER_AUTH,
+                            "The provider refused the mesh's own credential; the operator has to look at it"),
+                    "failed");
+            return;
+        }
+        if (status < 400) {
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider answered with status " + status), "failed");
+            return;
+        }
+        if (!type.startsWith(Shapes.JSON)) {
+            call.fail(
+                    new Refusal(
+                            Refusal.Kind.PROVIDER_STATUS,
+                            status,
+                            "The provider answered with status " + status,
+                            null,
+                            null,
+                            -1,
+                            null),
+                    "failed");
+            return;
+        }
+        String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
+        call.fail(
+                Refusal.passedOn(
+                        status,
+                        text.getBytes(StandardCharsets.UTF_8),
+                        Shapes.JSON,
+                        "The provider answered with status " + status + ": "
+                                + text.substring(0, Math.min(text.length(), 2_000))),
+                "failed");
+    }
+
+    /// Only these of a provider's headers reach the agent (`gateway.md`); everything else may say who we are to it.
+    private void copyHeaders(MultiMap headers) {
+        for (Map.Entry<String, String> header : headers) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            boolean passes = switch (name) {
+                case "request-id", "retry-after", "retry-after-ms", "x-should-retry" -> true;
+                case "x-request-id" -> {
+                    call.upstreamRequestId = header.getValue();
+                    yield false;
+                }
+                default ->
+                    name.startsWith("x-ratelimit-") || name.startsWith("anthropic-ratelimit-"); // open: any header
+            };
+            if (passes) {
+                call.response.putHeader(name, header.getValue());
+            }
+        }
+    }
+}

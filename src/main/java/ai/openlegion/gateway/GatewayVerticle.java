@@ -1,0 +1,159 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.audit.AuditLog;
+import ai.openlegion.budget.Budget;
+import ai.openlegion.budget.Ledger;
+import ai.openlegion.bus.Bus;
+import ai.openlegion.config.GatewayLimits;
+import ai.openlegion.config.MeshSettings.Listener;
+import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.fleet.Fleets;
+import ai.openlegion.proxy.Upstream;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+
+/// The agents' listener on one event loop; deployed once a loop, all instances share the port.
+public final class GatewayVerticle extends VerticleBase {
+
+    /// What all instances of the listener share.
+    ///
+    /// @param port the port to listen on; the first instance to bind puts the actual one in place of 0
+    /// @param loops how many instances there are, which share the limits
+    /// @param open the calls in flight, summed over the instances
+    /// @param connections open now, over all instances
+    /// @param draining once true, no new call is taken
+    public record Shared(
+            Bus bus,
+            FleetRegistry fleets,
+            Ledger ledger,
+            AuditLog audit,
+            BooleanSupplier storeAvailable,
+            InstantSource clock,
+            GatewayLimits limits,
+            Listener listener,
+            int loops,
+            AtomicInteger port,
+            LongAdder open,
+            AtomicInteger connections,
+            AtomicBoolean draining,
+            TokenCounts tokenCounts) {
+
+        /// A listener that nobody serves yet.
+        public static Shared of(
+                Bus bus,
+                FleetRegistry fleets,
+                Ledger ledger,
+                AuditLog audit,
+                BooleanSupplier storeAvailable,
+                InstantSource clock,
+                GatewayLimits limits,
+                Listener listener,
+                int loops) {
+            return new Shared(
+                    bus,
+                    fleets,
+                    ledger,
+                    audit,
+                    storeAvailable,
+                    clock,
+                    limits,
+                    listener,
+                    loops,
+                    new AtomicInteger(listener.port()),
+                    new LongAdder(),
+                    new AtomicInteger(),
+                    new AtomicBoolean(),
+                    new TokenCounts());
+        }
+    }
+
+    private final Shared shared;
+
+    public GatewayVerticle(Shared shared) {
+        this.shared = shared;
+    }
+
+    @Override
+    public Future<?> start() {
+        GatewayLimits limits = shared.limits();
+        var calls = new CallRegistry(shared.open());
+        var upstream = new Upstream(vertx, limits, shared.loops());
+        var loop = new Loop(
+                vertx,
+                context,
+                shared.fleets(),
+                shared.ledger(),
+                shared.audit(),
+                shared.clock(),
+                limits,
+                upstream,
+                calls,
+                new RequestIds(),
+                shared.tokenCounts());
+        var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
+        var identification = new Identification(loop);
+        var routes = new AgentRoutes(shared, loop, bodies, identification);
+
+        vertx.setPeriodic(CallRegistry.TICK_MILLIS, _ -> {
+            calls.onTick();
+            bodies.onTick();
+            identification.onTick();
+        });
+        var _ = shared.bus().subscribe(Budget.CUT, calls::onCut);
+        var _ = shared.bus()
+                .subscribe(Fleets.CHANGED, _ -> calls.onFleet(shared.fleets().current()));
+        var _ = shared.bus().subscribe(Drain.BEGUN, _ -> drain(calls));
+        return listen(routes.router()::handle);
+    }
+
+    private Future<?> listen(io.vertx.core.Handler<HttpServerRequest> handler) {
+        HttpServer server = vertx.createHttpServer(options(shared.limits()))
+                .connectionHandler(this::admit)
+                .invalidRequestHandler(AgentRoutes::malformed)
+                .requestHandler(handler);
+        return server.listen(shared.port().get(), shared.listener().host())
+                .onSuccess(bound -> shared.port().set(bound.actualPort()));
+    }
+
+    private static HttpServerOptions options(GatewayLimits limits) {
+        return new HttpServerOptions()
+                .setMaxHeaderSize(limits.headerBytes())
+                .setIdleTimeout(limits.idleSeconds())
+                .setIdleTimeoutUnit(TimeUnit.SECONDS)
+                .setHttp2ClearTextEnabled(true)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(limits.streamsPerConnection())
+                        .setMaxHeaderListSize(limits.headerBytes())
+                        .setInitialWindowSize(256 * 1024))
+                .setHttp2ConnectionWindowSize(4 * 1024 * 1024)
+                .setDecompressionSupported(false)
+                .setCompressionSupported(false);
+    }
+
+    private void admit(HttpConnection connection) {
+        if (shared.connections().incrementAndGet() > shared.limits().connections()) {
+            shared.connections().decrementAndGet();
+            var _ = connection.close();
+            return;
+        }
+        connection.closeHandler(_ -> shared.connections().decrementAndGet());
+    }
+
+    /// Open calls get their time, then a cut that says why.
+    private void drain(CallRegistry calls) {
+        vertx.setTimer(
+                shared.limits().drainSeconds() * 1000L,
+                _ -> calls.cutAll(Refusal.of(Refusal.Kind.SHUTDOWN, "The mesh is shutting down")));
+    }
+}

@@ -1,0 +1,102 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.acl.Decision;
+import ai.openlegion.acl.Grants;
+import ai.openlegion.acl.Operation;
+import ai.openlegion.budget.BudgetState;
+import ai.openlegion.budget.Ledger;
+import ai.openlegion.budget.Limits;
+import ai.openlegion.budget.Usd;
+import ai.openlegion.budget.WindowState;
+import ai.openlegion.catalogue.Model;
+import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// What an agent may learn about itself: its models, its permissions, what is left of its budget. Never a secret.
+final class Introspection {
+
+    private static final List<String> SECTIONS = List.of("permissions", "budget", "health", "all");
+
+    private Introspection() {}
+
+    /// `GET /v1/models`: the models the agent may use, by concrete id; `data` for SDKs, `models` for Codex.
+    static JsonObject models(Fleet fleet, AgentId agent) {
+        var list = new JsonArray();
+        fleet.catalogue().models().stream()
+                .sorted(Comparator.comparing(Model::id))
+                .filter(model -> fleet.policy().decide(agent, Operation.MODEL, model.id()) instanceof Decision.Allowed)
+                .forEach(model -> list.add(new JsonObject()
+                        .put("id", model.id())
+                        .put("object", "model")
+                        .put("created", 0)
+                        .put("owned_by", model.provider().name())
+                        .put("display_name", model.id())));
+        return new JsonObject().put("object", "list").put("data", list).put("models", list);
+    }
+
+    /// One section of `GET /mesh/introspect`, or all; empty for an unknown one.
+    static Optional<JsonObject> section(
+            String section, Fleet fleet, Ledger ledger, boolean storeAvailable, AgentId id) {
+        if (!SECTIONS.contains(section)) {
+            return Optional.empty();
+        }
+        boolean all = section.equals("all");
+        var answer = new JsonObject();
+        if (all || section.equals("permissions")) {
+            answer.put("permissions", permissions(fleet, id));
+        }
+        if (all || section.equals("budget")) {
+            BudgetState state = ledger.state(id);
+            answer.put("budget", state == null ? new JsonObject() : budget(state));
+        }
+        if (all || section.equals("health")) {
+            answer.put("health", new JsonObject().put("status", storeAvailable ? "ok" : "store_unavailable"));
+        }
+        return Optional.of(answer);
+    }
+
+    private static JsonObject permissions(Fleet fleet, AgentId id) {
+        Grants grants = fleet.policy().grants(id);
+        Agent agent = fleet.agents().get(id);
+        return new JsonObject()
+                .put("agent", id.value())
+                .put("role", agent == null ? "" : agent.role())
+                .put("model", agent == null ? "" : agent.model())
+                .put("models", agent == null ? List.of() : agent.models())
+                .put("can_message", grants.canMessage())
+                .put("can_publish", grants.canPublish())
+                .put("can_subscribe", grants.canSubscribe())
+                .put("blackboard_read", grants.blackboardRead())
+                .put("blackboard_write", grants.blackboardWrite())
+                .put("allowed_apis", grants.allowedApis())
+                .put("allowed_credentials", grants.allowedCredentials())
+                .put("can_run_workflows", grants.canRunWorkflows())
+                .put("can_spawn", grants.canSpawn())
+                .put("can_manage_cron", grants.canManageCron())
+                .put("revision", fleet.revision());
+    }
+
+    private static JsonObject budget(BudgetState state) {
+        return new JsonObject()
+                .put("agent", state.agent().value())
+                .put("daily", window(state.daily()))
+                .put("monthly", window(state.monthly()))
+                .put("frozen", state.frozen());
+    }
+
+    private static JsonObject window(WindowState window) {
+        return new JsonObject()
+                .put("limit_usd", window.limitPico() == Limits.UNLIMITED ? null : Usd.toBigDecimal(window.limitPico()))
+                .put("spent_usd", Usd.toBigDecimal(window.spentPico()))
+                .put("held_usd", Usd.toBigDecimal(window.heldPico()))
+                .put("unreconciled_usd", Usd.toBigDecimal(window.unreconciledPico()))
+                .put("resets_at", Instant.ofEpochMilli(window.resetsAtMillis()).toString());
+    }
+}

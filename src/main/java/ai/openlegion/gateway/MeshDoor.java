@@ -1,0 +1,92 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.proxy.ChatAnswer;
+import ai.openlegion.proxy.ChatRequest;
+import ai.openlegion.proxy.ChatStream;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.Json;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /mesh/api`: the mesh's own envelope, in which provider and budget failures are answers, not HTTP errors.
+final class MeshDoor implements Door {
+
+    @Override
+    public ChatRequest.Scan scan(byte[] body) {
+        return ChatRequest.scanEnvelope(body);
+    }
+
+    @Override
+    public boolean streams(ChatRequest request) {
+        return false;
+    }
+
+    @Override
+    public String action() {
+        return "llm.chat";
+    }
+
+    @Override
+    public void refuse(HttpServerResponse response, Refusal refusal) {
+        if (refusal.kind().isHttpOnMesh()) {
+            Shapes.detail(response, refusal);
+            return;
+        }
+        String budget = Shapes.budget(refusal);
+        Shapes.head(response, refusal);
+        var _ = response.setStatusCode(200)
+                .end(Buffer.buffer("{\"success\":false,\"data\":" + (budget == null ? "null" : budget)
+                        + ",\"error\":" + Json.encode(refusal.message())
+                        + ",\"status_code\":" + refusal.status()
+                        + ",\"error_type\":\"" + errorType(refusal) + "\"}"));
+    }
+
+    /// The word for a failure; a provider's own refusal is told apart by its status.
+    static String errorType(Refusal refusal) {
+        if (refusal.kind() == Refusal.Kind.PROVIDER_STATUS) {
+            return switch (refusal.status()) {
+                case 404 -> "model_not_found";
+                case 429 -> "rate_limited";
+                default -> "provider_error"; // open: any other status of a provider
+            };
+        }
+        return refusal.kind().reason();
+    }
+
+    @Override
+    public void answer(HttpServerResponse response, byte[] body, ChatAnswer answer, Receipt receipt) {
+        var text = new StringBuilder(body.length)
+                .append("{\"success\":true,\"data\":{\"content\":")
+                .append(Json.encode(answer.content()))
+                .append(",\"tool_calls\":");
+        Shapes.toolCalls(text, answer.toolCalls());
+        Shapes.receipt(text, receipt);
+        text.append("},\"error\":null,\"status_code\":null,\"error_type\":null}");
+        var _ = response.putHeader("content-type", Shapes.JSON).end(Buffer.buffer(text.toString()));
+    }
+
+    @Override
+    public ChatStream.Sink sink(StreamOut out) {
+        throw new IllegalStateException("this door does not stream");
+    }
+
+    @Override
+    public boolean collects() {
+        return true;
+    }
+
+    @Override
+    public byte @Nullable [] closing(ChatStream stream, StreamOut out, Receipt receipt) {
+        return null;
+    }
+
+    @Override
+    public byte[] cut(ChatStream stream, int choices, Refusal refusal) {
+        throw new IllegalStateException("this door does not stream");
+    }
+
+    @Override
+    public byte[] failure(Refusal refusal) {
+        throw new IllegalStateException("this door does not stream");
+    }
+}

@@ -1,0 +1,210 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.proxy.ChatUsage;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// The pump of a streamed answer: provider → meter → client, with back-pressure both ways.
+///
+/// Frames that arrive in one event-loop turn leave in one write, because a write costs several times what all the rest
+/// does; a frame that arrives alone leaves in the same turn.
+final class StreamedAnswer {
+
+    private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Call call;
+    private final HttpServerResponse client;
+    private final StreamOut out = new StreamOut();
+    private final ChatStream stream;
+    private final boolean http1;
+    private @Nullable HttpClientResponse provider;
+    private boolean begun;
+    private boolean paused;
+    private boolean flushPlanned;
+    private int writtenTick;
+
+    StreamedAnswer(Call call, HttpVersion version) {
+        this.call = call;
+        client = call.response;
+        http1 = version != HttpVersion.HTTP_2;
+        long granted = call.held().outputTokens();
+        int choices = call.chat().choices();
+        long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
+        stream = new ChatStream(call.door.sink(out), limit, call.chat().includeUsage(), call.door.collects());
+        writtenTick = call.loop.calls().tick();
+    }
+
+    /// Starts pumping; what arrived before is still in the paused response.
+    void pump(HttpClientResponse response) {
+        provider = response;
+        response.exceptionHandler(_ -> providerGone());
+        response.endHandler(_ -> {
+            call.upstreamEnded();
+            providerGone();
+        });
+        response.handler(this::chunk);
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /// Whether the client has or is about to get part of the answer, so that an HTTP status can no longer say how it
+    /// went.
+    boolean hasBegun() {
+        return begun || !out.isEmpty();
+    }
+
+    @Nullable
+    ChatUsage usage() {
+        return stream.usage();
+    }
+
+    long lowerBound() {
+        return stream.lowerBound();
+    }
+
+    long upperBound() {
+        return stream.upperBound();
+    }
+
+    private void chunk(Buffer chunk) {
+        if (call.isEnded()) {
+            return;
+        }
+        call.heard();
+        call.progress = Call.Progress.ANSWERING;
+        switch (stream.feed(((BufferInternal) chunk).getByteBuf())) {
+            case OPEN -> planFlush();
+            case COMPLETE -> complete();
+            case OVER_LIMIT ->
+                call.cut(
+                        Refusal.of(Refusal.Kind.BUDGET, "The provider went past the maximum that the budget pays for"));
+            case PROVIDER_ERROR ->
+                call.fail(
+                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider reported an error in its stream"),
+                        "failed");
+            case GARBAGE ->
+                call.fail(
+                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider sent what is not a chat stream"),
+                        "failed");
+        }
+    }
+
+    private void planFlush() {
+        if (!flushPlanned && !out.isEmpty()) {
+            flushPlanned = true;
+            call.loop.context().runOnContext(_ -> {
+                flushPlanned = false;
+                if (!call.isEnded()) {
+                    flush();
+                }
+            });
+        }
+    }
+
+    private void flush() {
+        int ready = release(false);
+        if (ready == 0) {
+            return;
+        }
+        begin();
+        writtenTick = call.loop.calls().tick();
+        var _ = client.write(Buffer.buffer(out.take(ready)));
+        if (client.writeQueueFull() && provider != null && !paused) {
+            paused = true;
+            provider.pause();
+            client.drainHandler(_ -> {
+                paused = false;
+                call.heard();
+                if (provider != null) {
+                    provider.resume();
+                }
+            });
+        }
+    }
+
+    /// How many of the gathered bytes may leave: all, less a tail that could begin a credential; 0 and a failed call
+    /// where a credential stands in them.
+    private int release(boolean last) {
+        if (out.isEmpty()) {
+            return 0;
+        }
+        if (call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
+            out.take(out.length());
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
+                    "blocked");
+            return 0;
+        }
+        return last ? out.length() : out.length() - call.fleet.vault().tail(out.bytes(), 0, out.length());
+    }
+
+    private void begin() {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        client.putHeader("content-type", Shapes.EVENTS).putHeader("cache-control", "no-cache");
+        call.headers();
+        if (http1) {
+            client.setChunked(true);
+        }
+    }
+
+    private void complete() {
+        Door.Receipt receipt = call.settleByUsage(stream.usage(), stream.lowerBound(), stream.upperBound());
+        byte[] closing = call.door.closing(stream, out, receipt);
+        if (closing != null) {
+            out.append(closing);
+        }
+        if (release(true) == 0 && call.isEnded()) {
+            return;
+        }
+        begin();
+        call.finish("allowed");
+        var _ = client.end(Buffer.buffer(out.take(out.length())));
+    }
+
+    /// The provider's side is over; after a complete answer that is its proper end.
+    private void providerGone() {
+        if (!call.isEnded()) {
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's stream ended before its answer was whole"),
+                    "failed");
+        }
+    }
+
+    void onTick(int tick) {
+        int silence = CallRegistry.ticks(call.loop.limits().keepAliveSeconds() * 1000L);
+        if (tick - writtenTick >= silence && !paused) {
+            begin();
+            writtenTick = tick;
+            var _ = client.write(Buffer.buffer(KEEP_ALIVE));
+        }
+    }
+
+    /// Ends the response with what was metered so far and these last bytes.
+    void endWith(byte[] last) {
+        if (client.ended() || client.closed()) {
+            return;
+        }
+        if (!out.isEmpty() && call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
+            out.take(out.length());
+        }
+        out.append(last);
+        begin();
+        var _ = client.end(Buffer.buffer(out.take(out.length())));
+    }
+
+    /// Ends the response the way a cut does.
+    void cut(Refusal refusal) {
+        endWith(call.door.cut(stream, call.chat().choices(), refusal));
+    }
+}

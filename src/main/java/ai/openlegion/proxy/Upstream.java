@@ -1,0 +1,85 @@
+package ai.openlegion.proxy;
+
+import ai.openlegion.catalogue.Auth;
+import ai.openlegion.catalogue.Provider;
+import ai.openlegion.config.GatewayLimits;
+import ai.openlegion.vault.Secret;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One event loop's connections to the providers.
+///
+/// Goes only to the base URLs of the catalogue and follows no redirect. An exchange stays on the loop it came in on.
+public final class Upstream {
+
+    /* A provider closes idle connections after a minute or more; ours go first, because a call on a connection that is
+    just being closed fails without an answer and its money stays in doubt. */
+    private static final int KEEP_ALIVE_SECONDS = 30;
+
+    private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("content-type");
+    private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+    private static final CharSequence AUTHORIZATION = HttpHeaders.createOptimized("authorization");
+    private static final CharSequence X_API_KEY = HttpHeaders.createOptimized("x-api-key");
+
+    private final HttpClient client;
+    private final Map<Provider, RequestOptions> chat = new HashMap<>();
+
+    /// @param loops how many event loops share the limits
+    public Upstream(Vertx vertx, GatewayLimits limits, int loops) {
+        client = vertx.createHttpClient(
+                new HttpClientOptions()
+                        .setConnectTimeout(limits.connectTimeoutSeconds() * 1000)
+                        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+                        .setMaxHeaderSize(64 * 1024)
+                        .setDecompressionSupported(false),
+                new PoolOptions()
+                        .setHttp1MaxSize(Math.max(1, limits.upstreamConnections() / loops))
+                        .setMaxWaitQueueSize(Math.max(1, limits.waitingRequests() / loops)));
+    }
+
+    /// A request for a chat answer with the credential injected, ready to send its body.
+    ///
+    /// @param key the provider's credential; null where it needs none
+    public Future<HttpClientRequest> chat(Provider provider, @Nullable Secret key) {
+        return client.request(chat.computeIfAbsent(provider, Upstream::options)).map(request -> {
+            request.putHeader(CONTENT_TYPE, JSON);
+            if (key != null) {
+                if (provider.auth() == Auth.X_API_KEY) {
+                    request.putHeader(X_API_KEY, key.reveal());
+                } else {
+                    request.putHeader(AUTHORIZATION, "Bearer " + key.reveal());
+                }
+            }
+            return request;
+        });
+    }
+
+    private static RequestOptions options(Provider provider) {
+        URI base = provider.baseUrl();
+        boolean secure = "https".equals(base.getScheme());
+        String path = base.getRawPath() == null ? "" : base.getRawPath();
+        return new RequestOptions()
+                .setMethod(HttpMethod.POST)
+                .setHost(base.getHost())
+                .setPort(base.getPort() > 0 ? base.getPort() : secure ? 443 : 80)
+                .setSsl(secure)
+                .setFollowRedirects(false)
+                .setURI(path + "/chat/completions");
+    }
+
+    /// Closes all connections.
+    public Future<Void> close() {
+        return client.close();
+    }
+}
