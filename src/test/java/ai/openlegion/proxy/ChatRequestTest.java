@@ -1,0 +1,180 @@
+package ai.openlegion.proxy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.openlegion.proxy.ChatRequest.Scan;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChatRequestTest {
+
+    private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
+
+    private static ChatRequest valid(String json) {
+        Scan scan = ChatRequest.scan(json.getBytes(UTF_8));
+        assertThat(scan).isInstanceOf(Scan.Valid.class);
+        return ((Scan.Valid) scan).request();
+    }
+
+    private static Scan.Malformed malformed(byte[] json) {
+        Scan scan = ChatRequest.scan(json);
+        assertThat(scan).as(new String(json, UTF_8)).isInstanceOf(Scan.Malformed.class);
+        return (Scan.Malformed) scan;
+    }
+
+    private static String rewritten(String json, long max, boolean stream) {
+        return ChatRewrite.upstreamBody(valid(json), "small", max, "max_tokens", stream)
+                .toString();
+    }
+
+    @Test
+    void only_the_model_the_maximum_and_the_usage_flag_change() {
+        String body = "{ \"model\" : \"sim/small\",\n " + MESSAGES
+                + ", \"x_vendor\": {\"b\":1, \"a\":[1.50, \"\\u00e9\"]},\"max_tokens\":500, \"stream\":true }";
+        assertThat(rewritten(body, 40, true))
+                .isEqualTo("{\"stream_options\":{\"include_usage\":true},"
+                        + body.substring(1)
+                                .replace("\"sim/small\"", "\"small\"")
+                                .replace(":500", ":40"));
+    }
+
+    @Test
+    void a_body_that_needs_no_change_is_the_same_bytes() {
+        String body = "{\"model\":\"small\"," + MESSAGES
+                + ",\"max_completion_tokens\":7,\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
+        assertThat(rewritten(body, 7, true)).isEqualTo(body);
+    }
+
+    @Test
+    void the_maximum_is_stated_in_the_clients_spelling_or_else_the_providers() {
+        assertThat(rewritten("{\"model\":\"small\",\"max_completion_tokens\":900," + MESSAGES + "}", 12, false))
+                .contains("\"max_completion_tokens\":12")
+                .doesNotContain("max_tokens");
+        assertThat(rewritten("{\"model\":\"small\"," + MESSAGES + "}", 12, false))
+                .startsWith("{\"max_tokens\":12,");
+        assertThat(rewritten("{\"model\":\"small\",\"max_tokens\":null," + MESSAGES + "}", 12, false))
+                .contains("\"max_tokens\":12,");
+    }
+
+    @Test
+    void a_usage_flag_the_client_set_otherwise_is_set_for_us() {
+        assertThat(rewritten("{\"model\":\"small\",\"max_tokens\":1,\"stream_options\":{}," + MESSAGES + "}", 1, true))
+                .contains("\"stream_options\":{\"include_usage\":true}");
+        assertThat(rewritten(
+                        "{\"model\":\"small\",\"max_tokens\":1,\"stream_options\":{\"include_usage\":false,\"z\":1},"
+                                + MESSAGES + "}",
+                        1,
+                        true))
+                .contains("{\"include_usage\":true,\"z\":1}");
+        assertThat(rewritten(
+                        "{\"model\":\"small\",\"max_tokens\":1,\"stream_options\":{\"z\":1}," + MESSAGES + "}",
+                        1,
+                        true))
+                .contains("{\"include_usage\":true,\"z\":1}");
+    }
+
+    @Test
+    void members_that_would_redirect_a_call_are_dropped() {
+        String sent = rewritten(
+                "{\"api_base\":\"http://evil\",\"model\":\"m\"," + MESSAGES
+                        + ",\"extra_headers\":{\"a\":1},\"max_tokens\":5,\"api_key\":\"k\"}",
+                5,
+                false);
+        assertThat(sent).isEqualTo("{\"model\":\"small\"," + MESSAGES + ",\"max_tokens\":5}");
+    }
+
+    @Test
+    void the_envelope_passes_on_what_is_allowed_and_nothing_else() {
+        String body = "{\"service\":\"llm\",\"action\":\"chat\",\"timeout\":5,\"params\":{\"model\":\"sim/small\","
+                + MESSAGES + ",\"temperature\":0.7,\"api_base\":\"http://evil\",\"stream\":true,\"unknown\":1}}";
+        var request = ((Scan.Valid) ChatRequest.scanEnvelope(body.getBytes(UTF_8))).request();
+        assertThat(request.service()).isEqualTo("llm");
+        assertThat(request.timeoutMillis()).isEqualTo(5000);
+        assertThat(ChatRewrite.upstreamBody(request, "small", 9, "max_tokens", false)
+                        .toString())
+                .isEqualTo("{\"max_tokens\":9,\"model\":\"small\"," + MESSAGES + ",\"temperature\":0.7}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "nonsense",
+                "{\"model\":\"m\"",
+                "{\"model\":\"m\",}",
+                "{\"model\":\"m\"} x",
+                "{\"model\":\"m\"}{}",
+                "{\"model\":\"m\",\"model\":\"n\"}",
+                "{\"messages\":[{\"role\":\"user\",\"role\":\"system\"}]}",
+                "{\"a\":{\"\\u0062\":1,\"b\":2}}",
+                "{'model':1}",
+                "{\"n\":NaN}"
+            })
+    void what_is_not_one_strict_json_object_is_refused(String json) {
+        assertThat(malformed(json.getBytes(UTF_8)).status()).isEqualTo(400);
+    }
+
+    @Test
+    void nesting_encodings_and_broken_utf8_are_refused() {
+        String deep = "{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}";
+        assertThat(malformed(deep.getBytes(UTF_8)).message()).contains("64 levels");
+        assertThat(ChatRequest.scan(("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}").getBytes(UTF_8)))
+                .isInstanceOf(Scan.Valid.class);
+        malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE));
+        malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16));
+        malformed(new byte[] {'{', '"', (byte) 0xc0, (byte) 0xaf, '"', ':', '1', '}'});
+        malformed(new byte[] {'{', '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"', ':', '1', '}'});
+        malformed(new byte[] {'{', '"', (byte) 0xf5, (byte) 0x80, (byte) 0x80, (byte) 0x80, '"', ':', '1', '}'});
+        malformed(new byte[] {'{', '"', (byte) 0xe2, (byte) 0x82});
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "\"max_tokens\":0;max_tokens",
+                "\"max_tokens\":-5;max_tokens",
+                "\"max_completion_tokens\":1.5;max_completion_tokens",
+                "\"max_tokens\":\"9\";max_tokens",
+                "\"n\":0;n",
+                "\"n\":129;n",
+                "\"n\":1000;n",
+                "\"n\":99999999999999999999;n",
+                "\"stream\":1;stream",
+                "\"messages\":{};messages",
+                "\"tools\":[{\"type\":\"web_search\"}];tools",
+                "\"tools\":[{\"type\":{}}];tools",
+                "\"service_tier\":\"priority\";service_tier",
+                "\"web_search_options\":{};web_search_options",
+                "\"modalities\":[\"text\",\"audio\"];modalities",
+                "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\"}]}];messages",
+                "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":{\"a\":1}}]}];messages",
+                "\"model\":5;model"
+            })
+    void what_has_no_bound_or_a_wrong_type_is_refused_by_name(String member, String param) {
+        assertThat(malformed(("{" + member + "}").getBytes(UTF_8)).param()).isEqualTo(param);
+    }
+
+    @Test
+    void a_huge_maximum_is_a_maximum() {
+        assertThat(valid("{\"max_tokens\":99999999999999999999999}").statedMaximum())
+                .isEqualTo(Long.MAX_VALUE);
+    }
+
+    @Test
+    void the_input_bound_covers_every_byte_of_text() {
+        String text = "ünïcödé 🌍 ".repeat(200);
+        var request = valid("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}");
+        assertThat(request.inputTokenBound()).isGreaterThanOrEqualTo(text.getBytes(UTF_8).length);
+        var escaped = valid(
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"" + "\\u00e9".repeat(100) + "\"}]}");
+        assertThat(escaped.inputTokenBound()).isBetween(200L, 300L);
+        var tools = valid("{\"messages\":[],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}");
+        assertThat(tools.inputTokenBound()).isGreaterThan(512);
+    }
+}

@@ -1,0 +1,181 @@
+package ai.openlegion.proxy;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ChatStreamTest {
+
+    private static final String HEAD =
+            "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"small\",\"choices\":[{\"index\":0,";
+    private static final String USAGE =
+            "{\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4,\"total_tokens\":13,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":3}}}";
+
+    /// Gathers what the stream hands on.
+    private static final class Gathered implements ChatStream.Sink {
+        final StringBuilder frames = new StringBuilder();
+        final StringBuilder text = new StringBuilder();
+
+        @Override
+        public void frame(byte[] bytes, int from, int to) {
+            frames.append(new String(bytes, from, to - from, java.nio.charset.StandardCharsets.ISO_8859_1));
+        }
+
+        @Override
+        public void text(byte[] bytes, int from, int to) {
+            text.append(new String(bytes, from, to - from, UTF_8));
+        }
+
+        String sent() {
+            return new String(frames.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), UTF_8);
+        }
+    }
+
+    private static String delta(String raw) {
+        return "data: " + HEAD + "\"delta\":{\"content\":\"" + raw + "\"},\"finish_reason\":null}]}\n\n";
+    }
+
+    private static String answer(String... texts) {
+        var all = new StringBuilder("data: " + HEAD + "\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n");
+        for (String text : texts) {
+            all.append(delta(text));
+        }
+        return all + "data: " + HEAD + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    }
+
+    private static ChatStream feed(ChatStream stream, byte[] bytes, int... cuts) {
+        int at = 0;
+        for (int cut : cuts) {
+            var _ = stream.feed(Unpooled.wrappedBuffer(bytes, at, cut - at));
+            at = cut;
+        }
+        var _ = stream.feed(Unpooled.wrappedBuffer(bytes, at, bytes.length - at));
+        return stream;
+    }
+
+    @Test
+    void a_stream_reads_the_same_however_it_is_chopped() {
+        String wire = ": hello\r\n\r\n" + answer("Grüße", " 🌍", "\\u00e9\\n\\\"x\\\"", "a") + "data: " + USAGE
+                + "\n\ndata: [DONE]\n\n";
+        byte[] bytes = wire.getBytes(UTF_8);
+        String expected = wire.replace("data: " + USAGE + "\n\n", "");
+        for (int size = 1; size <= bytes.length; size++) {
+            var sink = new Gathered();
+            var stream = new ChatStream(sink, 100, false, false);
+            int step = size;
+            int[] cuts = java.util.stream.IntStream.iterate(step, at -> at < bytes.length, at -> at + step)
+                    .toArray();
+            feed(stream, bytes, cuts);
+            assertThat(stream.state()).as("chunks of %d", size).isEqualTo(ChatStream.State.COMPLETE);
+            assertThat(sink.sent()).as("chunks of %d", size).isEqualTo(expected);
+            assertThat(stream.lowerBound()).isEqualTo(4);
+            assertThat(stream.usage()).isEqualTo(new ChatUsage(9, 3, 4));
+        }
+    }
+
+    @Test
+    void random_cuts_and_line_ends_change_nothing() {
+        long seed = 20261122L;
+        var random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            String end = new String[] {"\n", "\r\n", "\r"}[random.nextInt(3)];
+            String wire = (answer("one", "two", "drei€") + "data: [DONE]\n\n").replace("\n", end);
+            byte[] bytes = wire.getBytes(UTF_8);
+            int[] cuts =
+                    random.ints(random.nextInt(40), 0, bytes.length).sorted().toArray();
+            var sink = new Gathered();
+            var stream = feed(new ChatStream(sink, 100, true, false), bytes, cuts);
+            if (end.equals("\r")) {
+                // the last CR could still be followed by LF: the frame is whole with the next byte or the end
+                var _ = stream.feed(Unpooled.wrappedBuffer("\n".getBytes(UTF_8)));
+            }
+            assertThat(stream.state()).as("seed %d round %d", seed, round).isEqualTo(ChatStream.State.COMPLETE);
+            assertThat(stream.lowerBound()).as("seed %d round %d", seed, round).isEqualTo(3);
+            assertThat(sink.sent()).as("seed %d round %d", seed, round).startsWith(wire.stripTrailing());
+        }
+    }
+
+    @Test
+    void data_over_several_lines_is_one_document() {
+        var sink = new Gathered();
+        String wire = "data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"hi\"}}]}\n\ndata:[DONE]\n\n";
+        var stream = feed(new ChatStream(sink, 10, true, true), wire.getBytes(UTF_8));
+        assertThat(stream.state()).isEqualTo(ChatStream.State.COMPLETE);
+        assertThat(stream.lowerBound()).isEqualTo(1);
+        assertThat(sink.text.toString()).isEqualTo("hi");
+    }
+
+    @Test
+    void the_delta_past_the_maximum_is_not_handed_on() {
+        var sink = new Gathered();
+        var stream = feed(
+                new ChatStream(sink, 3, true, false),
+                answer("a", "b", "c", "d", "e").getBytes(UTF_8));
+        assertThat(stream.state()).isEqualTo(ChatStream.State.OVER_LIMIT);
+        assertThat(stream.lowerBound()).isEqualTo(3);
+        assertThat(sink.sent()).contains("\"c\"").doesNotContain("\"d\"");
+        assertThat(new String(stream.cut(1, "{}"), UTF_8))
+                .contains("\"finish_reason\":\"length\"")
+                .endsWith("data: {\"error\":{}}\n\ndata: [DONE]\n\n");
+    }
+
+    @Test
+    void every_kind_of_output_counts_once() {
+        String tools = "data: " + HEAD
+                + "\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t1\",\"function\":{\"name\":\"find\",\"arguments\":\"\"}}]}}]}\n\n"
+                + "data: " + HEAD
+                + "\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{\\\"q\\\":\"}}]}}]}\n\n"
+                + "data: " + HEAD
+                + "\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n"
+                + "data: " + HEAD + "\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
+        var stream = feed(new ChatStream(new Gathered(), 10, true, true), tools.getBytes(UTF_8));
+        assertThat(stream.lowerBound()).isEqualTo(3);
+        assertThat(stream.upperBound()).isEqualTo("find".length() + "{\"q\":".length() + "1}".length() + "hm".length());
+        assertThat(stream.toolCalls()).singleElement().satisfies(call -> {
+            assertThat(call.id()).isEqualTo("t1");
+            assertThat(call.name()).isEqualTo("find");
+            assertThat(call.arguments()).isEqualTo("{\"q\":1}");
+        });
+    }
+
+    @Test
+    void a_later_usage_replaces_an_earlier_one() {
+        String wire = "data: " + USAGE + "\n\n" + "data: "
+                + USAGE.replace(":4,", ":6,").replace(":13,", ":15,") + "\n\n";
+        var stream = feed(new ChatStream(new Gathered(), 10, true, false), wire.getBytes(UTF_8));
+        assertThat(stream.usage()).isEqualTo(new ChatUsage(9, 3, 6));
+    }
+
+    @Test
+    void what_is_no_chat_stream_is_said_to_be_none() {
+        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), "data: <html>\n\n".getBytes(UTF_8))
+                        .state())
+                .isEqualTo(ChatStream.State.GARBAGE);
+        assertThat(feed(
+                                new ChatStream(new Gathered(), 10, true, false),
+                                "data: {\"error\":{\"message\":\"x\"}}\n\n".getBytes(UTF_8))
+                        .state())
+                .isEqualTo(ChatStream.State.PROVIDER_ERROR);
+        byte[] endless = new byte[ChatStream.MAX_FRAME_BYTES + 2];
+        Arrays.fill(endless, (byte) 'x');
+        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), endless)
+                        .state())
+                .isEqualTo(ChatStream.State.GARBAGE);
+    }
+
+    @Test
+    void a_frame_like_the_last_but_for_its_structure_is_read_anew() {
+        // same prefix, but the string ends early and a second choice follows: the template must not swallow it
+        String odd = "data: " + HEAD
+                + "\"delta\":{\"content\":\"x\"},\"finish_reason\":null},{\"index\":1,\"delta\":{\"content\":\"y\"},"
+                + "\"finish_reason\":null}]}\n\n";
+        var stream =
+                feed(new ChatStream(new Gathered(), 10, true, false), (delta("a") + odd + delta("b")).getBytes(UTF_8));
+        assertThat(stream.lowerBound()).isEqualTo(4);
+    }
+}
