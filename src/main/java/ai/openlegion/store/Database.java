@@ -54,7 +54,7 @@ public final class Database implements AutoCloseable {
             file.startCounting();
         } catch (SQLException | IOException | StoreException failure) {
             if (file != null) {
-                file.abandon();
+                file.close();
             }
             throw cannotOpen(path, failure);
         }

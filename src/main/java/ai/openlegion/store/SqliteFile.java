@@ -1,9 +1,12 @@
 package ai.openlegion.store;
 
 import ai.openlegion.store.StoreException.Reason;
+import java.io.File;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -14,9 +17,11 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -45,6 +50,8 @@ final class SqliteFile {
     // Room for a commit's pages in the journal. Below it the disk counts as full while nothing is being written.
     private static final long SPACE_NEEDED_BYTES = 64 << 10;
 
+    private static final byte[] HEAD = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+
     // The name of the counter that tells the file that was left from another one, or an older copy, in its place.
     private static final String COMMITS = "commits";
 
@@ -56,40 +63,48 @@ final class SqliteFile {
     private final Prepared savepoint = new Prepared("SAVEPOINT part");
     private final Prepared release = new Prepared("RELEASE part");
     private final Prepared undo = new Prepared("ROLLBACK TO part");
-    private @Nullable Connection connection;
-    private @Nullable Object identity;
+    // Open as long as the connection is: closing any handle of a file drops all locks its process has on it.
+    private final RandomAccessFile head;
+    private final @Nullable Object identity;
+    private Connection connection;
+    private boolean distrusted;
     private long commits;
     private long attemptedCommits;
+    private long damagedStamp;
 
-    private SqliteFile(Path path, Duration busyTimeout) {
+    private SqliteFile(Path path, Duration busyTimeout) throws SQLException, IOException {
         this.path = path;
         this.busyTimeout = busyTimeout;
+        identity = identity(path);
+        head = new RandomAccessFile(path.toFile(), "r");
+        connection = connect(path, busyTimeout);
     }
 
     /// Opens the file, or creates it, readable by its owner only; folders it needs are made the same way.
     static SqliteFile open(Path file, Duration busyTimeout) throws SQLException, IOException {
         Path path = file.toAbsolutePath();
         createOwnerOnly(path);
-        SqliteFile opened = new SqliteFile(path, busyTimeout);
-        opened.identity = opened.currentIdentity();
-        opened.connection = opened.connect();
-        return opened;
+        return new SqliteFile(path, busyTimeout);
     }
 
     Path path() {
         return path;
     }
 
-    /// The writing connection; opened again if a fault closed it. A file that is not the one that was left is refused.
+    /// The writing connection, a new one after [#distrust].
     Connection connection() throws SQLException {
-        Connection open = connection;
-        if (open == null) {
-            open = connect();
-            connection = open;
-            checkCommits(open);
-            identity = currentIdentity();
+        if (!distrusted) {
+            return connection;
         }
-        return open;
+        // The old one goes after the new one came: the last connection to go writes its journal into the file, and into
+        // a file that may be damaged nothing is to be written.
+        Connection fresh = connect(path, busyTimeout);
+        Connection old = connection;
+        connection = fresh;
+        distrusted = false;
+        old.close();
+        checkCommits(fresh);
+        return fresh;
     }
 
     /// Starts counting from what the migrated file says.
@@ -98,13 +113,18 @@ final class SqliteFile {
         attemptedCommits = commits;
     }
 
-    /// Takes the write lock. A file that is no longer at its path is refused: what went into it would be lost.
+    /// Takes the write lock. A file that is gone from its path, or no database any more, is refused: what SQLite still
+    /// has of it in memory would hide that.
     void begin() throws SQLException {
-        Connection open = connection();
-        if (!Objects.equals(identity, currentIdentity())) {
-            throw new StoreException(Reason.IO_ERROR, path + " is gone or was replaced");
+        if (!isThere()) {
+            throw new StoreException(
+                    Reason.IO_ERROR,
+                    path + " is gone or was replaced: put it back, or restart to use what is there now");
         }
-        begin.on(open).execute();
+        if (!headIsSound()) {
+            throw new StoreException(Reason.CORRUPT, path + " was overwritten or cut off: restore it");
+        }
+        run(begin);
     }
 
     /// Makes the group durable; the counter in it is one more than in the last.
@@ -119,18 +139,14 @@ final class SqliteFile {
         run(commit);
     }
 
-    /// Ends the transaction, if there is one, without a trace; a connection that cannot do that is closed.
+    /// Ends the transaction, if there is one, without a trace.
     void rollback() {
-        Connection open = connection;
-        if (open == null) {
-            return;
-        }
-        try (Statement statement = open.createStatement()) {
+        try (Statement statement = connection.createStatement()) {
             statement.execute("ROLLBACK");
         } catch (SQLException failure) {
             // SQLite ends a transaction by itself on some faults: then there is nothing left to roll back.
             if (!String.valueOf(failure.getMessage()).contains("no transaction is active")) {
-                abandon();
+                distrust();
             }
         }
     }
@@ -164,27 +180,42 @@ final class SqliteFile {
         rollback();
     }
 
-    /// Closes the connection after a fault that it may not survive; the next use opens it again.
-    void abandon() {
-        Connection open = connection;
-        connection = null;
-        if (open != null) {
-            try {
-                open.close();
-            } catch (SQLException broken) {
-                LOG.log(Level.DEBUG, "connection lost while closing reason=" + reason(broken));
+    /// Reads the whole file and fails if it is damaged: what a file must pass that was found damaged before.
+    void checkWhole() throws SQLException {
+        File bytes = path.toFile();
+        long stamp = bytes.lastModified() ^ bytes.length();
+        if (stamp == damagedStamp) {
+            throw new StoreException(Reason.CORRUPT, path + " is damaged: restore it");
+        }
+        try (Connection reader = readers().getConnection();
+                Statement statement = reader.createStatement();
+                ResultSet verdict = statement.executeQuery("PRAGMA quick_check(1)")) {
+            if (!verdict.next() || !"ok".equals(verdict.getString(1))) {
+                damagedStamp = stamp; // reading all of it again is worth it only when something has changed
+                throw new StoreException(Reason.CORRUPT, path + " is damaged: restore it");
             }
         }
     }
 
-    /// Moves the journal into the file and closes it, so that the file alone is the whole database.
+    /// Makes the next use open a new connection: this one may not have survived a fault, or remembers what it read.
+    void distrust() {
+        distrusted = true;
+    }
+
+    /// Moves the journal into the file and closes it, so that the file alone is the whole database. A file that is gone
+    /// or damaged is left as it is, with its journal.
     void close() {
-        try (Statement statement = connection().createStatement()) {
-            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        } catch (SQLException failure) {
-            LOG.log(Level.WARNING, "journal left beside the database reason=" + reason(failure));
+        if (!isThere() || !headIsSound()) {
+            LOG.log(Level.WARNING, "database left as it is, with its journal file=" + path);
+            return;
         }
-        abandon();
+        try (head;
+                Connection last = connection;
+                Statement statement = last.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (SQLException | IOException failure) {
+            LOG.log(Level.WARNING, "journal left beside the database file=" + path + " detail=" + failure.getMessage());
+        }
     }
 
     /// Writes a complete copy beside the file, replacing an older copy of that name only when it is whole.
@@ -211,7 +242,7 @@ final class SqliteFile {
         config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
         config.setTempStore(TempStore.MEMORY);
         SQLiteDataSource source = new SQLiteDataSource(config);
-        source.setUrl(url());
+        source.setUrl(url(path));
         return source;
     }
 
@@ -234,7 +265,22 @@ final class SqliteFile {
         statement.on(connection()).execute();
     }
 
-    private Connection connect() throws SQLException {
+    private boolean isThere() {
+        return Objects.equals(identity, identity(path));
+    }
+
+    private boolean headIsSound() {
+        byte[] found = new byte[HEAD.length];
+        try {
+            head.seek(0);
+            head.readFully(found);
+            return Arrays.equals(found, HEAD);
+        } catch (IOException cutOff) {
+            return false;
+        }
+    }
+
+    private static Connection connect(Path path, Duration busyTimeout) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.resetOpenMode(SQLiteOpenMode.CREATE);
         config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
@@ -244,7 +290,7 @@ final class SqliteFile {
         config.setTempStore(TempStore.MEMORY);
         config.setWalAutocheckpoint(CHECKPOINT_PAGES);
         config.setJournalSizeLimit(JOURNAL_BYTES_KEPT);
-        Connection opened = config.createConnection(url());
+        Connection opened = config.createConnection(url(path));
         try (Statement statement = opened.createStatement()) {
             // The driver tries a BEGIN of its own after each statement in its auto-commit mode. Outside that mode it
             // begins once, here, and leaves the rest to us.
@@ -262,18 +308,18 @@ final class SqliteFile {
         long found = meta.number(open, COMMITS);
         // A commit whose outcome nobody told may have happened.
         if (found != commits && found != attemptedCommits) {
-            abandon();
+            distrust();
             throw new StoreException(
                     Reason.CORRUPT, path + " is not as it was left: it holds " + found + " commits, not " + commits);
         }
         commits = found;
     }
 
-    private String url() {
+    private static String url(Path path) {
         return "jdbc:sqlite:" + path;
     }
 
-    private @Nullable Object currentIdentity() {
+    private static @Nullable Object identity(Path path) {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
         } catch (IOException gone) {

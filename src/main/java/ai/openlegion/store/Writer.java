@@ -136,20 +136,18 @@ final class Writer implements Runnable {
     private void round() {
         wake = false;
         writes.clear();
-        due.clear();
         undone.clear();
         memberFault = null;
         queue.drainTo(writes, WRITES_PER_GROUP);
-        for (GroupMember member : members) {
-            if (member.pending()) {
-                due.add(member);
-            }
-        }
+        gatherDue();
         boolean idle = writes.isEmpty() && due.isEmpty();
         try {
             if (trouble != null || (idle && ++idleRounds >= IDLE_ROUNDS_BETWEEN_CHECKS)) {
                 idleRounds = 0;
                 file.check();
+                if (trouble == Reason.CORRUPT) {
+                    file.checkWhole();
+                }
             }
             if (!idle || trouble != null) {
                 commitGroup();
@@ -168,10 +166,20 @@ final class Writer implements Runnable {
         for (Write<?> write : writes) {
             run(write, connection);
         }
+        gatherDue(); // a write may have given its members something, its own audit entry for one
         for (GroupMember member : due) {
             run(member, connection);
         }
         file.commitCounted();
+    }
+
+    private void gatherDue() {
+        due.clear();
+        for (GroupMember member : members) {
+            if (member.pending()) {
+                due.add(member);
+            }
+        }
     }
 
     private void run(Write<?> write, Connection connection) throws SQLException {
@@ -225,7 +233,7 @@ final class Writer implements Runnable {
         Reason reason = reason(failure);
         file.rollback();
         if (reason != Reason.LOCKED && reason != Reason.DISK_FULL) {
-            file.abandon();
+            file.distrust();
         }
         becomeUnavailable(failure);
         for (GroupMember member : due) {
