@@ -125,12 +125,13 @@ class ChatRequestTest {
         assertThat(malformed(deep.getBytes(UTF_8)).message()).contains("64 levels");
         assertThat(ChatRequest.scan(("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}").getBytes(UTF_8)))
                 .isInstanceOf(Scan.Valid.class);
-        malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE));
-        malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16));
-        malformed(new byte[] {'{', '"', (byte) 0xc0, (byte) 0xaf, '"', ':', '1', '}'});
-        malformed(new byte[] {'{', '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"', ':', '1', '}'});
-        malformed(new byte[] {'{', '"', (byte) 0xf5, (byte) 0x80, (byte) 0x80, (byte) 0x80, '"', ':', '1', '}'});
-        malformed(new byte[] {'{', '"', (byte) 0xe2, (byte) 0x82});
+        var _ = malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE));
+        var _ = malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16));
+        var _ = malformed(new byte[] {'{', '"', (byte) 0xc0, (byte) 0xaf, '"', ':', '1', '}'});
+        var _ = malformed(new byte[] {'{', '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"', ':', '1', '}'});
+        var _ = malformed(
+                new byte[] {'{', '"', (byte) 0xf5, (byte) 0x80, (byte) 0x80, (byte) 0x80, '"', ':', '1', '}'});
+        var _ = malformed(new byte[] {'{', '"', (byte) 0xe2, (byte) 0x82});
     }
 
     @ParameterizedTest

@@ -70,7 +70,7 @@ class ChatStreamTest {
             int step = size;
             int[] cuts = java.util.stream.IntStream.iterate(step, at -> at < bytes.length, at -> at + step)
                     .toArray();
-            feed(stream, bytes, cuts);
+            var _ = feed(stream, bytes, cuts);
             assertThat(stream.state()).as("chunks of %d", size).isEqualTo(ChatStream.State.COMPLETE);
             assertThat(sink.sent()).as("chunks of %d", size).isEqualTo(expected);
             assertThat(stream.lowerBound()).isEqualTo(4);
