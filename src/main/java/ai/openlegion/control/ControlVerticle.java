@@ -4,15 +4,33 @@ import ai.openlegion.audit.AuditLog;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.TokenDigest;
+import ai.openlegion.routes.Permission;
+import ai.openlegion.routes.RequestIds;
+import ai.openlegion.routes.Routes;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /// The verticle of the operator's listener; one instance.
 public final class ControlVerticle extends VerticleBase {
 
+    private final Bus bus;
+    private final BooleanSupplier storeAvailable;
+    private final TokenDigest operator;
     private final ControlSettings settings;
+    private final MeshRoutes meshRoutes;
+    private final BudgetEvents events;
+    private final RequestGuard guard;
+    private int connections;
     private volatile int port;
 
     /// @param operator the digest of the operator's token
@@ -25,17 +43,111 @@ public final class ControlVerticle extends VerticleBase {
             TokenDigest operator,
             InstantSource clock,
             ControlSettings settings) {
+        this.bus = bus;
+        this.storeAvailable = storeAvailable;
+        this.operator = operator;
         this.settings = settings;
+        meshRoutes = new MeshRoutes(bus, fleet, audit, clock);
+        events = new BudgetEvents(bus, settings);
+        RequestIds ids = new RequestIds();
+        guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()));
     }
 
     @Override
     public Future<?> start() {
-        port = settings.port();
-        return Future.succeededFuture();
+        Router router = routes();
+        Routes.verify(router);
+        events.start(vertx);
+        return vertx.createHttpServer(new HttpServerOptions()
+                        .setHost(settings.host())
+                        .setPort(settings.port())
+                        .setHttp2ClearTextEnabled(false)
+                        .setHandle100ContinueAutomatically(true)
+                        .setMaxHeaderSize(settings.headerBytes())
+                        .setMaxInitialLineLength(settings.headerBytes())
+                        .setMaxFormAttributeSize(settings.bodyBytes())
+                        .setIdleTimeout((int) settings.idle().toSeconds())
+                        .setIdleTimeoutUnit(TimeUnit.SECONDS))
+                .connectionHandler(connection -> {
+                    connections++;
+                    connection.closeHandler(closed -> connections--);
+                    if (connections > settings.connections()) {
+                        connection.close().onComplete(closed -> {});
+                    }
+                })
+                .invalidRequestHandler(this::refuseInvalid)
+                .requestHandler(request -> {
+                    if (guard.admits(request)) {
+                        router.handle(request);
+                    }
+                })
+                .listen()
+                .onSuccess(this::listening);
+    }
+
+    @Override
+    public Future<?> stop() {
+        return events.close();
     }
 
     /// The port it listens on, once deployed.
     public int port() {
         return port;
+    }
+
+    private void listening(HttpServer server) {
+        port = server.actualPort();
+        guard.listensOn(port);
+    }
+
+    private Router routes() {
+        Router router = Router.router(vertx);
+        Routes.add(
+                router,
+                HttpMethod.GET,
+                "/healthz",
+                Permission.PUBLIC,
+                context -> Answers.write(context.response(), health()));
+        OperatorRoutes routes = new OperatorRoutes(router, operator, settings.bodyBytes());
+        routes.raw(HttpMethod.GET, "/control/budgets/events", events::open);
+        new BudgetRoutes(bus).add(routes);
+        meshRoutes.add(routes);
+        routes.close();
+        router.errorHandler(
+                400,
+                context ->
+                        Answers.write(context.response(), Answer.refused(400, "the path or query is not well-formed")));
+        router.errorHandler(
+                500,
+                context -> Answers.write(context.response(), Answers.fault(context.failure(), context.response())));
+        return router;
+    }
+
+    private Answer health() {
+        return storeAvailable.getAsBoolean()
+                ? Answer.ok(json -> {
+                    json.writeStartObject();
+                    json.writeStringField("status", "ok");
+                    json.writeEndObject();
+                })
+                : Answer.of(503, json -> {
+                    json.writeStartObject();
+                    json.writeStringField("status", "unavailable");
+                    json.writeStringField("detail", "the store takes no writes; every call that spends is refused");
+                    json.writeEndObject();
+                });
+    }
+
+    private void refuseInvalid(HttpServerRequest request) {
+        guard.decorate(request.response());
+        Throwable cause = request.decoderResult().cause();
+        Answer answer = switch (cause) {
+            case TooLongHttpLineException line -> Answer.refused(414, "the request line is too long");
+            case TooLongHttpHeaderException header ->
+                Answer.refused(431, "the head may have at most " + settings.headerBytes() + " bytes");
+            case null, default -> Answer.refused(400, "the request is not well-formed HTTP"); // open: any other
+        };
+        Answers.write(request.response(), answer);
+        request.connection().close().onComplete(closed -> {});
     }
 }

@@ -1,0 +1,80 @@
+package ai.openlegion.control;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// What every request meets first: the headers of its response, and the refusal of a foreign `Host` or `Origin`.
+///
+/// A page of another site that resolves its own name to this address (DNS rebinding) still sends its own name as
+/// `Host`, and one that posts across sites sends its own `Origin`.
+final class RequestGuard {
+
+    private final Set<String> hosts;
+    private final Consumer<HttpServerResponse> requestId;
+    private volatile String portSuffix = "";
+
+    /// @param configuredHost the address listened on, allowed beside the names of this machine's loopback
+    /// @param requestId gives a response its `X-Request-Id`
+    RequestGuard(String configuredHost, Consumer<HttpServerResponse> requestId) {
+        String own = configuredHost.toLowerCase(Locale.ROOT);
+        hosts = Set.copyOf(List.of(
+                "localhost", "127.0.0.1", "[::1]", own.contains(":") && !own.startsWith("[") ? "[" + own + "]" : own));
+        this.requestId = requestId;
+    }
+
+    /// The port requests come in on; names with another one are foreign.
+    void listensOn(int port) {
+        portSuffix = ":" + port;
+    }
+
+    /// Decorates the response; false when the request was refused and answered.
+    boolean admits(HttpServerRequest request) {
+        decorate(request.response());
+        if (isOwn(request.headers().getAll(HttpHeaders.HOST), true, "")
+                && request.uri().startsWith("/")) {
+            List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
+            if (origins.isEmpty() || isOwn(origins, false, "http://") || isOwn(origins, false, "https://")) {
+                return true;
+            }
+            refuse(request, "this Origin may not use the control listener");
+            return false;
+        }
+        refuse(request, "this Host is not the control listener's");
+        return false;
+    }
+
+    /// The headers that every response of this listener carries.
+    void decorate(HttpServerResponse response) {
+        requestId.accept(response);
+        response.putHeader("x-content-type-options", "nosniff")
+                .putHeader("cache-control", "no-store")
+                .putHeader(
+                        "content-security-policy",
+                        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+                .putHeader("referrer-policy", "no-referrer");
+    }
+
+    private boolean isOwn(List<String> values, boolean portMayLack, String scheme) {
+        if (values.size() != 1) {
+            return false;
+        }
+        String value = values.get(0).toLowerCase(Locale.ROOT);
+        if (!value.startsWith(scheme)) {
+            return false;
+        }
+        String authority = value.substring(scheme.length());
+        if (authority.endsWith(portSuffix)) {
+            return hosts.contains(authority.substring(0, authority.length() - portSuffix.length()));
+        }
+        return portMayLack && hosts.contains(authority);
+    }
+
+    private static void refuse(HttpServerRequest request, String detail) {
+        Answers.write(request.response(), Answer.refused(403, detail));
+    }
+}
