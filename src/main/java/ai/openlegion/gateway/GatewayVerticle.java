@@ -9,6 +9,7 @@ import ai.openlegion.config.MeshSettings.Listener;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
 import ai.openlegion.proxy.Upstream;
+import ai.openlegion.routes.RequestIds;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;

@@ -5,6 +5,7 @@ import ai.openlegion.budget.Ledger;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.proxy.Upstream;
+import ai.openlegion.routes.RequestIds;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;

@@ -1,24 +1,15 @@
 package ai.openlegion.routes;
 
 import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.util.concurrent.atomic.AtomicLong;
 
-/// The ids by which a response, the log and the audit name one request: `olr_`, eight random digits a run, a counter.
+/// Ids by which a response, the log and the audit name one request, for one event loop: unique across restarts and
+/// loops by a random start, cheap by counting on from it.
 public final class RequestIds {
 
-    private final String prefix;
-    private final AtomicLong last = new AtomicLong();
-
-    /// Ids that differ from those of every other run and listener.
-    public RequestIds() {
-        byte[] random = new byte[4];
-        new SecureRandom().nextBytes(random);
-        prefix = "olr_" + HexFormat.of().formatHex(random) + "_";
-    }
+    private long next = new SecureRandom().nextLong() & Long.MAX_VALUE;
 
     /// An id that was not given before.
     public String next() {
-        return prefix + Long.toHexString(last.incrementAndGet());
+        return "req_" + Long.toString(next++ & Long.MAX_VALUE, 36);
     }
 }

@@ -1,4 +1,5 @@
-/// The permission each route declares, and the walk at start that stops the mesh over a route without one.
+/// What both listeners share: the permission each route declares, the walk at start that stops the mesh over a route
+/// without one, and the ids of requests.
 @NullMarked
 @CheckReturnValue
 package ai.openlegion.routes;

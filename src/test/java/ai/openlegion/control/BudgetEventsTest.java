@@ -33,7 +33,7 @@ class BudgetEventsTest {
             RawHttp.Response head = open(rig, http);
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.header("content-type")).isEqualTo("text/event-stream");
-            assertThat(head.header("x-request-id")).startsWith("olr_");
+            assertThat(head.header("x-request-id")).startsWith("req_");
             assertThat(head.header("cache-control")).isEqualTo("no-store");
             Event snapshot = next(http);
             assertThat(snapshot.name()).isEqualTo("snapshot");

@@ -180,7 +180,7 @@ class ControlRefusalTest {
             rig.exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n")
         }) {
             assertThat(ids.add(response.header("x-request-id"))).isTrue();
-            assertThat(response.header("x-request-id")).startsWith("olr_");
+            assertThat(response.header("x-request-id")).startsWith("req_");
             assertThat(response.header("x-content-type-options")).isEqualTo("nosniff");
             assertThat(response.header("cache-control")).isEqualTo("no-store");
             assertThat(response.header("referrer-policy")).isEqualTo("no-referrer");
