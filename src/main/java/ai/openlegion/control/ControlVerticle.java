@@ -124,18 +124,12 @@ public final class ControlVerticle extends VerticleBase {
     }
 
     private Answer health() {
-        return storeAvailable.getAsBoolean()
-                ? Answer.ok(json -> {
-                    json.writeStartObject();
-                    json.writeStringField("status", "ok");
-                    json.writeEndObject();
-                })
-                : Answer.of(503, json -> {
-                    json.writeStartObject();
-                    json.writeStringField("status", "unavailable");
-                    json.writeStringField("detail", "the store takes no writes; every call that spends is refused");
-                    json.writeEndObject();
-                });
+        boolean well = storeAvailable.getAsBoolean();
+        return Answer.of(well ? 200 : 503, json -> {
+            json.writeStartObject();
+            json.writeStringField("status", well ? "ok" : "store_unavailable");
+            json.writeEndObject();
+        });
     }
 
     private void refuseInvalid(HttpServerRequest request) {
@@ -145,7 +139,7 @@ public final class ControlVerticle extends VerticleBase {
             case TooLongHttpLineException line -> Answer.refused(414, "the request line is too long");
             case TooLongHttpHeaderException header ->
                 Answer.refused(431, "the head may have at most " + settings.headerBytes() + " bytes");
-            case null, default -> Answer.refused(400, "the request is not well-formed HTTP"); // open: any other
+            case null, default -> Answer.refused(400, "the request is not well-formed HTTP"); // open: any other fault
         };
         Answers.write(request.response(), answer);
         request.connection().close().onComplete(closed -> {});

@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -82,7 +83,7 @@ final class ControlRig implements AutoCloseable {
                 TokenDigest.of(OPERATOR_TOKEN),
                 CLOCK,
                 settings);
-        await(Future.all(List.of(
+        var _ = await(Future.all(List.of(
                 bus.serve(Budget.READ, question -> answer(question, accounts.get())),
                 bus.serve(Budget.SET_LIMITS, question -> answer(question, nextChange.get())),
                 bus.serve(Budget.RELEASE, question -> answer(question, nextChange.get())),
@@ -96,7 +97,7 @@ final class ControlRig implements AutoCloseable {
 
     static ControlSettings settings(int eventStreams, Duration keepAlive) {
         return new ControlSettings(
-                "127.0.0.1", 0, 4096, 16 * 1024, 256, eventStreams, Duration.ofSeconds(300), keepAlive);
+                "127.0.0.1", 0, 4096, 16 * 1024, 256, eventStreams, Duration.ofMinutes(5), keepAlive);
     }
 
     int port() {
@@ -136,14 +137,14 @@ final class ControlRig implements AutoCloseable {
         return new BudgetState(agent, window, window, false, tokens);
     }
 
-    static <T> T await(Future<T> future) throws Exception {
+    static <T> T await(Future<T> future) throws TimeoutException {
         return future.await(20, TimeUnit.SECONDS);
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws TimeoutException {
         database.close();
-        await(vertx.close());
+        var _ = await(vertx.close());
     }
 
     private <R extends Wire> Future<R> answer(Wire question, R answer) {

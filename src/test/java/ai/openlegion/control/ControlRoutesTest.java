@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.audit.AuditReader;
 import ai.openlegion.budget.Budget;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,7 +68,7 @@ class ControlRoutesTest {
         assertThat(status.getJsonObject("store").getBoolean("available")).isTrue();
         assertThat(status.getJsonObject("fleet").getJsonObject("daily").getValue("limit_usd"))
                 .isNull();
-        assertThat(status.getJsonArray("warnings").getList()).isEqualTo(List.of("mind the gap"));
+        assertThat(status.getJsonArray("warnings")).isEqualTo(JsonArray.of("mind the gap"));
         assertThat(response.body()).contains("\"cost_today_usd\":0.0000123");
     }
 
