@@ -1,6 +1,7 @@
 package ai.openlegion.cli;
 
 import ai.openlegion.config.Configuration;
+import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problem;
 import ai.openlegion.config.Problems;
@@ -32,9 +33,8 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Problems problems = new Problems();
-        Optional<Configuration.Loaded> loaded =
-                Configuration.load(root.home(), root.environment(), Overrides.NONE, problems);
-        List<String> warnings = loaded.map(Configuration.Loaded::warnings).orElse(List.of());
+        Optional<Loaded> loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems);
+        List<String> warnings = loaded.map(Loaded::warnings).orElse(List.of());
         if (json) {
             root.terminal().print(asJson(problems.list(), warnings).encode());
         } else {

@@ -1,6 +1,7 @@
 package ai.openlegion.cli;
 
 import ai.openlegion.config.Configuration;
+import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problems;
 import ai.openlegion.fleet.Agent;
@@ -67,7 +68,7 @@ final class TokenCommand implements Callable<Integer> {
     /* A token for a name that no file knows would open nothing, and nobody would see why. */
     private void demandExternal(AgentId id, Tokens tokens) throws CommandFailure, IOException {
         Problems problems = new Problems();
-        Configuration.Loaded loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems)
+        Loaded loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems)
                 .orElseThrow(() -> CommandFailure.misused("the configuration has "
                         + problems.list().size() + " problems; see them with: openlegion check --home "
                         + root.home().root()));

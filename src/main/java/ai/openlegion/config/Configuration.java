@@ -1,17 +1,34 @@
 package ai.openlegion.config;
 
 import ai.openlegion.catalogue.Catalogue;
-import ai.openlegion.fleet.Fleet;
-import ai.openlegion.identity.Tokens;
-import java.io.IOException;
+import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Provider;
+import ai.openlegion.vault.Secret;
+import ai.openlegion.vault.Vault;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/// The reading of a home's whole configuration; changes nothing on disk.
+/// The reading of a home's whole configuration, in the order in which its parts need each other; changes nothing on
+/// disk.
 public final class Configuration {
 
-    private Configuration() {}
+    private static final String DEMO = "demo";
+
+    private final Home home;
+    private final Overrides overrides;
+    private final Problems problems;
+    private final ConfigFiles files;
+    private final List<String> warnings = new ArrayList<>();
+
+    private Configuration(Home home, Overrides overrides, Problems problems) {
+        this.home = home;
+        this.overrides = overrides;
+        this.problems = problems;
+        this.files = new ConfigFiles(home, problems);
+    }
 
     /// Reads every file of a home.
     ///
@@ -20,28 +37,137 @@ public final class Configuration {
     /// @return what the files say, or nothing when there is any problem
     public static Optional<Loaded> load(
             Home home, Map<String, String> environment, Overrides overrides, Problems problems) {
-        problems.add("config", 0, "", "cannot be read yet");
-        return Optional.empty();
+        return new Configuration(home, overrides, problems).load(environment);
     }
 
-    /// A configuration without a mistake.
-    public interface Loaded {
+    private Optional<Loaded> load(Map<String, String> environment) {
+        Optional<Tree> mesh = files.own("mesh.yaml").flatMap(source -> Tree.yaml(source, problems));
+        Optional<Source> agentFile = files.own("agents.yaml");
+        Optional<Source> permissionFile = files.own("permissions.json");
+        CredentialReader credentials = new CredentialReader(problems, warnings);
+        if (mesh.isEmpty()) {
+            agentFile.ifPresent(source -> YamlReader.check(source, problems));
+            permissionFile.filter(source -> !source.isAbsent()).ifPresent(source -> JsonReader.check(source, problems));
+            wellFormed(false);
+            var _ = credentials.read(home, environment, Map.of());
+            return Optional.empty();
+        }
+        MeshSettings settings = new SettingsReader(home, overrides, warnings).read(mesh.get());
+        Catalogue catalogue = catalogue(mesh.get());
+        ModelNames models = new ModelNames(catalogue);
+        Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models, warnings);
+        Set<String> services = ServiceReader.read(mesh.get().section("services"), warnings);
+        Tree workflows = mesh.get().section("workflows");
+        boolean skipInvalid = workflows.flag("skip_invalid", false);
+        workflows.end();
+        mesh.get().end();
+        AgentReader agents = new AgentReader(settings, models, failovers, warnings);
+        boolean areAgentsKnown = agentFile.map(source -> agents(source, agents)).orElse(false);
+        PermissionReader permissions = new PermissionReader(agents.ids(), services, warnings);
+        permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));
+        wellFormed(skipInvalid);
+        Vault vault = credentials.read(home, environment, demoCredential(catalogue));
+        credentials.warnOfMissing(
+                agents.providersUsed().stream()
+                        .flatMap(name -> catalogue.provider(name).stream())
+                        .toList(),
+                vault);
+        return problems.any()
+                ? Optional.empty()
+                : Optional.of(new Loaded(settings, catalogue, vault, agents, permissions, warnings, files.hash()));
+    }
 
-        /// What holds for the whole run.
-        MeshSettings settings();
+    private boolean agents(Source source, AgentReader agents) {
+        if (source.isAbsent()) {
+            warnings.add(source.file() + " is missing: there are no agents; openlegion init writes a first one");
+        }
+        Optional<Tree> root = Tree.yaml(source, problems);
+        root.ifPresent(agents::read);
+        return root.isPresent();
+    }
 
-        /// The providers and prices, shipped and own.
-        Catalogue catalogue();
+    /* Without the agents every entry would look dangling; then only the shape of the file is checked. */
+    private void permissions(Source source, PermissionReader permissions, boolean areAgentsKnown) {
+        if (source.isAbsent()) {
+            warnings.add(source.file() + " is missing: nobody may do anything");
+        } else if (areAgentsKnown) {
+            Tree.json(source, problems).ifPresent(permissions::read);
+        } else {
+            JsonReader.check(source, problems);
+        }
+    }
 
-        /// What the operator should know but nothing is stopped by; one sentence each, with file and line.
-        List<String> warnings();
+    private Catalogue catalogue(Tree mesh) {
+        Tree shippedProviders = files.shipped("conf/providers.yaml");
+        ProviderReader providers = new ProviderReader(warnings);
+        providers.read(shippedProviders.section("providers"));
+        shippedProviders.end();
+        providers.read(mesh.section("providers"));
+        demoProvider(providers.providers());
+        Tree shippedModels = files.shipped("conf/models.yaml");
+        ModelReader models = new ModelReader(providers.providers());
+        models.read(shippedModels.section("models"));
+        shippedModels.end();
+        models.read(mesh.section("models"));
+        return Catalogue.of(providers.providers().values(), models.models().values());
+    }
 
-        /// SHA-256, in hex, of everything that was read but credentials.
-        String contentHash();
+    /* The simulated provider takes a free port, so the demo's base URL is known only when it runs. */
+    private void demoProvider(Map<String, Provider> providers) {
+        if (overrides.demo() == null) {
+            return;
+        }
+        Provider demo = providers.get(DEMO);
+        if (demo == null) {
+            problems.add(
+                    "config/mesh.yaml", 0, "providers.demo", "is missing: the demo needs it; choose another --home");
+            return;
+        }
+        providers.put(
+                DEMO,
+                new Provider(
+                        DEMO,
+                        demo.dialect(),
+                        overrides.demo().baseUrl(),
+                        demo.auth(),
+                        demo.credential(),
+                        demo.stopsOnDisconnect(),
+                        demo.maxTokensField()));
+    }
 
-        /// The fleet at a revision, with the tokens as they stand now.
-        ///
-        /// @throws IOException when the token files cannot be read
-        Fleet fleet(long revision, Tokens tokens) throws IOException;
+    private Map<String, Secret> demoCredential(Catalogue catalogue) {
+        Overrides.Demo demo = overrides.demo();
+        return demo == null
+                ? Map.of()
+                : catalogue
+                        .provider(DEMO)
+                        .flatMap(provider -> Optional.ofNullable(provider.credential()))
+                        .map(name -> Map.of(name, demo.credential()))
+                        .orElse(Map.of());
+    }
+
+    /* What these files mean comes with the parts of the mesh that serve them. */
+    private void wellFormed(boolean skipInvalid) {
+        List<String> workflows = files.workflows();
+        for (String name : workflows) {
+            Problems found = new Problems();
+            files.own(name).ifPresent(source -> YamlReader.check(source, found));
+            found.list().forEach(problem -> {
+                if (skipInvalid) {
+                    warnings.add(problem + "; skipped");
+                } else {
+                    problems.add(problem.file(), problem.line(), problem.key(), problem.message());
+                }
+            });
+        }
+        if (!workflows.isEmpty()) {
+            warnings.add("config/workflows: this version does not run workflows yet");
+        }
+        for (String name : List.of("schedules.yaml", "webhooks.yaml")) {
+            files.own(name).filter(source -> !source.isAbsent()).ifPresent(source -> {
+                YamlReader.check(source, problems);
+                warnings.add(source.file() + ": this version does not serve it yet");
+            });
+        }
     }
 }

@@ -23,7 +23,10 @@ sealed interface Node {
     /// What a single value is, before anyone asks for it.
     enum Kind {
         TEXT,
+        /// Written as JSON writes numbers.
         NUMBER,
+        /// A number to YAML or to the eye, but written so that it is easily misread: `0x1F`, `1_000`, `.inf`, `010`.
+        ODD_NUMBER,
         BOOLEAN,
         /// Nothing after the colon in YAML, as when every line below is commented out.
         EMPTY,

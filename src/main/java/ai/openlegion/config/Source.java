@@ -15,17 +15,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The text of one configuration file under the name that problems give it.
-record Source(String file, String text) {
+///
+/// @param isAbsent there is no such file; its text is empty
+record Source(String file, String text, boolean isAbsent) {
 
     /// Far above any honest file, far below what would hurt.
     static final int MAX_BYTES = 4 * 1024 * 1024;
 
-    /// Reads a file; empty when there is none, and when it could not be read, which is then a problem.
+    /// Reads a file, which may be absent; nothing, with a problem, when it could not be read.
     static Optional<Source> read(String name, Path path, Problems problems) {
         try (InputStream in = Files.newInputStream(path)) {
             return decode(name, in.readNBytes(MAX_BYTES + 1), problems);
         } catch (NoSuchFileException absent) {
-            return Optional.empty();
+            return Optional.of(new Source(name, "", true));
         } catch (IOException unreadable) {
             problems.add(name, 0, "", "cannot be read");
             return Optional.empty();
@@ -38,7 +40,7 @@ record Source(String file, String text) {
             if (in == null) {
                 throw new IllegalStateException("the jar lacks " + name);
             }
-            return new Source(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            return new Source(name, new String(in.readAllBytes(), StandardCharsets.UTF_8), false);
         } catch (IOException broken) {
             throw new IllegalStateException("the jar's " + name + " cannot be read", broken);
         }
@@ -67,6 +69,6 @@ record Source(String file, String text) {
             return Optional.empty();
         }
         String text = out.flip().toString();
-        return Optional.of(new Source(name, text.startsWith("\uFEFF") ? text.substring(1) : text));
+        return Optional.of(new Source(name, text.startsWith("\uFEFF") ? text.substring(1) : text, false));
     }
 }

@@ -19,8 +19,7 @@ public final class FleetRegistry {
     }
 
     /// Makes this snapshot current and tells so on [Fleets#CHANGED]; an older revision is refused. An equal one may
-    /// bring new
-    /// tokens or credentials, which the revision does not count.
+    /// bring new tokens or credentials, which the revision does not count.
     public void swap(Fleet next) {
         synchronized (this) {
             if (next.revision() < current.revision()) {

@@ -1,0 +1,93 @@
+package ai.openlegion.config;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/// The files of one reading, each read once, with a running hash over their names and contents.
+final class ConfigFiles {
+
+    static final int MAX_WORKFLOWS = 1_000;
+
+    private final Home home;
+    private final Problems problems;
+    private final MessageDigest digest = sha256();
+
+    ConfigFiles(Home home, Problems problems) {
+        this.home = home;
+        this.problems = problems;
+    }
+
+    /// A file under `config/`, which may be absent; nothing, with a problem, when it cannot be read.
+    Optional<Source> own(String name) {
+        Optional<Source> source = Source.read("config/" + name, home.config().resolve(name), problems);
+        source.ifPresent(this::hash);
+        return source;
+    }
+
+    /// The mapping of a shipped YAML file.
+    Tree shipped(String name) {
+        Source source = Source.shipped(name);
+        hash(source);
+        return Tree.yaml(source, problems)
+                .orElseThrow(() -> new IllegalStateException("the shipped " + name + " is malformed"));
+    }
+
+    /// The names, below `config/`, of all workflow files, in order.
+    List<String> workflows() {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(home.config().resolve("workflows"), "*.yaml")) {
+            for (Path file : files) {
+                names.add("workflows/" + file.getFileName());
+            }
+        } catch (NoSuchFileException none) {
+            return List.of();
+        } catch (NotDirectoryException wrong) {
+            problems.add("config/workflows", 0, "", "must be a folder");
+        } catch (DirectoryIteratorException | IOException unreadable) {
+            problems.add("config/workflows", 0, "", "cannot be read");
+        }
+        if (names.size() > MAX_WORKFLOWS) {
+            problems.add("config/workflows", 0, "", "holds more than " + MAX_WORKFLOWS + " files");
+            return List.of();
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /// SHA-256, in hex, of everything read so far.
+    String hash() {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private void hash(Source source) {
+        for (String part : List.of(source.file(), source.text())) {
+            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+            digest.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            digest.update(bytes);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every JDK has SHA-256", impossible);
+        }
+    }
+}

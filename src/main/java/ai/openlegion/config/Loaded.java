@@ -1,0 +1,84 @@
+package ai.openlegion.config;
+
+import ai.openlegion.acl.Grants;
+import ai.openlegion.acl.Policy;
+import ai.openlegion.catalogue.Catalogue;
+import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.identity.TokenTable;
+import ai.openlegion.identity.Tokens;
+import ai.openlegion.vault.Vault;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// A configuration without a mistake.
+public final class Loaded {
+
+    private final MeshSettings settings;
+    private final Catalogue catalogue;
+    private final Vault vault;
+    private final Map<AgentId, Agent> agents;
+    private final Map<AgentId, Grants> grants;
+    private final @Nullable Grants fallback;
+    private final List<String> warnings;
+    private final String contentHash;
+
+    Loaded(
+            MeshSettings settings,
+            Catalogue catalogue,
+            Vault vault,
+            AgentReader agents,
+            PermissionReader permissions,
+            List<String> warnings,
+            String contentHash) {
+        this.settings = settings;
+        this.catalogue = catalogue;
+        this.vault = vault;
+        this.agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents.agents()));
+        this.grants = Map.copyOf(permissions.entries());
+        this.fallback = permissions.fallback();
+        this.warnings = List.copyOf(warnings);
+        this.contentHash = contentHash;
+    }
+
+    /// What holds for the whole run.
+    public MeshSettings settings() {
+        return settings;
+    }
+
+    /// The providers and prices, shipped and own.
+    public Catalogue catalogue() {
+        return catalogue;
+    }
+
+    /// The agents, in the order of the file.
+    public Map<AgentId, Agent> agents() {
+        return agents;
+    }
+
+    /// What the operator should know but nothing is stopped by; one sentence each, with its place.
+    public List<String> warnings() {
+        return warnings;
+    }
+
+    /// SHA-256, in hex, of everything that was read but credentials.
+    public String contentHash() {
+        return contentHash;
+    }
+
+    /// The fleet at a revision, with the agents' tokens as they stand now.
+    ///
+    /// @throws IOException when the token files cannot be read
+    public Fleet fleet(long revision, Tokens tokens) throws IOException {
+        Map<AgentId, List<String>> models = new LinkedHashMap<>();
+        agents.forEach((id, agent) -> models.put(id, agent.models()));
+        Policy policy = Policy.of(revision, grants, fallback, models);
+        TokenTable table = TokenTable.of(tokens.external(agents.keySet()));
+        return new Fleet(revision, agents, policy, catalogue, vault, table, settings.fleetLimits());
+    }
+}

@@ -1,0 +1,101 @@
+package ai.openlegion.config;
+
+import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Price;
+import ai.openlegion.catalogue.Provider;
+import ai.openlegion.catalogue.Rates;
+import java.math.BigDecimal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The reading of `models:`, where an entry adds a model or takes the place of a shipped price; limits and tokenizer
+/// of a shipped model stay where the entry does not name them.
+final class ModelReader {
+
+    /// A dollar a token: more than a thousand times the dearest price there is.
+    static final BigDecimal MAX_USD_PER_MTOK = BigDecimal.valueOf(1_000_000);
+
+    /// A millionth of a dollar per million tokens is one pico-dollar per token, the smallest there is.
+    static final int MAX_DECIMALS = 6;
+
+    static final List<String> TOKENIZERS = List.of("o200k", "cl100k");
+
+    private static final long MAX_TOKENS = 1_000_000_000;
+
+    private final Map<String, Provider> providers;
+    private final Map<String, Model> models = new LinkedHashMap<>();
+
+    ModelReader(Map<String, Provider> providers) {
+        this.providers = providers;
+    }
+
+    /// The models read so far, in the order of the files.
+    Map<String, Model> models() {
+        return models;
+    }
+
+    /// Reads a `models:` mapping over what was read before.
+    void read(Tree section) {
+        section.sections().forEach((id, entry) -> {
+            Optional<Provider> provider = provider(id, entry);
+            Optional<Model> model = read(id, provider, entry);
+            model.ifPresent(read -> models.put(id, read));
+            entry.end();
+        });
+    }
+
+    private Optional<Provider> provider(String id, Tree entry) {
+        if (!Names.MODEL.matcher(id).matches()) {
+            entry.problem("must be provider/model, of letters, digits and . _ : @ + ~ -");
+            return Optional.empty();
+        }
+        String name = id.substring(0, id.indexOf('/'));
+        Provider provider = providers.get(name);
+        if (provider == null) {
+            entry.problem("names an unknown provider before its slash" + Nearest.hint(name, providers.keySet()));
+        }
+        return Optional.ofNullable(provider);
+    }
+
+    private Optional<Model> read(String id, Optional<Provider> provider, Tree entry) {
+        @Nullable Model shipped = models.get(id);
+        Optional<Rates> base = rates(entry);
+        Tree longContext = entry.section("long_context");
+        @Nullable Rates longRates = null;
+        long above = Long.MAX_VALUE;
+        if (entry.has("long_context")) {
+            longRates = rates(longContext).orElse(null);
+            var _ = longContext.requiredKey("above_tokens");
+            above = longContext.integer("above_tokens", Long.MAX_VALUE, 1, MAX_TOKENS);
+            longContext.end();
+        }
+        long context = entry.integer("context_tokens", shipped == null ? 0 : shipped.contextTokens(), 1, MAX_TOKENS);
+        long output =
+                entry.integer("max_output_tokens", shipped == null ? 0 : shipped.maxOutputTokens(), 1, MAX_TOKENS);
+        @Nullable
+        String tokenizer = entry.choice("tokenizer", TOKENIZERS).orElse(shipped == null ? null : shipped.tokenizer());
+        var _ = entry.text("source");
+        var _ = entry.text("checked");
+        if (base.isEmpty() || provider.isEmpty()) {
+            return Optional.empty();
+        }
+        Price price = new Price(base.get(), longRates, above);
+        String upstreamName = id.substring(id.indexOf('/') + 1);
+        return Optional.of(new Model(id, provider.get(), upstreamName, price, context, output, tokenizer));
+    }
+
+    private static Optional<Rates> rates(Tree entry) {
+        Optional<Long> input = perToken(entry.requiredDecimal("input_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        Optional<Long> output = perToken(entry.requiredDecimal("output_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        Optional<Long> cached = perToken(entry.decimal("cached_input_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        Optional<Long> write = perToken(entry.decimal("cache_write_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        return input.flatMap(in -> output.map(out -> new Rates(in, out, cached.orElse(in), write.orElse(in))));
+    }
+
+    private static Optional<Long> perToken(Optional<BigDecimal> usdPerMillion) {
+        return usdPerMillion.map(usd -> usd.movePointRight(MAX_DECIMALS).longValueExact());
+    }
+}

@@ -1,0 +1,143 @@
+package ai.openlegion.config;
+
+import ai.openlegion.budget.Limits;
+import ai.openlegion.budget.Usd;
+import ai.openlegion.config.MeshSettings.Isolation;
+import ai.openlegion.config.MeshSettings.Listener;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// The reading of everything in `mesh.yaml` that is not a catalogue.
+final class SettingsReader {
+
+    static final List<String> RUNTIMES = List.of("docker", "sandbox", "auto", "process", "external");
+
+    /// Ten dollars a day and two hundred a month.
+    static final Limits AGENT_DEFAULTS = new Limits(10 * Usd.PICO_PER_USD, 200 * Usd.PICO_PER_USD);
+
+    static final Listener MESH = new Listener("127.0.0.1", 8420);
+    static final Listener CONTROL = new Listener("127.0.0.1", 8421);
+    static final String STORAGE_URL = "jdbc:sqlite:data/openlegion.db";
+    static final Isolation ISOLATION =
+            new Isolation("docker", "openlegion-agent:latest", List.of("docker-sandbox", "kata", "runsc"), "", true);
+
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
+    private static final int DAY = 86_400;
+
+    private final Home home;
+    private final Overrides overrides;
+    private final List<String> warnings;
+
+    SettingsReader(Home home, Overrides overrides, List<String> warnings) {
+        this.home = home;
+        this.overrides = overrides;
+        this.warnings = warnings;
+    }
+
+    MeshSettings read(Tree mesh) {
+        Listener agents = listener(mesh.section("mesh"), MESH, overrides.port(), true);
+        Listener operator = listener(mesh.section("control"), CONTROL, overrides.controlPort(), false);
+        if (agents.port() == operator.port() && agents.port() != 0) {
+            mesh.problem("control", "must listen on another port than mesh");
+        }
+        Tree storage = mesh.section("storage");
+        String url = storageUrl(storage);
+        storage.end();
+        Tree budget = mesh.section("budget");
+        Limits fleet = LimitsReader.read(budget, "daily_usd", "monthly_usd", Limits.NONE);
+        budget.end();
+        Tree defaults = mesh.section("defaults");
+        Limits agent = LimitsReader.read(defaults, "agent_daily_usd", "agent_monthly_usd", AGENT_DEFAULTS);
+        defaults.end();
+        Isolation isolation = isolation(mesh.section("runtime"));
+        return new MeshSettings(agents, operator, url, fleet, agent, isolation, limits(mesh.section("limits")));
+    }
+
+    private Listener listener(
+            Tree tree, Listener absent, @org.jspecify.annotations.Nullable Integer flag, boolean agents) {
+        String host = tree.text("host").orElse(absent.host());
+        if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c > '~')) {
+            tree.problem("host", "must be a host name or an IP address");
+        }
+        int port = tree.integer("port", absent.port(), 0, 65_535);
+        if (agents && tree.has("tls")) {
+            tree.problem("tls", "TLS comes with a later version; put a TLS proxy in front of the mesh until then");
+            var _ = tree.section("tls").names();
+        }
+        if (!LOOPBACK.contains(host.toLowerCase(Locale.ROOT))) {
+            warnings.add(tree.remark("host", "is not loopback, and without TLS its tokens can be read on the way"));
+        }
+        tree.end();
+        return new Listener(host, flag == null ? port : flag);
+    }
+
+    private String storageUrl(Tree tree) {
+        String url = tree.text("url").orElse(STORAGE_URL);
+        String sqlite = "jdbc:sqlite:";
+        if (url.startsWith("jdbc:postgresql:")) {
+            tree.problem("url", "PostgreSQL comes with a later version; use " + STORAGE_URL);
+        } else if (!url.startsWith(sqlite) || url.length() == sqlite.length()) {
+            tree.problem("url", "must be jdbc:sqlite: and the path of a file, such as " + STORAGE_URL);
+        } else if (url.contains("?") || url.startsWith(sqlite + ":") || url.startsWith(sqlite + "file:")) {
+            tree.problem("url", "must name a plain file after jdbc:sqlite:");
+        } else {
+            try {
+                Path file = home.root().resolve(Path.of(url.substring(sqlite.length())));
+                return sqlite + file.normalize();
+            } catch (InvalidPathException impossible) {
+                tree.problem("url", "must name a plain file after jdbc:sqlite:");
+            }
+        }
+        return sqlite + home.root().resolve("data/openlegion.db");
+    }
+
+    private Isolation isolation(Tree tree) {
+        String kind = tree.choice("kind", RUNTIMES).orElse(ISOLATION.kind());
+        String image = tree.text("image").orElse(ISOLATION.image());
+        List<String> sandbox = tree.has("sandbox") ? sandboxes(tree) : ISOLATION.sandbox();
+        String fallback = tree.choice("sandbox_fallback", List.of("docker")).orElse(ISOLATION.sandboxFallback());
+        boolean filter =
+                tree.choice("host_filter", List.of("on", "off")).orElse("on").equals("on");
+        tree.end();
+        String flag = overrides.runtime();
+        return new Isolation(flag == null ? kind : flag, image, sandbox, fallback, filter);
+    }
+
+    private static List<String> sandboxes(Tree tree) {
+        List<String> kinds = ISOLATION.sandbox();
+        return tree.texts("sandbox").stream()
+                .filter(text -> {
+                    if (!kinds.contains(text.value())) {
+                        tree.problem(text, "must be " + Tree.oneOf(kinds) + Nearest.hint(text.value(), kinds));
+                        return false;
+                    }
+                    return true;
+                })
+                .map(Tree.Text::value)
+                .toList();
+    }
+
+    private static GatewayLimits limits(Tree tree) {
+        GatewayLimits shipped = GatewayLimits.DEFAULTS;
+        GatewayLimits limits = new GatewayLimits(
+                tree.integer("body_bytes", shipped.bodyBytes(), 1_024, 1 << 30),
+                tree.integer("header_bytes", shipped.headerBytes(), 1_024, 1 << 20),
+                tree.integer("connections", shipped.connections(), 1, 1_000_000),
+                tree.integer("streams_per_connection", shipped.streamsPerConnection(), 1, 100_000),
+                tree.integer("idle_seconds", shipped.idleSeconds(), 1, DAY),
+                tree.integer("waiting_requests", shipped.waitingRequests(), 1, 1_000_000),
+                tree.integer("upstream_connections", shipped.upstreamConnections(), 1, 100_000),
+                tree.integer("event_loops", shipped.eventLoops(), 0, 256),
+                tree.integer("connect_timeout_seconds", shipped.connectTimeoutSeconds(), 1, 600),
+                tree.integer("first_token_timeout_seconds", shipped.firstTokenTimeoutSeconds(), 1, DAY),
+                tree.integer("read_idle_seconds", shipped.readIdleSeconds(), 1, DAY),
+                tree.integer("slow_client_seconds", shipped.slowClientSeconds(), 1, DAY),
+                tree.integer("keep_alive_seconds", shipped.keepAliveSeconds(), 1, DAY),
+                tree.integer("drain_seconds", shipped.drainSeconds(), 0, 600));
+        tree.end();
+        return limits;
+    }
+}
