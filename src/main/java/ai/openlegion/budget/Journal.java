@@ -161,7 +161,7 @@ final class Journal {
         }
         long seq = entries.isEmpty() ? lastSeq : lastSeq + 1;
         lastSeq = seq;
-        flight = new FlushBatch(seq, images, entries, frozen, false);
+        flight = new FlushBatch(nowMillis, seq, images, entries, frozen, false);
         entries = new ArrayList<>();
         return flight;
     }
