@@ -71,7 +71,8 @@ public final class Budget {
         DONE,
         /// There is no such agent.
         UNKNOWN_AGENT,
-        /// The store cannot take it now. A lowered limit is in force until the mesh stops; anything else is not.
+        /// The store cannot take it now. A lowered limit is in force until the mesh stops; a release that was
+        /// under way may still be done; anything else is not.
         UNAVAILABLE
     }
 

@@ -121,6 +121,11 @@ final class DayRow {
         return amount;
     }
 
+    /// Whether a release is planned or under way.
+    boolean releasing() {
+        return releasing > 0 || (flight != null && flight.released() > 0);
+    }
+
     /// What to store next: everything that is held is leased, and this much more.
     DayImage draw(long newSlack) {
         DayImage image = new DayImage(

@@ -147,7 +147,7 @@ public final class Ledger {
         }
     }
 
-    /// Sets an agent's limits and unfreezes it. Answers with the running holds to cut, newest first, until the
+    /// Sets an agent's limits. Answers with the running holds to cut, newest first, until the
     /// others fit; nothing for an unknown agent.
     List<Hold> setLimits(AgentId agent, Limits limits) {
         synchronized (lock) {
@@ -156,8 +156,19 @@ public final class Ledger {
             if (account == null) {
                 return List.of();
             }
-            unfreeze(account);
             return accounts.setLimits(account, limits);
+        }
+    }
+
+    /// Lets a frozen account spend again.
+    void unfreeze(AgentId agent) {
+        synchronized (lock) {
+            AgentAccount account = accounts.open(agent);
+            if (account != null && account.frozen) {
+                account.frozen = false;
+                accounts.noteChanged(account);
+                journal.freezeChanged(account);
+            }
         }
     }
 
@@ -173,7 +184,6 @@ public final class Ledger {
             if (account == null) {
                 return 0;
             }
-            unfreeze(account);
             long left = pico;
             for (DayRow row : account.monthRows().reversed()) {
                 long amount = row.release(left);
@@ -183,6 +193,14 @@ public final class Ledger {
                 }
             }
             return pico - left;
+        }
+    }
+
+    /// Whether a release of this agent is not stored yet.
+    boolean releasing(AgentId agent) {
+        synchronized (lock) {
+            AgentAccount account = accounts.open(agent);
+            return account != null && account.monthRows().stream().anyMatch(DayRow::releasing);
         }
     }
 
@@ -332,14 +350,6 @@ public final class Ledger {
         }
         journal.hurryIfUneven(row, now);
         return fits;
-    }
-
-    private void unfreeze(AgentAccount account) {
-        if (account.frozen) {
-            account.frozen = false;
-            accounts.noteChanged(account);
-            journal.freezeChanged(account);
-        }
     }
 
     private static List<Consumer<Boolean>> takeCallbacks(List<Hold> holds) {

@@ -1,6 +1,8 @@
 package ai.openlegion.budget;
 
 import ai.openlegion.identity.AgentId;
+import ai.openlegion.store.Prepared;
+import ai.openlegion.store.Transaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,15 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The ledger's SQL: a start's recovery, and storing a batch. Runs inside a transaction of the writer.
+/// The ledger's SQL: a start's recovery, and storing a batch. For the writer thread only, inside its
+/// transactions.
 final class LedgerTable {
 
-    private static final String UPSERT_DAY = """
+    private final Prepared upsertDay = new Prepared("""
             INSERT INTO account_day (agent, day, spent, unreconciled, leased) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (agent, day) DO UPDATE SET
-              spent = excluded.spent, unreconciled = excluded.unreconciled, leased = excluded.leased""";
+              spent = excluded.spent, unreconciled = excluded.unreconciled, leased = excluded.leased""");
 
-    private static final String ADD_USAGE = """
+    private final Prepared addUsage = new Prepared("""
             INSERT INTO usage_day (agent, model, day, calls, input_tokens, output_tokens, cached_tokens,
               spent, unreconciled)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -31,12 +34,23 @@ final class LedgerTable {
               output_tokens = usage_day.output_tokens + excluded.output_tokens,
               cached_tokens = usage_day.cached_tokens + excluded.cached_tokens,
               spent = usage_day.spent + excluded.spent,
-              unreconciled = usage_day.unreconciled + excluded.unreconciled""";
+              unreconciled = usage_day.unreconciled + excluded.unreconciled""");
 
-    private LedgerTable() {}
+    private final Prepared insertGroup =
+            new Prepared("INSERT INTO usage_group (seq, from_ms, to_ms, entries, data) VALUES (?, ?, ?, ?, ?)");
+
+    /// The recovery as a unit of work.
+    static Transaction<StoredLedger> recovery(long today) {
+        return connection -> new LedgerTable().recover(connection, today);
+    }
+
+    /// A unit of work that only makes the group commit, and with it everything gathered before.
+    static Transaction<Boolean> nothing() {
+        return _ -> true;
+    }
 
     /// Turns every lease into unreconciled, and reads what the ledger starts from.
-    static StoredLedger recover(Connection connection, long today) throws SQLException {
+    StoredLedger recover(Connection connection, long today) throws SQLException {
         List<DayImage> stranded = days(connection, "SELECT * FROM account_day WHERE leased > 0 ORDER BY day, agent");
         strand(connection, stranded);
         long newest = number(connection, "SELECT MAX(day) FROM account_day", Long.MIN_VALUE);
@@ -54,7 +68,7 @@ final class LedgerTable {
     }
 
     /// Stores a batch. One that was tried before adds its bookings only if they are not there yet.
-    static void store(Connection connection, FlushBatch batch) throws SQLException {
+    void store(Connection connection, FlushBatch batch) throws SQLException {
         upsert(connection, batch.days());
         for (Map.Entry<AgentId, Boolean> change : batch.frozen().entrySet()) {
             setFrozen(connection, change.getKey(), change.getValue(), batch.timeMillis());
@@ -65,7 +79,7 @@ final class LedgerTable {
         }
     }
 
-    private static void strand(Connection connection, List<DayImage> stranded) throws SQLException {
+    private void strand(Connection connection, List<DayImage> stranded) throws SQLException {
         List<DayImage> reconciled = new ArrayList<>();
         Map<UsageKey, UsageSum> usage = new LinkedHashMap<>();
         for (DayImage day : stranded) {
@@ -79,19 +93,15 @@ final class LedgerTable {
         addUsage(connection, usage);
     }
 
-    private static void upsert(Connection connection, List<DayImage> days) throws SQLException {
-        if (days.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(UPSERT_DAY)) {
-            for (DayImage day : days) {
-                statement.setString(1, day.agent().value());
-                statement.setLong(2, day.day());
-                statement.setLong(3, day.spent());
-                statement.setLong(4, day.unreconciled());
-                statement.setLong(5, day.leased());
-                int _ = statement.executeUpdate();
-            }
+    private void upsert(Connection connection, List<DayImage> days) throws SQLException {
+        for (DayImage day : days) {
+            PreparedStatement statement = upsertDay.on(connection);
+            statement.setString(1, day.agent().value());
+            statement.setLong(2, day.day());
+            statement.setLong(3, day.spent());
+            statement.setLong(4, day.unreconciled());
+            statement.setLong(5, day.leased());
+            int _ = statement.executeUpdate();
         }
     }
 
@@ -115,17 +125,15 @@ final class LedgerTable {
         return number(connection, "SELECT MAX(seq) FROM usage_group WHERE seq = " + seq, 0) == seq;
     }
 
-    private static void insertGroup(Connection connection, FlushBatch batch) throws SQLException {
+    private void insertGroup(Connection connection, FlushBatch batch) throws SQLException {
         List<UsageEntry> entries = batch.entries();
-        try (PreparedStatement statement = connection.prepareStatement(
-                "INSERT INTO usage_group (seq, from_ms, to_ms, entries, data) VALUES (?, ?, ?, ?, ?)")) {
-            statement.setLong(1, batch.seq());
-            statement.setLong(2, entries.getFirst().timeMillis());
-            statement.setLong(3, entries.getLast().timeMillis());
-            statement.setLong(4, entries.size());
-            statement.setBytes(5, UsageGroup.encode(entries));
-            int _ = statement.executeUpdate();
-        }
+        PreparedStatement statement = insertGroup.on(connection);
+        statement.setLong(1, batch.seq());
+        statement.setLong(2, entries.getFirst().timeMillis());
+        statement.setLong(3, entries.getLast().timeMillis());
+        statement.setLong(4, entries.size());
+        statement.setBytes(5, UsageGroup.encode(entries));
+        int _ = statement.executeUpdate();
     }
 
     private static Map<UsageKey, UsageSum> sums(List<UsageEntry> entries) {
@@ -139,24 +147,20 @@ final class LedgerTable {
         return sums;
     }
 
-    private static void addUsage(Connection connection, Map<UsageKey, UsageSum> sums) throws SQLException {
-        if (sums.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement statement = connection.prepareStatement(ADD_USAGE)) {
-            for (Map.Entry<UsageKey, UsageSum> entry : sums.entrySet()) {
-                UsageSum sum = entry.getValue();
-                statement.setString(1, entry.getKey().agent().value());
-                statement.setString(2, entry.getKey().model());
-                statement.setLong(3, entry.getKey().day());
-                statement.setLong(4, sum.calls);
-                statement.setLong(5, sum.input);
-                statement.setLong(6, sum.output);
-                statement.setLong(7, sum.cached);
-                statement.setLong(8, sum.spent);
-                statement.setLong(9, sum.unreconciled);
-                int _ = statement.executeUpdate();
-            }
+    private void addUsage(Connection connection, Map<UsageKey, UsageSum> sums) throws SQLException {
+        for (Map.Entry<UsageKey, UsageSum> entry : sums.entrySet()) {
+            UsageSum sum = entry.getValue();
+            PreparedStatement statement = addUsage.on(connection);
+            statement.setString(1, entry.getKey().agent().value());
+            statement.setString(2, entry.getKey().model());
+            statement.setLong(3, entry.getKey().day());
+            statement.setLong(4, sum.calls);
+            statement.setLong(5, sum.input);
+            statement.setLong(6, sum.output);
+            statement.setLong(7, sum.cached);
+            statement.setLong(8, sum.spent);
+            statement.setLong(9, sum.unreconciled);
+            int _ = statement.executeUpdate();
         }
     }
 

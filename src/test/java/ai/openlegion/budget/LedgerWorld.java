@@ -221,7 +221,9 @@ final class LedgerWorld {
         ledger.storeAvailable(true);
         flight = null;
         if (!cheating) {
-            assertThat(drawn).as("calls that waited for this commit").allMatch(call -> call.gone || !calls.contains(call));
+            assertThat(drawn)
+                    .as("calls that waited for this commit")
+                    .allMatch(call -> call.gone || !calls.contains(call));
         }
         for (UsageEntry entry : batch.entries()) {
             if (entry.model().equals(UsageEntry.RELEASED_MODEL)) {
@@ -249,6 +251,7 @@ final class LedgerWorld {
             Limits changed = randomLimits();
             limits.put(agent, changed);
             checkCut(ledger.setLimits(agent, changed), agent);
+            ledger.unfreeze(agent);
         }
     }
 
