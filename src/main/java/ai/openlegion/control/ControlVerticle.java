@@ -70,7 +70,10 @@ public final class ControlVerticle extends VerticleBase {
                         .setIdleTimeoutUnit(TimeUnit.SECONDS))
                 .connectionHandler(connection -> {
                     connections++;
-                    connection.closeHandler(closed -> connections--);
+                    connection.closeHandler(closed -> {
+                        connections--;
+                        guard.closed(connection);
+                    });
                     if (connections > settings.connections()) {
                         connection.close().onComplete(closed -> {});
                     }
@@ -141,7 +144,6 @@ public final class ControlVerticle extends VerticleBase {
                 Answer.refused(431, "the head may have at most " + settings.headerBytes() + " bytes");
             case null, default -> Answer.refused(400, "the request is not well-formed HTTP"); // open: any other fault
         };
-        Answers.write(request.response(), answer);
-        request.connection().close().onComplete(closed -> {});
+        guard.refuseAndClose(request, answer);
     }
 }

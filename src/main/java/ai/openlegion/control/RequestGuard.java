@@ -1,14 +1,18 @@
 package ai.openlegion.control;
 
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/// What every request meets first: the headers of its response, and the refusal of a foreign `Host` or `Origin`.
+/// What every request meets first: the headers of its response, and the refusal of a foreign `Host` or `Origin`, and
+/// of a framing in doubt.
 ///
 /// A page of another site that resolves its own name to this address (DNS rebinding) still sends its own name as
 /// `Host`, and one that posts across sites sends its own `Origin`.
@@ -17,6 +21,9 @@ final class RequestGuard {
     private final Set<String> hosts;
     private final Consumer<HttpServerResponse> requestId;
     private volatile String portSuffix = "";
+
+    /* Closing takes a moment, in which Vert.x hands on requests that came in the same read as the refused one. */
+    private final Set<HttpConnection> closing = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// @param configuredHost the address listened on, allowed beside the names of this machine's loopback
     /// @param requestId gives a response its `X-Request-Id`
@@ -34,18 +41,39 @@ final class RequestGuard {
 
     /// Decorates the response; false when the request was refused and answered.
     boolean admits(HttpServerRequest request) {
-        decorate(request.response());
-        if (isOwn(request.headers().getAll(HttpHeaders.HOST), true, "")
-                && request.uri().startsWith("/")) {
-            List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
-            if (origins.isEmpty() || isOwn(origins, false, "http://") || isOwn(origins, false, "https://")) {
-                return true;
-            }
-            refuse(request, "this Origin may not use the control listener");
+        if (closing.contains(request.connection())) {
             return false;
         }
-        refuse(request, "this Host is not the control listener's");
-        return false;
+        decorate(request.response());
+        if (!isOwn(request.headers().getAll(HttpHeaders.HOST), true, "")
+                || !request.uri().startsWith("/")) {
+            Answers.write(request.response(), Answer.refused(403, "this Host is not the control listener's"));
+            return false;
+        }
+        List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
+        if (!origins.isEmpty() && !isOwn(origins, false, "http://") && !isOwn(origins, false, "https://")) {
+            Answers.write(request.response(), Answer.refused(403, "this Origin may not use the control listener"));
+            return false;
+        }
+        if (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)) {
+            // Vert.x drops Content-Length where both are sent, so a smuggled request looks like a chunked one
+            refuseAndClose(request, Answer.refused(411, "send Content-Length, not Transfer-Encoding"));
+            return false;
+        }
+        return true;
+    }
+
+    /// Answers where what follows on the connection cannot be trusted to be a request, and closes it.
+    void refuseAndClose(HttpServerRequest request, Answer answer) {
+        closing.add(request.connection());
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        Answers.write(request.response(), answer);
+        request.connection().close().onComplete(closed -> {});
+    }
+
+    /// A connection is gone.
+    void closed(HttpConnection connection) {
+        closing.remove(connection);
     }
 
     /// The headers that every response of this listener carries.
@@ -72,9 +100,5 @@ final class RequestGuard {
             return hosts.contains(authority.substring(0, authority.length() - portSuffix.length()));
         }
         return portMayLack && hosts.contains(authority);
-    }
-
-    private static void refuse(HttpServerRequest request, String detail) {
-        Answers.write(request.response(), Answer.refused(403, detail));
     }
 }

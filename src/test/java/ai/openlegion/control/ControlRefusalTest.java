@@ -259,6 +259,28 @@ class ControlRefusalTest {
     }
 
     @Test
+    void a_framing_in_doubt_is_refused_and_what_hides_behind_it_never_read() throws IOException {
+        String hidden = "POST /control/stop HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + "\r\n";
+        for (String framing : new String[] {
+            "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: xchunked\r\n",
+            "Content-Length: 1\r\nContent-Length: 2\r\n",
+            "Content-Length: -1\r\n",
+            "Content-Length : 5\r\n",
+            "X: y\nContent-Length: 5\r\n"
+        }) {
+            try (RawHttp http = new RawHttp(rig.port())) {
+                http.send("PUT /control/budgets/researcher HTTP/1.1\r\nHost: localhost\r\n" + AUTHORIZED + framing
+                        + "\r\n0\r\n\r\n" + hidden);
+                assertThat(http.receive().status()).as(framing).isIn(400, 411);
+                assertThat(http.isAtEnd()).as(framing).isTrue();
+            }
+        }
+        assertThat(rig.asked).isEmpty();
+    }
+
+    @Test
     void a_head_that_is_too_large_or_no_http_is_refused_and_the_connection_closed() throws IOException {
         try (RawHttp http = new RawHttp(rig.port())) {
             http.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(20_000) + "\r\n\r\n");
