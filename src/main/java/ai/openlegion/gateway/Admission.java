@@ -241,6 +241,10 @@ final class Admission {
 
     private void held(Call call, HttpVersion version, Hold hold) {
         call.holds(hold);
+        if (call.response.closed()) {
+            call.abandon(); // the client hung up before anybody listened for it
+            return;
+        }
         if (hold.durable()) {
             send(call, version);
             return;

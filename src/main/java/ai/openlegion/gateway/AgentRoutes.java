@@ -184,7 +184,7 @@ final class AgentRoutes {
     }
 
     /// Answers what is not HTTP: 431 or 414 for what is too long, else 400; the connection is closed after it.
-    static void malformed(HttpServerRequest request) {
+    void malformed(HttpServerRequest request) {
         Throwable cause = request.decoderResult().cause();
         int status =
                 cause instanceof TooLongHttpHeaderException ? 431 : cause instanceof TooLongFrameException ? 414 : 400;
@@ -192,6 +192,7 @@ final class AgentRoutes {
                 .setStatusCode(status)
                 .putHeader("content-type", Shapes.JSON)
                 .putHeader("connection", "close")
+                .putHeader("x-request-id", loop.requestIds().next())
                 .end(Buffer.buffer("{\"detail\":\"The request is not well-formed HTTP or its head is too long\"}"))
                 .onComplete(_ -> request.connection().close());
     }

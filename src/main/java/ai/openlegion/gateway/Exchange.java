@@ -54,7 +54,7 @@ final class Exchange {
         String type = response.getHeader("content-type");
         String kind = type == null ? "" : type.toLowerCase(Locale.ROOT);
         if (response.statusCode() != 200) {
-            call.progress = response.statusCode() >= 400 ? Call.Progress.REFUSED : Call.Progress.SENT;
+            call.progress = response.statusCode() >= 300 ? Call.Progress.REFUSED : Call.Progress.SENT;
             collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body));
         } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
             call.streams(streamed, call.loop.limits().readIdleSeconds() * 1000L);

@@ -16,7 +16,6 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -115,14 +114,14 @@ public final class GatewayVerticle extends VerticleBase {
         var _ = shared.bus()
                 .subscribe(Fleets.CHANGED, _ -> calls.onFleet(shared.fleets().current()));
         var _ = shared.bus().subscribe(Drain.BEGUN, _ -> drain(calls));
-        return listen(routes.router()::handle);
+        return listen(routes);
     }
 
-    private Future<?> listen(io.vertx.core.Handler<HttpServerRequest> handler) {
+    private Future<?> listen(AgentRoutes routes) {
         HttpServer server = vertx.createHttpServer(options(shared.limits()))
                 .connectionHandler(this::admit)
-                .invalidRequestHandler(AgentRoutes::malformed)
-                .requestHandler(handler);
+                .invalidRequestHandler(routes::malformed)
+                .requestHandler(routes.router());
         return server.listen(shared.port().get(), shared.listener().host())
                 .onSuccess(bound -> shared.port().set(bound.actualPort()));
     }
