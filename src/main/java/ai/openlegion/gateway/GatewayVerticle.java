@@ -28,7 +28,7 @@ public final class GatewayVerticle extends VerticleBase {
 
     /// What all instances of the listener share.
     ///
-    /// @param port the port to listen on; the first instance to bind puts the actual one in place of 0
+    /// @param port the port that is listened on, once an instance is deployed
     /// @param loops how many instances there are, which share the limits
     /// @param open the calls in flight, summed over the instances
     /// @param connections open now, over all instances
@@ -70,7 +70,7 @@ public final class GatewayVerticle extends VerticleBase {
                     limits,
                     listener,
                     loops,
-                    new AtomicInteger(listener.port()),
+                    new AtomicInteger(),
                     new LongAdder(),
                     new AtomicInteger(),
                     new AtomicBoolean(),
@@ -122,7 +122,9 @@ public final class GatewayVerticle extends VerticleBase {
                 .connectionHandler(this::admit)
                 .invalidRequestHandler(routes::malformed)
                 .requestHandler(routes.router());
-        return server.listen(shared.port().get(), shared.listener().host())
+        int port = shared.listener().port();
+        // Vert.x lets the instances of one deployment share a free port when the port asked for is negative
+        return server.listen(port == 0 ? -1 : port, shared.listener().host())
                 .onSuccess(bound -> shared.port().set(bound.actualPort()));
     }
 

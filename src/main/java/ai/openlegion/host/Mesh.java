@@ -1,0 +1,319 @@
+package ai.openlegion.host;
+
+import ai.openlegion.acl.AclVerticle;
+import ai.openlegion.audit.AuditEntry;
+import ai.openlegion.audit.AuditLog;
+import ai.openlegion.budget.Budget;
+import ai.openlegion.budget.BudgetVerticle;
+import ai.openlegion.budget.Ledger;
+import ai.openlegion.budget.Limits;
+import ai.openlegion.bus.Bus;
+import ai.openlegion.config.Configuration;
+import ai.openlegion.config.GatewayLimits;
+import ai.openlegion.config.Home;
+import ai.openlegion.config.Loaded;
+import ai.openlegion.config.Overrides;
+import ai.openlegion.config.Problems;
+import ai.openlegion.control.Control;
+import ai.openlegion.control.ControlSettings;
+import ai.openlegion.control.ControlVerticle;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.gateway.Drain;
+import ai.openlegion.gateway.GatewayVerticle;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.identity.TokenDigest;
+import ai.openlegion.identity.Tokens;
+import ai.openlegion.store.Database;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The running parts of a mesh: built and deployed in order, reloaded as one, drained and stopped in reverse.
+final class Mesh {
+
+    private static final Logger LOG = System.getLogger("openlegion.host");
+    private static final String SQLITE = "jdbc:sqlite:";
+
+    private final Vertx vertx;
+    private final Home home;
+    private final Map<String, String> environment;
+    private final Overrides overrides;
+    private final Tokens tokens;
+    private final Runnable stop;
+    private final Bus bus;
+    private final InstantSource clock = InstantSource.system();
+    private final long startedAtMillis = clock.millis();
+
+    private final Deque<String> deployments = new ArrayDeque<>();
+    private volatile @Nullable Parts parts;
+    private volatile Loaded current;
+    /// Reloads run one after another: each begins when the one before has ended.
+    private Future<?> reloading = Future.succeededFuture();
+
+    /// What stands once the mesh has started.
+    private record Parts(
+            Database database,
+            AuditLog audit,
+            FleetRegistry fleets,
+            GatewayVerticle.Shared gateway,
+            ControlVerticle control) {}
+
+    Mesh(
+            Vertx vertx,
+            Home home,
+            Map<String, String> environment,
+            Overrides overrides,
+            Tokens tokens,
+            Loaded first,
+            Runnable stop) {
+        this.vertx = vertx;
+        this.home = home;
+        this.environment = environment;
+        this.overrides = overrides;
+        this.tokens = tokens;
+        this.stop = stop;
+        current = first;
+        bus = new Bus(vertx);
+    }
+
+    /// Brings everything up; fails with the cause of the first part that does not come up.
+    Future<Void> start() {
+        Database database;
+        try {
+            Path file = Path.of(current.settings().storageUrl().substring(SQLITE.length()));
+            database = Database.open(file, vertx);
+        } catch (RuntimeException cannotOpen) {
+            return Future.failedFuture(cannotOpen);
+        }
+        return database.revisionFor(current.contentHash())
+                .compose(revision -> deploy(database, revision))
+                .recover(cause ->
+                        undeployAll().eventually(() -> close(database)).transform(_ -> Future.failedFuture(cause)));
+    }
+
+    private Future<Void> deploy(Database database, long revision) {
+        Fleet fleet;
+        TokenDigest operator;
+        try {
+            fleet = current.fleet(revision, tokens);
+            operator = TokenDigest.of(tokens.operator());
+        } catch (IOException unreadable) {
+            return Future.failedFuture(unreadable);
+        }
+        var audit = AuditLog.open(database, clock);
+        var ledger = new Ledger(clock);
+        var fleets = new FleetRegistry(bus, fleet);
+        GatewayLimits limits = current.settings().limits();
+        int loops = limits.eventLoops() > 0
+                ? limits.eventLoops()
+                : Runtime.getRuntime().availableProcessors();
+        var gateway = GatewayVerticle.Shared.of(
+                bus,
+                fleets,
+                ledger,
+                audit,
+                database::available,
+                clock,
+                limits,
+                current.settings().mesh(),
+                loops);
+        var listener = current.settings().control();
+        var control = new ControlVerticle(
+                bus,
+                fleets,
+                audit,
+                database::available,
+                operator,
+                clock,
+                ControlSettings.at(listener.host(), listener.port()));
+        return deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1)
+                .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
+                .compose(_ ->
+                        deploy(() -> new AclVerticle(bus, () -> fleets.current().policy()), 1))
+                .compose(_ -> serveOperator())
+                .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
+                .compose(_ -> deploy(() -> control, 1))
+                .map(_ -> {
+                    parts = new Parts(database, audit, fleets, gateway, control);
+                    record("start", "allowed", "mesh");
+                    return null;
+                });
+    }
+
+    private Future<Void> deploy(Supplier<Deployable> verticle, int instances) {
+        return vertx.deployVerticle(verticle, new DeploymentOptions().setInstances(instances))
+                .map(id -> {
+                    deployments.addFirst(id);
+                    return null;
+                });
+    }
+
+    /// The last part that came up goes first.
+    private Future<Void> undeployAll() {
+        Future<Void> done = Future.succeededFuture();
+        for (String id : deployments) {
+            done = done.eventually(() -> vertx.undeploy(id));
+        }
+        return done;
+    }
+
+    private Future<Void> close(Database database) {
+        return vertx.executeBlocking(() -> {
+            database.close();
+            return null;
+        });
+    }
+
+    private static Budget.Configure limitsOf(Fleet fleet) {
+        Map<AgentId, Limits> limits = new LinkedHashMap<>();
+        fleet.agents().forEach((id, agent) -> limits.put(id, agent.limits()));
+        return new Budget.Configure(limits, fleet.fleetLimits());
+    }
+
+    private Future<?> serveOperator() {
+        return Future.all(
+                bus.serve(Control.RELOAD, _ -> reload()),
+                bus.serve(Control.STOP, _ -> {
+                    stop.run();
+                    return Future.succeededFuture(new Control.Stopping());
+                }),
+                bus.serve(Control.STATUS, _ -> Future.succeededFuture(status())));
+    }
+
+    /// Reads the configuration again; makes it current as a whole, or refuses it as a whole.
+    synchronized Future<Control.Reloaded> reload() {
+        Future<Control.Reloaded> next =
+                reloading.transform(_ -> vertx.executeBlocking(this::load)).compose(this::swap);
+        reloading = next;
+        return next;
+    }
+
+    private record Attempt(@Nullable Loaded loaded, Problems problems) {}
+
+    private Attempt load() {
+        Problems problems = new Problems();
+        return new Attempt(
+                Configuration.load(home, environment, overrides, problems).orElse(null), problems);
+    }
+
+    private Future<Control.Reloaded> swap(Attempt attempt) {
+        Parts running = running();
+        Loaded loaded = attempt.loaded();
+        if (loaded == null) {
+            record("reload", "refused: " + attempt.problems().list().size() + " problems", "configuration");
+            LOG.log(
+                    Level.WARNING,
+                    "reload refused problems={0}",
+                    attempt.problems().list().size());
+            List<Control.Problem> problems = attempt.problems().list().stream()
+                    .map(problem ->
+                            new Control.Problem(problem.file(), problem.line(), problem.key(), problem.message()))
+                    .toList();
+            return Future.succeededFuture(
+                    new Control.Reloaded(running.fleets().current().revision(), problems, List.of()));
+        }
+        return running.database().revisionFor(loaded.contentHash()).compose(revision -> {
+            Fleet fleet;
+            try {
+                fleet = loaded.fleet(revision, tokens);
+            } catch (IOException unreadable) {
+                return Future.failedFuture(unreadable);
+            }
+            running.fleets().swap(fleet);
+            current = loaded;
+            return bus.ask(Budget.CONFIGURE, limitsOf(fleet)).map(_ -> {
+                record("reload", "allowed", "configuration");
+                return new Control.Reloaded(revision, List.of(), loaded.warnings());
+            });
+        });
+    }
+
+    private Control.HostStatus status() {
+        Parts running = running();
+        String version = Mesh.class.getPackage().getImplementationVersion();
+        return new Control.HostStatus(
+                version == null ? "development" : version,
+                ProcessHandle.current().pid(),
+                startedAtMillis,
+                port(),
+                controlPort(),
+                current.settings().runtime().kind(),
+                running.database().available(),
+                running.gateway().open().intValue(),
+                current.warnings());
+    }
+
+    private void record(String action, String decided, String resource) {
+        Parts running = parts;
+        if (running != null) {
+            var _ = running.audit()
+                    .offer(new AuditEntry(
+                            clock.millis(),
+                            "mesh",
+                            action,
+                            resource,
+                            decided,
+                            "",
+                            running.fleets().current().revision(),
+                            "",
+                            "",
+                            0));
+        }
+    }
+
+    /// Takes no new call, lets open ones end or cuts them, then flushes and closes.
+    Future<Void> stop() {
+        Parts running = running();
+        running.gateway().draining().set(true);
+        bus.publish(Drain.BEGUN, new Drain.Begun());
+        record("stop", "allowed", "mesh");
+        return drained(running).compose(_ -> undeployAll()).eventually(() -> close(running.database()));
+    }
+
+    /// Done when no call is open, or at the latest a little after the drain's own cut.
+    private Future<Void> drained(Parts running) {
+        Promise<Void> done = Promise.promise();
+        long giveUp = clock.millis() + (current.settings().limits().drainSeconds() + 2) * 1000L;
+        long timer = vertx.setPeriodic(1, 20, _ -> {
+            if (running.gateway().open().sum() == 0 || clock.millis() > giveUp) {
+                done.tryComplete();
+            }
+        });
+        return done.future().onComplete(_ -> vertx.cancelTimer(timer));
+    }
+
+    private Parts running() {
+        Parts running = parts;
+        if (running == null) {
+            throw new IllegalStateException("the mesh has not started");
+        }
+        return running;
+    }
+
+    int port() {
+        return running().gateway().port().get();
+    }
+
+    int controlPort() {
+        return running().control().port();
+    }
+
+    long revision() {
+        return running().fleets().current().revision();
+    }
+}

@@ -1,0 +1,135 @@
+package ai.openlegion.host;
+
+import ai.openlegion.config.Configuration;
+import ai.openlegion.config.Home;
+import ai.openlegion.config.Loaded;
+import ai.openlegion.config.Overrides;
+import ai.openlegion.config.Problems;
+import ai.openlegion.identity.Tokens;
+import ai.openlegion.store.StoreException;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// The mesh as a process: from the first look at the home to the last flush.
+public final class MeshHost {
+
+    private static final int START_SECONDS = 60;
+
+    private final StartOptions options;
+    private final Map<String, String> environment;
+    private final PrintStream out;
+    private final PrintStream err;
+    private final CountDownLatch stopAsked = new CountDownLatch(1);
+
+    private MeshHost(StartOptions options, Map<String, String> environment, PrintStream out, PrintStream err) {
+        this.options = options;
+        this.environment = environment;
+        this.out = out;
+        this.err = err;
+    }
+
+    /// Runs a mesh until it is told to stop, and returns the process's exit code: 0 stopped, 1 failed, 2 the
+    /// configuration is wrong.
+    public static int run(StartOptions options, Map<String, String> environment, PrintStream out, PrintStream err) {
+        try {
+            return new MeshHost(options, environment, out, err).run();
+        } catch (StartException refused) {
+            err.println("openlegion: " + refused.getMessage());
+            return refused.exitCode();
+        } catch (StoreException | IOException | ExecutionException fault) {
+            Throwable cause =
+                    fault instanceof ExecutionException && fault.getCause() != null ? fault.getCause() : fault;
+            err.println("openlegion: cannot start: " + cause.getMessage());
+            return 1;
+        } catch (TimeoutException late) {
+            err.println("openlegion: cannot start: a part did not come up within " + START_SECONDS + " seconds");
+            return 1;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return 1;
+        }
+    }
+
+    private int run() throws StartException, IOException, ExecutionException, TimeoutException, InterruptedException {
+        Home home = options.home();
+        prepare(home.data());
+        try (HomeLock lock = HomeLock.take(home.data())) {
+            var ready = new ReadyFile(home.data());
+            ready.remove();
+            Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+            try {
+                return serve(home, ready, vertx);
+            } finally {
+                ready.remove();
+                var _ = vertx.close().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private int serve(Home home, ReadyFile ready, Vertx vertx)
+            throws StartException, IOException, ExecutionException, TimeoutException, InterruptedException {
+        Demo demo = options.demo() ? Demo.start(home, vertx) : null;
+        Overrides overrides = new Overrides(
+                options.port(), options.controlPort(), options.runtime(), demo == null ? null : demo.override());
+        Problems problems = new Problems();
+        @Nullable
+        Loaded loaded =
+                Configuration.load(home, environment, overrides, problems).orElse(null);
+        if (loaded == null) {
+            problems.list().forEach(problem -> err.println(problem));
+            throw new StartException(
+                    2,
+                    "the configuration has " + problems.list().size()
+                            + " problem(s); mend them and check with: openlegion check --home " + home.root());
+        }
+        Tokens tokens = Tokens.open(home.data());
+        Mesh mesh = new Mesh(vertx, home, environment, overrides, tokens, loaded, stopAsked::countDown);
+        Signals.on("TERM", stopAsked::countDown);
+        Signals.on("INT", stopAsked::countDown);
+        Signals.on("HUP", mesh::reload);
+        mesh.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+        ready.write(mesh.port(), mesh.controlPort());
+        announce(home, loaded, mesh, demo, tokens);
+        stopAsked.await();
+        out.println("openlegion: stopping; open streams get "
+                + loaded.settings().limits().drainSeconds() + " seconds");
+        ready.remove();
+        mesh.stop()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(loaded.settings().limits().drainSeconds() + START_SECONDS, TimeUnit.SECONDS);
+        out.println("openlegion: stopped");
+        return 0;
+    }
+
+    private static void prepare(Path data) throws IOException {
+        Files.createDirectories(data);
+        if (Files.getFileStore(data).supportsFileAttributeView("posix")) {
+            Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    private void announce(Home home, Loaded loaded, Mesh mesh, @Nullable Demo demo, Tokens tokens) throws IOException {
+        loaded.warnings().forEach(warning -> err.println("warning: " + warning));
+        tokens.warnings().forEach(warning -> err.println("warning: " + warning));
+        out.println("openlegion: ready; agents at http://"
+                + loaded.settings().mesh().host() + ":" + mesh.port()
+                + ", operator at http://" + loaded.settings().control().host() + ":" + mesh.controlPort()
+                + ", policy revision " + mesh.revision());
+        if (demo != null) {
+            demo.explain(out, home, loaded.settings().mesh().host(), mesh.port(), tokens);
+        }
+        out.flush();
+    }
+}
