@@ -26,7 +26,7 @@ public final class AuditLog implements GroupMember {
 
     // The writer thread's own.
     private final AuditTable table = new AuditTable();
-    private final Chain chain = new Chain();
+    private final GroupEncoder encoder = new GroupEncoder();
     private final List<AuditEntry> drained = new ArrayList<>();
     private @Nullable Tail tail;
 
@@ -80,7 +80,7 @@ public final class AuditLog implements GroupMember {
         AuditGroup group = unsettled;
         if (group == null) {
             queue.drainTo(drained, ENTRIES_PER_GROUP);
-            group = chain.extend(stored, drained, clock.millis());
+            group = encoder.encode(stored, drained, clock.millis());
             drained.clear();
             unsettled = group;
         } else if (group.tail().equals(stored)) {

@@ -2,10 +2,6 @@ package ai.openlegion.audit;
 
 import ai.openlegion.audit.ChainCheck.Broken;
 import ai.openlegion.audit.ChainCheck.Intact;
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -27,7 +23,7 @@ public final class AuditReader {
         for (AuditGroup group = table.after(connection, before);
                 group != null && found.size() < max;
                 group = table.after(connection, group.firstSeq())) {
-            for (Recorded recorded : decode(group.data())) {
+            for (Recorded recorded : decode(group.firstSeq(), group.data())) {
                 if (recorded.seq() >= fromSeq && found.size() < max) {
                     found.add(recorded);
                 }
@@ -36,12 +32,14 @@ public final class AuditReader {
         return found;
     }
 
-    /// The entries in one group's `data`. Throws [IllegalArgumentException] when the bytes are not entries.
-    public static List<Recorded> decode(byte[] data) {
+    /// The entries in one row's `data`, given the row's `first_seq`. Throws [IllegalArgumentException] when the bytes
+    /// are
+    /// not entries.
+    public static List<Recorded> decode(long firstSeq, byte[] data) {
         List<Recorded> entries = new ArrayList<>();
-        ByteBuffer bytes = ByteBuffer.wrap(data);
-        while (bytes.hasRemaining()) {
-            entries.add(next(bytes));
+        GroupDecoder decoder = new GroupDecoder(data);
+        for (long seq = firstSeq; decoder.hasNext(); seq++) {
+            entries.add(new Recorded(seq, decoder.next()));
         }
         return entries;
     }
@@ -79,60 +77,20 @@ public final class AuditReader {
         if (!group.previous().equals(place)) {
             return new Broken(seq, "it was chained to another entry before it");
         }
-        byte[] hash = place.hashBytes();
-        ByteBuffer bytes = ByteBuffer.wrap(group.data());
-        while (bytes.hasRemaining()) {
-            int start = bytes.position();
+        chain.start(place);
+        GroupDecoder decoder = new GroupDecoder(group.data());
+        for (; decoder.hasNext(); seq++) {
             try {
-                if (next(bytes).seq() != seq) {
-                    return new Broken(seq, "another number stands in its bytes");
-                }
+                chain.link(decoder.next(), decoder.texts());
             } catch (IllegalArgumentException damaged) {
                 return new Broken(seq, "its bytes are damaged");
             }
-            chain.link(hash, group.data(), start, bytes.position() - Chain.MARK_BYTES);
-            if (Chain.mark(hash) != bytes.getLong(bytes.position() - Chain.MARK_BYTES)) {
+            if (chain.mark() != decoder.mark()) {
                 return new Broken(seq, "it was altered");
             }
-            seq++;
         }
-        return Tail.of(seq - 1, hash).equals(group.tail())
+        return chain.place().equals(group.tail())
                 ? null
                 : new Broken(seq, "the row of the entries before it does not end where it says");
-    }
-
-    private static Recorded next(ByteBuffer bytes) {
-        try {
-            byte format = bytes.get();
-            if (format != Chain.FORMAT) {
-                throw new IllegalArgumentException("an entry of unknown format " + format);
-            }
-            long seq = bytes.getLong();
-            AuditEntry entry = new AuditEntry(
-                    bytes.getLong(),
-                    text(bytes),
-                    text(bytes),
-                    text(bytes),
-                    text(bytes),
-                    text(bytes),
-                    bytes.getLong(),
-                    text(bytes),
-                    text(bytes),
-                    bytes.getLong());
-            bytes.getLong(); // the mark, of use to a check only
-            return new Recorded(seq, entry);
-        } catch (BufferUnderflowException | CharacterCodingException damaged) {
-            throw new IllegalArgumentException("the bytes of an entry are damaged", damaged);
-        }
-    }
-
-    private static String text(ByteBuffer bytes) throws CharacterCodingException {
-        int length = bytes.getInt();
-        if (length < 0 || length > bytes.remaining()) {
-            throw new BufferUnderflowException();
-        }
-        ByteBuffer slice = bytes.slice(bytes.position(), length);
-        bytes.position(bytes.position() + length);
-        return StandardCharsets.UTF_8.newDecoder().decode(slice).toString();
     }
 }

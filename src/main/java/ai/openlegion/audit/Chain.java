@@ -1,16 +1,11 @@
 package ai.openlegion.audit;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.List;
 
-/// The chaining of entries: canonical bytes, and a hash over the hash before and those bytes.
+/// The chain while it is followed, entry by entry: a number and the hash that covers all entries up to it.
 ///
 /// For one thread.
 final class Chain {
@@ -19,93 +14,66 @@ final class Chain {
      * hash(i) = SHA-256(hash(i-1) ‖ canonical(i)), hash(0) = 32 zero bytes.
      * canonical(i) = format (1 byte) ‖ seq ‖ timeMillis ‖ actor ‖ action ‖ resource ‖ decision ‖ rule ‖ revision
      *                ‖ requestId ‖ upstreamRequestId ‖ costPico
-     * A row's data is canonical(i) ‖ the first 8 bytes of hash(i), for each of its entries: without those bytes a check
-     * could tell that a row was altered, but not which entry.
      * Numbers are 8 bytes, big-endian. Texts are UTF-8 behind their length in 4 bytes, big-endian, so that no two
      * different entries have the same bytes. The format byte leaves room for other fields: what was chained once can
      * never be rewritten.
      */
     static final byte FORMAT = 1;
     static final int HASH_BYTES = 32;
-    static final int MARK_BYTES = Long.BYTES;
 
-    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final int BUFFER_BYTES_KEPT = 1 << 20;
+    /// Actor, action, resource, decision and rule: the texts that repeat from entry to entry.
+    static final int SHARED_TEXTS = 5;
+
+    /// The shared texts and the two request ids.
+    static final int TEXTS = 7;
 
     private final MessageDigest sha256 = sha256();
-    private byte[] buffer = new byte[64 << 10];
-    private int length;
+    private final Bytes canonical = new Bytes();
+    private final byte[] hash = new byte[HASH_BYTES];
+    private long seq;
 
-    /// The entries as a group that follows the given place.
-    AuditGroup extend(Tail previous, List<AuditEntry> entries, long timeMillis) {
-        length = 0;
-        long seq = previous.seq();
-        byte[] hash = previous.hashBytes();
-        for (AuditEntry entry : entries) {
-            int start = length;
-            seq++;
-            append(seq, entry);
-            link(hash, buffer, start, length);
-            number(mark(hash));
-        }
-        AuditGroup group = new AuditGroup(previous, Tail.of(seq, hash), timeMillis, Arrays.copyOf(buffer, length));
-        if (buffer.length > BUFFER_BYTES_KEPT) {
-            buffer = new byte[BUFFER_BYTES_KEPT];
-        }
-        return group;
+    /// Goes to a place from which to follow on.
+    void start(Tail place) {
+        seq = place.seq();
+        System.arraycopy(place.hashBytes(), 0, hash, 0, HASH_BYTES);
     }
 
-    /// Replaces the hash by that of the entry which follows it.
-    void link(byte[] hash, byte[] data, int start, int end) {
+    /// Adds an entry; `texts` are its texts in the order above, encoded.
+    void link(AuditEntry entry, byte[][] texts) {
+        seq++;
+        canonical.clear();
+        canonical.addByte(FORMAT);
+        canonical.addLong(seq);
+        canonical.addLong(entry.timeMillis());
+        for (int i = 0; i < SHARED_TEXTS; i++) {
+            addText(texts[i]);
+        }
+        canonical.addLong(entry.revision());
+        for (int i = SHARED_TEXTS; i < TEXTS; i++) {
+            addText(texts[i]);
+        }
+        canonical.addLong(entry.costPico());
         try {
             sha256.update(hash);
-            sha256.update(data, start, end - start);
-            sha256.digest(hash, 0, hash.length);
+            sha256.update(canonical.array(), 0, canonical.length());
+            sha256.digest(hash, 0, HASH_BYTES);
         } catch (DigestException impossible) {
             throw new IllegalStateException(impossible);
         }
     }
 
-    /// The bytes of an entry's hash that stand behind it.
-    static long mark(byte[] hash) {
-        return (long) LONG.get(hash, 0);
+    Tail place() {
+        return Tail.of(seq, hash);
     }
 
-    private void append(long seq, AuditEntry entry) {
-        room(1);
-        buffer[length++] = FORMAT;
-        number(seq);
-        number(entry.timeMillis());
-        text(entry.actor());
-        text(entry.action());
-        text(entry.resource());
-        text(entry.decision());
-        text(entry.rule());
-        number(entry.revision());
-        text(entry.requestId());
-        text(entry.upstreamRequestId());
-        number(entry.costPico());
+    /// The first bytes of the hash, which are stored behind each entry.
+    long mark() {
+        return ByteBuffer.wrap(hash).getLong();
     }
 
-    private void number(long value) {
-        room(Long.BYTES);
-        LONG.set(buffer, length, value);
-        length += Long.BYTES;
-    }
-
-    private void text(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        room(Integer.BYTES + bytes.length);
-        INT.set(buffer, length, bytes.length);
-        System.arraycopy(bytes, 0, buffer, length + Integer.BYTES, bytes.length);
-        length += Integer.BYTES + bytes.length;
-    }
-
-    private void room(int bytes) {
-        if (buffer.length - length < bytes) {
-            buffer = Arrays.copyOf(buffer, Math.max(2 * buffer.length, length + bytes));
-        }
+    private void addText(byte[] text) {
+        canonical.addInt(text.length);
+        canonical.add(text);
     }
 
     private static MessageDigest sha256() {

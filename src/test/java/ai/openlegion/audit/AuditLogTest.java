@@ -320,13 +320,11 @@ class AuditLogTest {
     /// Where the entry that starts here ends, found without the code under test.
     private static int end(byte[] data, int start) {
         ByteBuffer bytes = ByteBuffer.wrap(data);
-        int at = start + 1 + 8 + 8;
-        for (int text = 0; text < 5; text++) {
-            at += 4 + bytes.getInt(at);
-        }
-        at += 8;
-        for (int text = 0; text < 2; text++) {
-            at += 4 + bytes.getInt(at);
+        int at = start + 1 + 8;
+        for (int text = 0; text < 7; text++) {
+            at += text == 5 ? 8 : 0;
+            int begin = Short.toUnsignedInt(bytes.getShort(at));
+            at += 2 + (begin < 0x8000 ? begin : 0);
         }
         return at + 8 + 8;
     }
