@@ -1,4 +1,5 @@
 -- Money is in pico-USD; days are counted from 1970-01-01, UTC; times are milliseconds since then.
+-- INTEGER PRIMARY KEY is SQLite's own row number (64 bits): such a table needs no index beside it.
 
 CREATE TABLE meta (
   name  TEXT NOT NULL PRIMARY KEY,
@@ -23,7 +24,7 @@ CREATE TABLE account_frozen (
 
 -- Every settlement, one row a commit group.
 CREATE TABLE usage_group (
-  seq     BIGINT NOT NULL PRIMARY KEY,
+  seq     INTEGER NOT NULL PRIMARY KEY,
   from_ms BIGINT NOT NULL,
   to_ms   BIGINT NOT NULL,
   entries BIGINT NOT NULL,
@@ -55,7 +56,7 @@ CREATE TABLE limit_override (
 
 -- The audit, one row a commit group; hash is that of its last entry, previous_hash that of the entry before its first.
 CREATE TABLE audit_group (
-  first_seq     BIGINT NOT NULL PRIMARY KEY,
+  first_seq     INTEGER NOT NULL PRIMARY KEY,
   last_seq      BIGINT NOT NULL,
   time_ms       BIGINT NOT NULL,
   previous_hash BLOB   NOT NULL,
