@@ -1,11 +1,10 @@
 package ai.openlegion.control;
 
+import ai.openlegion.routes.ClosingConnections;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -22,8 +21,7 @@ final class RequestGuard {
     private final Consumer<HttpServerResponse> requestId;
     private volatile String portSuffix = "";
 
-    /* Closing takes a moment, in which Vert.x hands on requests that came in the same read as the refused one. */
-    private final Set<HttpConnection> closing = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final ClosingConnections closing = new ClosingConnections();
 
     /// @param configuredHost the address listened on, allowed beside the names of this machine's loopback
     /// @param requestId gives a response its `X-Request-Id`
@@ -41,7 +39,7 @@ final class RequestGuard {
 
     /// Decorates the response; false when the request was refused and answered.
     boolean admits(HttpServerRequest request) {
-        if (closing.contains(request.connection())) {
+        if (closing.carries(request)) {
             return false;
         }
         decorate(request.response());
@@ -65,15 +63,14 @@ final class RequestGuard {
 
     /// Answers where what follows on the connection cannot be trusted to be a request, and closes it.
     void refuseAndClose(HttpServerRequest request, Answer answer) {
-        closing.add(request.connection());
         request.response().putHeader(HttpHeaders.CONNECTION, "close");
         Answers.write(request.response(), answer);
-        request.connection().close().onComplete(closed -> {});
+        closing.close(request);
     }
 
     /// A connection is gone.
     void closed(HttpConnection connection) {
-        closing.remove(connection);
+        closing.gone(connection);
     }
 
     /// The headers that every response of this listener carries.

@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import io.netty.handler.codec.TooLongFrameException;
@@ -21,13 +22,20 @@ final class AgentRoutes {
     private final Loop loop;
     private final BodyReader bodies;
     private final Identification identification;
+    private final ClosingConnections closing;
     private final Admission admission;
 
-    AgentRoutes(GatewayVerticle.Shared shared, Loop loop, BodyReader bodies, Identification identification) {
+    AgentRoutes(
+            GatewayVerticle.Shared shared,
+            Loop loop,
+            BodyReader bodies,
+            Identification identification,
+            ClosingConnections closing) {
         this.shared = shared;
         this.loop = loop;
         this.bodies = bodies;
         this.identification = identification;
+        this.closing = closing;
         admission = new Admission(loop);
     }
 
@@ -60,6 +68,7 @@ final class AgentRoutes {
                     requestId,
                     door,
                     Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
+            closing.close(request);
             return;
         }
         Fleet fleet = loop.fleets().current();

@@ -9,6 +9,7 @@ import ai.openlegion.config.MeshSettings.Listener;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
 import ai.openlegion.proxy.Upstream;
+import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.RequestIds;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -16,6 +17,7 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -79,6 +81,7 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private final Shared shared;
+    private final ClosingConnections closing = new ClosingConnections();
 
     public GatewayVerticle(Shared shared) {
         this.shared = shared;
@@ -103,7 +106,7 @@ public final class GatewayVerticle extends VerticleBase {
                 shared.tokenCounts());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
         var identification = new Identification(loop);
-        var routes = new AgentRoutes(shared, loop, bodies, identification);
+        var routes = new AgentRoutes(shared, loop, bodies, identification, closing);
 
         vertx.setPeriodic(CallRegistry.TICK_MILLIS, _ -> {
             calls.onTick();
@@ -118,10 +121,15 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<?> listen(AgentRoutes routes) {
+        Router router = routes.router();
         HttpServer server = vertx.createHttpServer(options(shared.limits()))
                 .connectionHandler(this::admit)
                 .invalidRequestHandler(routes::malformed)
-                .requestHandler(routes.router());
+                .requestHandler(request -> {
+                    if (!closing.carries(request)) {
+                        router.handle(request);
+                    }
+                });
         int port = shared.listener().port();
         // Vert.x lets the instances of one deployment share a free port when the port asked for is negative
         return server.listen(port == 0 ? -1 : port, shared.listener().host())
@@ -149,7 +157,10 @@ public final class GatewayVerticle extends VerticleBase {
             var _ = connection.close();
             return;
         }
-        connection.closeHandler(_ -> shared.connections().decrementAndGet());
+        connection.closeHandler(_ -> {
+            shared.connections().decrementAndGet();
+            closing.gone(connection);
+        });
     }
 
     /// Open calls get their time, then a cut that says why.
