@@ -8,7 +8,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -168,13 +167,9 @@ final class SqliteFile {
     /// Fails if a commit would fail now, as far as can be told without writing: the lock, the file, the room on disk.
     void check() throws SQLException {
         begin();
-        try {
-            FileStore disk = Files.getFileStore(path);
-            if (disk.getTotalSpace() > 0 && disk.getUnallocatedSpace() < SPACE_NEEDED_BYTES) {
-                throw new StoreException(Reason.DISK_FULL, "no room left on the disk of " + path);
-            }
-        } catch (IOException unreadable) {
-            throw new SQLException(unreadable);
+        File disk = path.toFile();
+        if (disk.getTotalSpace() > 0 && disk.getFreeSpace() < SPACE_NEEDED_BYTES) {
+            throw new StoreException(Reason.DISK_FULL, "no room left on the disk of " + path);
         }
         checkCommits(connection());
         rollback();
