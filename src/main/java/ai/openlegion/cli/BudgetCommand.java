@@ -69,7 +69,7 @@ final class BudgetCommand implements Callable<Integer> {
     }
 
     private void change(MeshClient mesh, String id) throws CommandFailure {
-        String path = "/control/budgets/" + id;
+        String path = "/control/budgets/" + MeshClient.encoded(id);
         JsonObject limits = new JsonObject();
         if (daily != null) {
             limits.put("daily_usd", daily);

@@ -33,14 +33,17 @@ public final class Cli {
         Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         ColorScheme colours = CommandLine.Help.defaultColorScheme(ansi);
         return new CommandLine(root)
+                .addSubcommand(new StartCommand(root))
                 .addSubcommand(new StopCommand(root))
                 .addSubcommand(new StatusCommand(root))
                 .addSubcommand(new ReloadCommand(root))
                 .addSubcommand(new BudgetCommand(root))
                 .addSubcommand(new ExplainCommand(root))
+                .addSubcommand(new InitCommand(root))
                 .addSubcommand(new CheckCommand(root))
                 .addSubcommand(new TokenCommand(root))
                 .addSubcommand(new SimulateCommand(root))
+                .addSubcommand(new RehearseCommand())
                 .setColorScheme(colours)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))

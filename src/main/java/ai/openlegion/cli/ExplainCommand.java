@@ -1,8 +1,6 @@
 package ai.openlegion.cli;
 
 import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,8 +36,8 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws CommandFailure {
         try (MeshClient mesh = MeshClient.of(root.home())) {
-            String query =
-                    "?agent=" + encoded(agent) + "&operation=" + encoded(operation) + "&resource=" + encoded(resource);
+            String query = "?agent=" + MeshClient.encoded(agent) + "&operation=" + MeshClient.encoded(operation)
+                    + "&resource=" + MeshClient.encoded(resource);
             MeshClient.Answer answer = mesh.demand("GET", "/control/explain" + query, null);
             Terminal terminal = root.terminal();
             if (json) {
@@ -56,9 +54,5 @@ final class ExplainCommand implements Callable<Integer> {
             }
             return 0;
         }
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 }

@@ -1,5 +1,6 @@
 package ai.openlegion.cli;
 
+import ai.openlegion.config.Problem;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.concurrent.Callable;
@@ -53,8 +54,11 @@ final class ReloadCommand implements Callable<Integer> {
         for (Object each : answer.json().getJsonArray("problems", new JsonArray())) {
             if (each instanceof JsonObject problem) {
                 terminal.err()
-                        .println(problem.getString("file") + ":" + problem.getInteger("line") + ": "
-                                + problem.getString("key") + ": " + problem.getString("message"));
+                        .println(new Problem(
+                                problem.getString("file", ""),
+                                problem.getInteger("line", 0),
+                                problem.getString("key", ""),
+                                problem.getString("message", "")));
             }
         }
         terminal.error("not reloaded; the running configuration stays");

@@ -47,7 +47,7 @@ final class TokenCommand implements Callable<Integer> {
                 .orElseThrow(() -> CommandFailure.misused(
                         "not an agent id: letters, digits, _ and -, at most 64, not a reserved name"));
         Tokens tokens = Tokens.open(root.home().data());
-        demandExternal(id, tokens);
+        demandExternal(id);
         if (rotate) {
             tokens.rotate(id);
             tellTheMesh();
@@ -66,13 +66,13 @@ final class TokenCommand implements Callable<Integer> {
     }
 
     /* A token for a name that no file knows would open nothing, and nobody would see why. */
-    private void demandExternal(AgentId id, Tokens tokens) throws CommandFailure, IOException {
+    private void demandExternal(AgentId id) throws CommandFailure {
         Problems problems = new Problems();
         Loaded loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems)
                 .orElseThrow(() -> CommandFailure.misused("the configuration has "
                         + problems.list().size() + " problems; see them with: openlegion check --home "
                         + root.home().root()));
-        Map<AgentId, Agent> agents = loaded.fleet(1, tokens).agents();
+        Map<AgentId, Agent> agents = loaded.agents();
         Agent entry = agents.get(id);
         if (entry == null) {
             throw CommandFailure.failed(
