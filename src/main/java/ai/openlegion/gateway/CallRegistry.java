@@ -4,6 +4,7 @@ import ai.openlegion.budget.Budget;
 import ai.openlegion.fleet.Fleet;
 import io.netty.util.collection.LongObjectHashMap;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 /// The calls in flight on one event loop: who is told about time passing, cuts and revocations.
@@ -80,7 +81,7 @@ final class CallRegistry {
     }
 
     /// A call that ends removes itself, so the walk is over a copy.
-    private ArrayList<Call> snapshot() {
+    private List<Call> snapshot() {
         return new ArrayList<>(byHold.values());
     }
 }

@@ -64,7 +64,7 @@ public final class MeshHost {
     private int run() throws StartException, IOException, ExecutionException, TimeoutException, InterruptedException {
         Home home = options.home();
         prepare(home.data());
-        try (HomeLock lock = HomeLock.take(home.data())) {
+        try (HomeLock _ = HomeLock.take(home.data())) {
             var ready = new ReadyFile(home.data());
             ready.remove();
             Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
