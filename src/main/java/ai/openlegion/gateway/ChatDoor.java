@@ -28,7 +28,7 @@ final class ChatDoor implements Door {
 
     @Override
     public void refuse(HttpServerResponse response, Refusal refusal) {
-        Shapes.head(response, refusal);
+        var _ = Shapes.head(response, refusal);
         Refusal.UpstreamError upstream = refusal.upstream();
         if (upstream != null) {
             var _ = response.putHeader("content-type", upstream.contentType()).end(Buffer.buffer(upstream.body()));

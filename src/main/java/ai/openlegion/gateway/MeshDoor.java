@@ -33,7 +33,7 @@ final class MeshDoor implements Door {
             return;
         }
         String budget = Shapes.budget(refusal);
-        Shapes.head(response, refusal);
+        var _ = Shapes.head(response, refusal);
         var _ = response.setStatusCode(200)
                 .end(Buffer.buffer("{\"success\":false,\"data\":" + (budget == null ? "null" : budget)
                         + ",\"error\":" + Json.encode(refusal.message())

@@ -40,7 +40,7 @@ final class MeshStreamDoor implements Door {
             Shapes.detail(response, refusal);
             return;
         }
-        Shapes.head(response, refusal);
+        var _ = Shapes.head(response, refusal);
         var _ = response.setStatusCode(200)
                 .putHeader("content-type", Shapes.EVENTS)
                 .end(Buffer.buffer(failure(refusal)));

@@ -137,7 +137,7 @@ final class StreamedAnswer {
             return 0;
         }
         if (call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
-            out.take(out.length());
+            var _ = out.take(out.length());
             call.fail(
                     Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
                     "blocked");
@@ -196,7 +196,7 @@ final class StreamedAnswer {
             return;
         }
         if (!out.isEmpty() && call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
-            out.take(out.length());
+            var _ = out.take(out.length());
         }
         out.append(last);
         begin();

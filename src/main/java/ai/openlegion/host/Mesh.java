@@ -1,5 +1,7 @@
 package ai.openlegion.host;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.openlegion.acl.AclVerticle;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.audit.AuditLog;
@@ -174,9 +176,10 @@ final class Mesh {
 
     private Future<Void> close(Database database) {
         return vertx.executeBlocking(() -> {
-            database.close();
-            return null;
-        });
+                    database.close();
+                    return database;
+                })
+                .mapEmpty();
     }
 
     private static Budget.Configure limitsOf(Fleet fleet) {
@@ -197,8 +200,9 @@ final class Mesh {
 
     /// Reads the configuration again; makes it current as a whole, or refuses it as a whole.
     synchronized Future<Control.Reloaded> reload() {
-        Future<Control.Reloaded> next =
-                reloading.transform(_ -> vertx.executeBlocking(this::load)).compose(this::swap);
+        Future<Control.Reloaded> next = reloading
+                .transform(_ -> vertx.executeBlocking(this::load))
+                .compose(attempt -> swap(requireNonNull(attempt)));
         reloading = next;
         return next;
     }

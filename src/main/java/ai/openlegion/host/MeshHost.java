@@ -97,7 +97,9 @@ public final class MeshHost {
         Mesh mesh = new Mesh(vertx, home, environment, overrides, tokens, loaded, stopAsked::countDown);
         Signals.on("TERM", stopAsked::countDown);
         Signals.on("INT", stopAsked::countDown);
-        Signals.on("HUP", mesh::reload);
+        Signals.on("HUP", () -> {
+            var _ = mesh.reload();
+        });
         mesh.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
         ready.write(mesh.port(), mesh.controlPort());
         announce(home, loaded, mesh, demo, tokens);

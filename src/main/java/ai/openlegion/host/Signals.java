@@ -13,6 +13,7 @@ final class Signals {
     private Signals() {}
 
     /// Runs the action, on a thread of its own, each time the signal (`TERM`, `HUP`) arrives.
+    @SuppressWarnings("ReferenceEquality") // a proxy's equality is its identity
     static void on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
