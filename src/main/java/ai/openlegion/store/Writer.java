@@ -103,17 +103,22 @@ final class Writer implements Runnable {
 
     @Override
     public void run() {
-        while (!closing) {
-            pause();
-            round();
+        try {
+            while (!closing) {
+                pause();
+                round();
+            }
+            // Members may have more than they put into one group.
+            do {
+                round();
+            } while (trouble == null && (!queue.isEmpty() || members.stream().anyMatch(GroupMember::pending)));
+        } finally {
+            // Whatever ended this thread, nobody is to believe that anything becomes durable from now on.
+            trouble = Reason.CLOSED;
+            stopped = true;
+            refuseQueued(new StoreException(Reason.CLOSED, "the database is closed"));
+            file.close();
         }
-        // Members may have more than they put into one group.
-        do {
-            round();
-        } while (trouble == null && (!queue.isEmpty() || members.stream().anyMatch(GroupMember::pending)));
-        stopped = true;
-        refuseQueued(new StoreException(Reason.CLOSED, "the database is closed"));
-        file.close();
     }
 
     private void pause() {

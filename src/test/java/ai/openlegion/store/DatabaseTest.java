@@ -233,6 +233,7 @@ class DatabaseTest {
         }
         assertThat(member.durable()).isEqualTo(1);
         assertThat(failure(put(database, "late", "x"))).isEqualTo(Reason.CLOSED);
+        assertThat(database.available()).isFalse();
         assertThat(file.resolveSibling("openlegion.db-wal"))
                 .as("the file alone is the whole database")
                 .doesNotExist();
