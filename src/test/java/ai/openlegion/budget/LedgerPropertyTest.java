@@ -17,8 +17,8 @@ final class LedgerPropertyTest {
         int crashes = 0;
         for (int seed = 0; seed < RUNS; seed++) {
             LedgerWorld world = run(seed, new MemoryStore(), STEPS);
-            admitted += world.admitted;
-            crashes += world.crashes;
+            admitted += world.admitted();
+            crashes += world.crashes();
         }
         // the histories must not be empty ones
         assertThat(admitted).isGreaterThan(RUNS * 10);
