@@ -273,8 +273,8 @@ final class Call {
         settleEarly();
         audit(decided + ": " + refusal.kind().reason());
         boolean begun = stream != null && stream.hasBegun();
-        closeUpstream();
         end();
+        closeUpstream();
         if (begun && stream != null) {
             stream.endWith(door.failure(refusal));
         } else {
@@ -289,8 +289,8 @@ final class Call {
         }
         settleEarly();
         audit("cut: " + refusal.kind().reason());
-        closeUpstream();
         end();
+        closeUpstream();
         if (stream != null && stream.hasBegun()) {
             stream.cut(refusal);
         } else {
@@ -305,10 +305,11 @@ final class Call {
         }
         settleEarly();
         audit("client gone");
-        closeUpstream();
         end();
+        closeUpstream();
     }
 
+    /// From here on nothing that the provider says or does counts, not even that its stream was reset.
     private void end() {
         ended = true;
         endedTick = loop.calls().tick();

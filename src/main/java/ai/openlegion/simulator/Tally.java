@@ -25,10 +25,10 @@ final class Tally {
     }
 
     void closed(boolean disconnected) {
-        streamsOpen.decrement();
         if (disconnected) {
             disconnects.increment();
         }
+        streamsOpen.decrement();
     }
 
     Counts counts() {

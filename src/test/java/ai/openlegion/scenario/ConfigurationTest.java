@@ -57,7 +57,7 @@ class ConfigurationTest {
                     .contains("agents.yaml:")
                     .contains("daily_usd")
                     .contains("storage.url")
-                    .contains("sim/gone")
+                    .contains("failover.sim/small")
                     .contains("ghost");
         }
     }

@@ -32,14 +32,17 @@ final class EventStream implements AutoCloseable {
         return new Reply(status(), response.headers(), rest());
     }
 
-    /// The next event's data; null at the end of the stream.
+    /// The next event's data, its lines joined; null at the end of the stream.
     @Nullable
     String next() {
         try {
+            StringBuilder data = new StringBuilder();
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (line.startsWith("data: ")) {
-                    events.add(line.substring(6));
-                    return line.substring(6);
+                    data.append(data.isEmpty() ? "" : "\n").append(line, 6, line.length());
+                } else if (line.isEmpty() && !data.isEmpty()) {
+                    events.add(data.toString());
+                    return data.toString();
                 }
             }
             return null;

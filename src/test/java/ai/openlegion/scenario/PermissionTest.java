@@ -108,7 +108,7 @@ class PermissionTest {
 
     @Test
     void explain_answers_the_same_without_doing_it() {
-        JsonObject denied = mesh.control("GET", "/control/explain?agent=mute&operation=access&resource=llm", null)
+        JsonObject denied = mesh.control("GET", "/control/explain?agent=mute&operation=api&resource=llm", null)
                 .json();
 
         assertThat(denied.getBoolean("allowed")).isFalse();

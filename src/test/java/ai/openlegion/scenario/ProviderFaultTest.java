@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,7 +65,7 @@ class ProviderFaultTest {
         "garbage,   502",
         "html,      502",
     })
-    void a_providers_failure_has_its_status_on_both_doors_and_costs_nothing(String fault, int status) {
+    void a_providers_failure_has_its_status_on_both_doors_and_an_error_status_costs_nothing(String fault, int status) {
         long before = mesh.spend("alpha").gone();
         for (boolean stream : new boolean[] {false, true}) {
             Reply reply = mesh.chat("alpha", Chat.with(fault).put("stream", stream));
@@ -87,7 +88,7 @@ class ProviderFaultTest {
         assertThat(inside.getInteger("status_code")).as(inside.encode()).isEqualTo(status);
         assertThat(inside.getString("error_type")).isNotEmpty();
         assertThat(inside.encode()).doesNotContain(Upstream.KEY);
-        if (!fault.equals("garbage") && !fault.equals("hang") && !fault.equals("drop")) {
+        if (!Set.of("garbage", "html", "hang", "drop").contains(fault)) {
             assertThat(mesh.settledSpend("alpha").gone()).isEqualTo(before);
         }
     }
