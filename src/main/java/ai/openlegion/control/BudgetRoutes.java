@@ -67,7 +67,11 @@ final class BudgetRoutes {
     private static Answer changed(AgentId agent, Budget.Changed changed, boolean release) {
         return switch (changed.outcome()) {
             case UNKNOWN_AGENT -> MeshRoutes.unknownAgent(agent.value());
-            case UNAVAILABLE -> Answer.refused(503, "the store cannot take this now; see /healthz and the log");
+            case UNAVAILABLE ->
+                Answer.refused(
+                        503,
+                        "the store cannot take this now, see /healthz; a lowered limit acts until the mesh stops,"
+                                + " anything else does not");
             case DONE ->
                 Answer.ok(json -> {
                     json.writeStartObject();

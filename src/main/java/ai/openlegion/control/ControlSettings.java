@@ -26,4 +26,9 @@ public record ControlSettings(
         return new ControlSettings(
                 host, port, 64 * 1024, 16 * 1024, 256, 64, Duration.ofSeconds(300), Duration.ofSeconds(15));
     }
+
+    /// The same with the bounds that both listeners share.
+    public ControlSettings within(int headers, int connected, Duration idleTime, Duration keepAliveTime) {
+        return new ControlSettings(host, port, bodyBytes, headers, connected, eventStreams, idleTime, keepAliveTime);
+    }
 }

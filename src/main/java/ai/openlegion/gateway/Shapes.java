@@ -4,6 +4,7 @@ import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.proxy.ChatFrame;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.Json;
@@ -73,6 +74,7 @@ final class Shapes {
     }
 
     /// Status and the headers that tell a client whether and when to try again.
+    @CanIgnoreReturnValue
     static HttpServerResponse head(HttpServerResponse response, Refusal refusal) {
         response.setStatusCode(refusal.status()).putHeader("content-type", JSON);
         if (refusal.kind().isFinal()) {

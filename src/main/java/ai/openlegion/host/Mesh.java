@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -142,7 +143,12 @@ final class Mesh {
                 database::available,
                 operator,
                 clock,
-                ControlSettings.at(listener.host(), listener.port()));
+                ControlSettings.at(listener.host(), listener.port())
+                        .within(
+                                limits.headerBytes(),
+                                limits.connections(),
+                                Duration.ofSeconds(limits.idleSeconds()),
+                                Duration.ofSeconds(limits.keepAliveSeconds())));
         return deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1)
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
                 .compose(_ ->

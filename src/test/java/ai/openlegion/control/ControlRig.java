@@ -6,8 +6,11 @@ import ai.openlegion.acl.Policy;
 import ai.openlegion.audit.AuditLog;
 import ai.openlegion.budget.Budget;
 import ai.openlegion.budget.BudgetState;
+import ai.openlegion.budget.BudgetVerticle;
 import ai.openlegion.budget.FleetState;
+import ai.openlegion.budget.Ledger;
 import ai.openlegion.budget.Limits;
+import ai.openlegion.budget.Usd;
 import ai.openlegion.budget.WindowState;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.bus.Wire;
@@ -42,9 +45,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /// The real control listener with its real ACL, audit and store; the budget's and the host's endpoints are served by
-/// hand, and keep what they were asked.
+/// hand, and keep what they were asked; or the budget is the real one too.
 final class ControlRig implements AutoCloseable {
 
     static final String OPERATOR_TOKEN = "olc_operator-token-of-this-test-0123456789";
@@ -63,36 +67,52 @@ final class ControlRig implements AutoCloseable {
     final Database database;
     final ControlVerticle control;
 
-    ControlRig(Path folder) throws Exception {
+    ControlRig(Path folder) throws TimeoutException {
         this(folder, settings(64, Duration.ofSeconds(15)));
     }
 
-    ControlRig(Path folder, ControlSettings settings) throws Exception {
+    ControlRig(Path folder, ControlSettings settings) throws TimeoutException {
+        this(folder, settings, null);
+    }
+
+    private ControlRig(Path folder, ControlSettings settings, @Nullable Ledger ledger) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
+        AuditLog audit = AuditLog.open(database, CLOCK);
         FleetRegistry fleet = new FleetRegistry(bus, fleet());
+        control = new ControlVerticle(
+                bus, fleet, audit, storeAvailable::get, TokenDigest.of(OPERATOR_TOKEN), CLOCK, settings);
+        var _ = await(Future.all(List.of(
+                bus.serve(Control.RELOAD, question -> answer(question, nextReload.get())),
+                bus.serve(Control.STOP, question -> answer(question, new Control.Stopping())),
+                bus.serve(Control.STATUS, question -> answer(question, hostStatus())),
+                ledger == null ? serveBudget() : deployBudget(ledger, audit),
+                vertx.deployVerticle(new AclVerticle(bus, () -> fleet.current().policy())),
+                vertx.deployVerticle(control))));
+    }
+
+    /// The same with the real budget on this ledger.
+    static ControlRig withLedger(Path folder, Ledger ledger) throws TimeoutException {
+        return new ControlRig(folder, settings(64, Duration.ofSeconds(15)), ledger);
+    }
+
+    private Future<?> serveBudget() {
         BudgetState account = account(RESEARCHER, window(5_000_000_000_000L, 12_300_000L), 42);
         accounts.set(new Budget.Accounts(
                 new FleetState(window(Limits.UNLIMITED, 12_300_000L), window(Limits.UNLIMITED, 12_300_000L)),
                 List.of(account)));
         nextChange.set(new Budget.Changed(Budget.Change.DONE, account, 1_500_000_000L));
-        control = new ControlVerticle(
-                bus,
-                fleet,
-                AuditLog.open(database, CLOCK),
-                storeAvailable::get,
-                TokenDigest.of(OPERATOR_TOKEN),
-                CLOCK,
-                settings);
-        var _ = await(Future.all(List.of(
+        return Future.all(
                 bus.serve(Budget.READ, question -> answer(question, accounts.get())),
                 bus.serve(Budget.SET_LIMITS, question -> answer(question, nextChange.get())),
                 bus.serve(Budget.RELEASE, question -> answer(question, nextChange.get())),
-                bus.serve(Budget.USAGE, question -> answer(question, usage())),
-                bus.serve(Control.RELOAD, question -> answer(question, nextReload.get())),
-                bus.serve(Control.STOP, question -> answer(question, new Control.Stopping())),
-                bus.serve(Control.STATUS, question -> answer(question, hostStatus())),
-                vertx.deployVerticle(new AclVerticle(bus, () -> fleet.current().policy())),
-                vertx.deployVerticle(control))));
+                bus.serve(Budget.USAGE, question -> answer(question, usage())));
+    }
+
+    private Future<?> deployBudget(Ledger ledger, AuditLog audit) {
+        Limits limits = new Limits(5 * Usd.PICO_PER_USD, 100 * Usd.PICO_PER_USD);
+        return vertx.deployVerticle(new BudgetVerticle(bus, database, ledger, audit, CLOCK))
+                .compose(deployed ->
+                        bus.ask(Budget.CONFIGURE, new Budget.Configure(Map.of(RESEARCHER, limits), Limits.NONE)));
     }
 
     static ControlSettings settings(int eventStreams, Duration keepAlive) {
