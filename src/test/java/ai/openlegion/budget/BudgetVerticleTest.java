@@ -3,6 +3,7 @@ package ai.openlegion.budget;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.identity.AgentId;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +175,7 @@ final class BudgetVerticleTest {
         throw new AssertionError("refused");
     }
 
+    @CanIgnoreReturnValue
     private Settled settle(Hold hold, long pico, long unreconciled) {
         return rig.ledger.settle(
                 hold, new Outcome("r" + hold.id(), 1, "m/x", 1, 2, 0, pico, unreconciled, Basis.USAGE));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.openlegion.identity.AgentId;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -283,6 +284,7 @@ final class LedgerTest {
         throw new AssertionError("refused");
     }
 
+    @CanIgnoreReturnValue
     private Settled settle(Hold hold, long spent, long unreconciled) {
         return ledger.settle(hold, new Outcome("r" + hold.id(), 1, "m/x", 1, 2, 0, spent, unreconciled, Basis.USAGE));
     }
@@ -300,6 +302,7 @@ final class LedgerTest {
         ledger.storeAvailable(true);
     }
 
+    @CanIgnoreReturnValue
     private Cuts configure(long daily, long monthly, Limits fleet) {
         Limits limits = new Limits(daily, monthly);
         return ledger.configure(Map.of(AGENT, limits, OTHER, limits), fleet);
@@ -329,6 +332,7 @@ final class LedgerTest {
         return java.time.Instant.parse(instant).toEpochMilli();
     }
 
+    @CanIgnoreReturnValue
     private static Admission.Refused assertRefused(Admission admission, Admission.Reason reason) {
         if (admission instanceof Admission.Refused refused) {
             assertThat(refused.reason()).isEqualTo(reason);
