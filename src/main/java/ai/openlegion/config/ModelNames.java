@@ -24,11 +24,18 @@ final class ModelNames {
             case Resolution.Unpriced unpriced ->
                 new Answer(
                         Optional.empty(),
-                        "this model has no price; list it under models: in config/mesh.yaml"
+                        named(unpriced.id()) + "has no price; list it under models: in config/mesh.yaml"
                                 + Nearest.hint(unpriced.id(), ids));
             case Resolution.Unknown unknown ->
-                new Answer(Optional.empty(), "no such model" + Nearest.hint(unknown.name(), ids));
+                new Answer(
+                        Optional.empty(),
+                        named(unknown.name()) + "is no known model" + Nearest.hint(unknown.name(), ids));
         };
+    }
+
+    /* Only what looks like provider/model is repeated: anything else may be a secret in the wrong place. */
+    private static String named(String name) {
+        return Names.MODEL.matcher(name).matches() ? name + " " : "";
     }
 
     /// A model, or why there is none.

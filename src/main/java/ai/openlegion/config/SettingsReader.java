@@ -99,8 +99,7 @@ final class SettingsReader {
         String image = tree.text("image").orElse(ISOLATION.image());
         List<String> sandbox = tree.has("sandbox") ? sandboxes(tree) : ISOLATION.sandbox();
         String fallback = tree.choice("sandbox_fallback", List.of("docker")).orElse(ISOLATION.sandboxFallback());
-        boolean filter =
-                tree.choice("host_filter", List.of("on", "off")).orElse("on").equals("on");
+        boolean filter = tree.toggle("host_filter", ISOLATION.hostFilter());
         tree.end();
         String flag = overrides.runtime();
         return new Isolation(flag == null ? kind : flag, image, sandbox, fallback, filter);

@@ -48,16 +48,18 @@ final class Tree {
 
     /// The mapping that a YAML file holds; nothing, with a problem, when it cannot be read at all.
     static Optional<Tree> yaml(Source source, Problems problems) {
-        return YamlReader.read(source, problems).map(root -> root(source.file(), root, problems));
+        return YamlReader.read(source, problems).flatMap(root -> root(source.file(), root, problems));
     }
 
     /// The object that a JSON file holds; nothing, with a problem, when it is not even JSON.
     static Optional<Tree> json(Source source, Problems problems) {
-        return JsonReader.read(source, problems).map(root -> root(source.file(), root, problems));
+        return JsonReader.read(source, problems).flatMap(root -> root(source.file(), root, problems));
     }
 
-    private static Tree root(String file, Node root, Problems problems) {
-        return empty(file, problems).mapping("", root.line(), root);
+    private static Optional<Tree> root(String file, Node root, Problems problems) {
+        Tree tree = empty(file, problems).mapping("", root.line(), root);
+        boolean isMapping = root instanceof Fields || (root instanceof Scalar scalar && scalar.kind() == Kind.EMPTY);
+        return isMapping ? Optional.of(tree) : Optional.empty();
     }
 
     /// Where this mapping begins.
@@ -159,6 +161,19 @@ final class Tree {
         }
         problem(key, "must be true or false");
         return absent;
+    }
+
+    /// On or off, as a word or as the boolean that YAML makes of it.
+    boolean toggle(String key, boolean absent) {
+        Field field = ask(key);
+        if (field == null) {
+            return absent;
+        }
+        String text = field.value() instanceof Scalar scalar ? scalar.text() : "";
+        if (!text.equals("on") && !text.equals("off")) {
+            problem(key, "must be on or off");
+        }
+        return !text.equals("off") && (absent || text.equals("on"));
     }
 
     /// A whole number within bounds.

@@ -155,6 +155,9 @@ final class YamlReader {
         if (problem == null) {
             return "it ends or breaks off here";
         }
+        if (problem.contains("tag")) {
+            return "a tag (!…) has no meaning here";
+        }
         if (problem.contains("alias")) {
             return "it uses an alias (*name) without its anchor (&name)";
         }
