@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -22,6 +23,9 @@ import java.util.function.BooleanSupplier;
 
 /// The verticle of the operator's listener; one instance.
 public final class ControlVerticle extends VerticleBase {
+
+    /// An operator's client asks one thing at a time, and follows an event stream or two.
+    private static final int STREAMS_PER_CONNECTION = 100;
 
     private final Bus bus;
     private final BooleanSupplier storeAvailable;
@@ -61,7 +65,10 @@ public final class ControlVerticle extends VerticleBase {
         return vertx.createHttpServer(new HttpServerOptions()
                         .setHost(settings.host())
                         .setPort(settings.port())
-                        .setHttp2ClearTextEnabled(false)
+                        .setHttp2ClearTextEnabled(true)
+                        .setInitialSettings(new Http2Settings()
+                                .setMaxConcurrentStreams(STREAMS_PER_CONNECTION)
+                                .setMaxHeaderListSize(settings.headerBytes()))
                         .setHandle100ContinueAutomatically(true)
                         .setMaxHeaderSize(settings.headerBytes())
                         .setMaxInitialLineLength(settings.headerBytes())

@@ -5,6 +5,8 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -43,8 +45,7 @@ final class RequestGuard {
             return false;
         }
         decorate(request.response());
-        if (!isOwn(request.headers().getAll(HttpHeaders.HOST), true, "")
-                || !request.uri().startsWith("/")) {
+        if (!isOwn(hostsOf(request), true, "") || !request.uri().startsWith("/")) {
             Answers.write(request.response(), Answer.refused(403, "this Host is not the control listener's"));
             return false;
         }
@@ -63,7 +64,9 @@ final class RequestGuard {
 
     /// Answers where what follows on the connection cannot be trusted to be a request, and closes it.
     void refuseAndClose(HttpServerRequest request, Answer answer) {
-        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        if (request.version() != HttpVersion.HTTP_2) {
+            request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        }
         Answers.write(request.response(), answer);
         closing.close(request);
     }
@@ -82,6 +85,20 @@ final class RequestGuard {
                         "content-security-policy",
                         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
                 .putHeader("referrer-policy", "no-referrer");
+    }
+
+    /// The names a request was sent to: its `Host`, and in HTTP/2 the `:authority` that stands for it.
+    private static List<String> hostsOf(HttpServerRequest request) {
+        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
+        if (request.version() != HttpVersion.HTTP_2) {
+            return hosts;
+        }
+        HostAndPort authority = request.authority();
+        if (authority == null) {
+            return List.of();
+        }
+        String name = authority.port() < 0 ? authority.host() : authority.host() + ":" + authority.port();
+        return hosts.isEmpty() || hosts.equals(List.of(name)) ? List.of(name) : List.of();
     }
 
     private boolean isOwn(List<String> values, boolean portMayLack, String scheme) {
