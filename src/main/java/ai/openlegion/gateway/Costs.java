@@ -17,6 +17,9 @@ final class Costs {
     /// holds without a maximum had blocked whole accounts.
     static final long DEFAULT_OUTPUT_TOKENS = 16_384;
 
+    /// No model answers in more; it keeps an absurd maximum from overflowing where the model's own is unknown.
+    private static final long LONGEST_OUTPUT_TOKENS = 10_000_000;
+
     private Costs() {}
 
     /// The most the call may cost.
@@ -42,13 +45,14 @@ final class Costs {
     private static long wantedTokens(Model model, ChatRequest request) {
         long own = model.maxOutputTokens();
         long stated = request.statedMaximum();
+        long window = model.contextTokens() > 0 ? model.contextTokens() : LONGEST_OUTPUT_TOKENS;
         if (stated > 0) {
-            return own > 0 ? Math.min(stated, own) : stated;
+            return Math.min(stated, own > 0 ? own : window);
         }
         if (own > 0) {
             return own;
         }
-        return model.contextTokens() > 0 ? model.contextTokens() : DEFAULT_OUTPUT_TOKENS;
+        return Math.min(window, DEFAULT_OUTPUT_TOKENS);
     }
 
     /// What a call used costs.
