@@ -10,6 +10,9 @@ final class Generation {
 
     private static final int NEVER = Integer.MAX_VALUE;
 
+    /// How many tokens one event-loop turn may make, so that a very long answer starves no other.
+    private static final int TURN = 4096;
+
     private final Vertx vertx;
     private final Script script;
     private final Tally tally;
@@ -66,7 +69,11 @@ final class Generation {
 
     /// All at once, as far as the client reads.
     private void speak() {
-        while (!over && (gone || !sink.full())) {
+        for (int made = 0; !over && (gone || !sink.full()); made++) {
+            if (made == TURN) {
+                vertx.runOnContext(_ -> speak());
+                return;
+            }
             next();
         }
     }

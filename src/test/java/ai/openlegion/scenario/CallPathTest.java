@@ -54,7 +54,7 @@ class CallPathTest {
         assertThat(new JsonObject(sent).getInteger("max_tokens")).isEqualTo(4096);
         assertThat(sent)
                 .contains(
-                        "{ \"seed\" : 7,  \"model\":\"small\", \"temperature\": 1.0e0, \"unheard_of\": {\"b\":[1, 2.50, null], "
+                        " \"seed\" : 7,  \"model\":\"small\", \"temperature\": 1.0e0, \"unheard_of\": {\"b\":[1, 2.50, null], "
                                 + "\"a\":\"\\u00e9é\"},\n  \"messages\":[{\"role\":\"user\"");
     }
 
@@ -109,8 +109,13 @@ class CallPathTest {
         assertThat(whole.body()).doesNotContain(Upstream.KEY);
 
         try (EventStream stream = mesh.stream("alpha", Chat.with("tokens=20 " + fault))) {
-            assertThat(stream.all()).isNotEmpty();
-            assertThat(stream.text()).doesNotContain(Upstream.KEY);
+            assertThat(
+                            stream.status() == 200
+                                    ? stream.all()
+                                    : List.of(stream.reply().body()))
+                    .isNotEmpty()
+                    .noneMatch(event -> event.contains(Upstream.KEY));
+            assertThat(stream.text()).doesNotContain(Upstream.KEY.substring(0, 10));
         }
     }
 
