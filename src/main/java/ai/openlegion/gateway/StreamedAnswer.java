@@ -21,6 +21,7 @@ final class StreamedAnswer {
     private final Call call;
     private final HttpServerResponse client;
     private final StreamOut out = new StreamOut();
+    private final HeldBack held;
     private final ChatStream stream;
     private final boolean http1;
     private @Nullable HttpClientResponse provider;
@@ -36,7 +37,8 @@ final class StreamedAnswer {
         long granted = call.held().outputTokens();
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
-        stream = new ChatStream(call.door.sink(out), limit, call.chat().includeUsage(), call.door.collects());
+        held = new HeldBack(call.door.sink(out), out, call.fleet.vault().watch());
+        stream = new ChatStream(held, limit, call.chat().includeUsage(), call.door.collects());
         writtenTick = call.loop.calls().tick();
     }
 
@@ -116,7 +118,7 @@ final class StreamedAnswer {
         }
         begin();
         writtenTick = call.loop.calls().tick();
-        var _ = client.write(Buffer.buffer(out.take(ready)));
+        var _ = client.write(Buffer.buffer(held.take(ready)));
         if (client.writeQueueFull() && provider != null && !paused) {
             paused = true;
             provider.pause();
@@ -136,14 +138,19 @@ final class StreamedAnswer {
         if (out.isEmpty()) {
             return 0;
         }
-        if (call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
-            var _ = out.take(out.length());
+        if (leaks()) {
+            var _ = held.take(out.length());
             call.fail(
                     Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
                     "blocked");
             return 0;
         }
-        return last ? out.length() : out.length() - call.fleet.vault().tail(out.bytes(), 0, out.length());
+        return last ? out.length() : held.releasable();
+    }
+
+    /// Whether a credential stands in what is about to leave, in one frame or across several.
+    private boolean leaks() {
+        return held.leaked() || call.fleet.vault().leaks(out.bytes(), 0, out.length());
     }
 
     private void begin() {
@@ -169,7 +176,7 @@ final class StreamedAnswer {
         }
         begin();
         call.finish("allowed");
-        var _ = client.end(Buffer.buffer(out.take(out.length())));
+        var _ = client.end(Buffer.buffer(held.take(out.length())));
     }
 
     /// The provider's side is over; after a complete answer that is its proper end.
@@ -195,12 +202,12 @@ final class StreamedAnswer {
         if (client.ended() || client.closed()) {
             return;
         }
-        if (!out.isEmpty() && call.fleet.vault().leaks(out.bytes(), 0, out.length())) {
-            var _ = out.take(out.length());
-        }
+        byte[] told = held.take(leaks() ? 0 : held.releasable());
+        var _ = held.take(out.length());
+        out.append(told);
         out.append(last);
         begin();
-        var _ = client.end(Buffer.buffer(out.take(out.length())));
+        var _ = client.end(Buffer.buffer(held.take(out.length())));
     }
 
     /// Ends the response the way a cut does.

@@ -12,7 +12,7 @@ final class LeakSearch {
      * Text without a value is read at about one place in ten. */
 
     /// The shortest value looked for; shorter ones would be found by chance.
-    private static final int SHORTEST = 12;
+    static final int SHORTEST = 12;
 
     /// Jumps fit a byte.
     private static final int WIDEST_WINDOW = 100;

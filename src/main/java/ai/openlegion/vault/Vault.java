@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// An immutable set of named credentials, and the search for their values in outgoing text.
 public final class Vault {
@@ -16,11 +17,13 @@ public final class Vault {
     private final Map<String, Secret> secrets;
     private final Redaction redaction;
     private final LeakSearch search;
+    private final @Nullable LeakAutomaton automaton;
 
     private Vault(Map<String, Secret> secrets) {
         this.secrets = secrets;
         redaction = new Redaction(secrets.values());
         search = new LeakSearch(secrets.values());
+        automaton = LeakAutomaton.of(secrets.values());
     }
 
     /// A vault with these credentials; names are lower-cased.
@@ -64,6 +67,11 @@ public final class Vault {
     /// How many of the last bytes begin a value of 12 characters or more that the next bytes may complete; 0 when none.
     public int tail(byte[] bytes, int from, int to) {
         return search.tail(bytes, from, to);
+    }
+
+    /// A new search for the values of 12 characters or more in one text that comes in pieces.
+    public LeakWatch watch() {
+        return new LeakWatch(automaton);
     }
 
     @Override

@@ -129,6 +129,7 @@ class StreamingTest {
             RawConnection reader = new RawConnection(mesh.port());
             readers.add(open(reader, Chat.of("sim/endless", "tokens=3000000")));
         }
+        Eventually.until("four streams are open", () -> upstream.counts().streamsOpen() == 4);
         long stalled = Eventually.settled(
                 "the upstream's count", () -> upstream.counts().outputTokens());
 

@@ -1,0 +1,78 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.vault.LeakWatch;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// A door's sink with a watch on the answer's text: frames whose text may be the beginning of a credential wait until
+/// the next ones show that it is none.
+final class HeldBack implements ChatStream.Sink {
+
+    /// Fewer characters than these tell nothing, and waiting for them would make honest streams stutter.
+    private static final int TELLING = 4;
+
+    /// A frame that waits: the characters of text before it, and the bytes of the answer before it.
+    private record Frame(long textStart, long outStart) {}
+
+    private final ChatStream.Sink door;
+    private final StreamOut out;
+    private final LeakWatch watch;
+    private final Deque<Frame> waiting = new ArrayDeque<>(0);
+    private long taken;
+    private long frameStart;
+    private boolean leaked;
+
+    HeldBack(ChatStream.Sink door, StreamOut out, LeakWatch watch) {
+        this.door = door;
+        this.out = out;
+        this.watch = watch;
+    }
+
+    @Override
+    public void frame(byte[] bytes, int from, int to) {
+        frameStart = taken + out.length();
+        door.frame(bytes, from, to);
+    }
+
+    @Override
+    public void text(byte[] bytes, int from, int to) {
+        Frame frame = new Frame(watch.read(), frameStart);
+        door.text(bytes, from, to);
+        if (leaked) {
+            return;
+        }
+        leaked = watch.completes(bytes, from, to);
+        if (leaked) {
+            waiting.add(frame);
+        } else if (watch.pending() == 0) {
+            waiting.clear();
+        } else {
+            waiting.add(frame);
+            long begins = watch.read() - watch.pending();
+            Frame first = waiting.remove();
+            while (!waiting.isEmpty() && waiting.element().textStart() <= begins) {
+                first = waiting.remove();
+            }
+            waiting.addFirst(first);
+        }
+    }
+
+    /// Whether a whole credential stands in the answer's text.
+    boolean leaked() {
+        return leaked;
+    }
+
+    /// How many of the gathered bytes may leave.
+    int releasable() {
+        return waiting.isEmpty() || (!leaked && watch.pending() < TELLING)
+                ? out.length()
+                : (int) Math.max(0, waiting.element().outStart() - taken);
+    }
+
+    /// Takes bytes that may leave; the rest stays.
+    byte[] take(int count) {
+        taken += count;
+        return out.take(count);
+    }
+}
