@@ -163,12 +163,15 @@ final class Exchange {
                     call.upstreamRequestId = header.getValue();
                     yield false;
                 }
-                default ->
-                    name.startsWith("x-ratelimit-") || name.startsWith("anthropic-ratelimit-"); // open: any header
+                default -> isRateLimit(name); // open: any header
             };
             if (passes) {
                 call.response.putHeader(name, header.getValue());
             }
         }
+    }
+
+    private static boolean isRateLimit(String header) {
+        return header.startsWith("x-ratelimit-") || header.startsWith("anthropic-ratelimit-");
     }
 }

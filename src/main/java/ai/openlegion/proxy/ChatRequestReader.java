@@ -174,8 +174,8 @@ final class ChatRequestReader {
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> maximum(member, token);
             case "messages", "stream", "n" -> {}
             case "tools" -> request.textBytes += valueEnd - valueStart;
-            default ->
-                request.textBytes += valueEnd - valueStart; // open: whatever it is, it is no longer than its bytes
+            // no value is more tokens than its bytes
+            default -> request.textBytes += valueEnd - valueStart; // open: any other member
         }
     }
 

@@ -76,7 +76,7 @@ record Mesh(Path root, Path home, long pid, int port, int controlPort) {
             switch (numbers.group(1)) {
                 case "port" -> port = (int) value;
                 case "control_port" -> controlPort = (int) value;
-                default -> pid = value;
+                default -> pid = value; // open: the pattern knows three names
             }
         }
         return new Mesh(root, home, pid, port, controlPort);

@@ -136,7 +136,7 @@ final class Rows {
                         "same",
                         "",
                         Verdict.LATER);
-            default -> throw new IllegalArgumentException(id);
+            default -> throw new IllegalArgumentException(id); // open: any text
         };
     }
 }
