@@ -82,8 +82,12 @@ final class Background {
     }
 
     private void announce(Ready ready, long begin, boolean echo) throws IOException {
-        if (echo) {
-            linesSince(begin).forEach(terminal::print);
+        for (String line : linesSince(begin)) {
+            if (echo) {
+                terminal.print(line);
+            } else if (line.startsWith("warning: ")) {
+                terminal.err().println(line);
+            }
         }
         terminal.print("running in the background: pid " + ready.pid() + ", agents at port " + ready.port()
                 + ", control at port " + ready.controlPort());

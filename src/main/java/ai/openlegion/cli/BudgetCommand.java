@@ -81,7 +81,9 @@ final class BudgetCommand implements Callable<Integer> {
             mesh.demand("PUT", path, limits);
         }
         if (release != null) {
-            mesh.demand("POST", path + "/release", new JsonObject().put("usd", release));
+            JsonObject released = mesh.demand("POST", path + "/release", new JsonObject().put("usd", release))
+                    .json();
+            root.terminal().err().println("released " + Figures.usd(released, "released_usd") + " USD");
         }
     }
 

@@ -94,7 +94,9 @@ final class MeshClient implements AutoCloseable {
     static CommandFailure refused(Answer answer) throws CommandFailure {
         String detail = answer.json().getString("detail", "no reason given");
         String hint = answer.status() == 401 ? " (data/control.token is not the running mesh's; was it replaced?)" : "";
-        return CommandFailure.failed("the mesh refused: " + detail + hint);
+        String message = "the mesh refused: " + detail + hint;
+        boolean misused = answer.status() == 400 || answer.status() == 422;
+        return misused ? CommandFailure.misused(message) : CommandFailure.failed(message);
     }
 
     /// Asks and returns whatever the mesh answers, refusals too.

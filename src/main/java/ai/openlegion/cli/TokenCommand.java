@@ -69,9 +69,9 @@ final class TokenCommand implements Callable<Integer> {
     private void demandExternal(AgentId id) throws CommandFailure {
         Problems problems = new Problems();
         Loaded loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems)
-                .orElseThrow(() -> CommandFailure.misused("the configuration has "
-                        + problems.list().size() + " problems; see them with: openlegion check --home "
-                        + root.home().root()));
+                .orElseThrow(() -> CommandFailure.misused(
+                        "the configuration is not valid; see its problems with: openlegion check --home "
+                                + root.home().root()));
         Map<AgentId, Agent> agents = loaded.agents();
         Agent entry = agents.get(id);
         if (entry == null) {

@@ -69,7 +69,8 @@ final class LauncherTest {
 
     @Test
     void a_jdk_that_is_too_old_or_a_bare_runtime_does_not_count() throws Exception {
-        Path old = Files.createDirectories(checkout.resolve("jvm/old/bin")).getParent();
+        Path old = checkout.resolve("jvm/old");
+        Files.createDirectories(old.resolve("bin"));
         script("jvm/old/bin/javac", "#!/bin/sh\n");
         Files.writeString(old.resolve("release"), "JAVA_VERSION=\"24.0.2\"\n");
         Path runtime = Files.createDirectories(checkout.resolve("jvm/runtime"));
@@ -79,7 +80,8 @@ final class LauncherTest {
 
     @Test
     void a_jdk_in_the_usual_place_is_found_without_any_setting() throws Exception {
-        Path jdk = Files.createDirectories(checkout.resolve("jvm/temurin/bin")).getParent();
+        Path jdk = checkout.resolve("jvm/temurin");
+        Files.createDirectories(jdk.resolve("bin"));
         Files.copy(JDK.resolve("release"), jdk.resolve("release"));
         script("jvm/temurin/bin/javac", "#!/bin/sh\n");
         script("jvm/temurin/bin/java", "#!/bin/sh\nexec " + JDK + "/bin/java \"$@\"\n");
