@@ -1,6 +1,7 @@
 package ai.openlegion.config;
 
 import ai.openlegion.budget.Limits;
+import java.util.ArrayList;
 import java.util.List;
 
 /// What `mesh.yaml` and the command line settle for a whole run of the mesh, besides the fleet itself.
@@ -20,6 +21,22 @@ public record MeshSettings(
         Limits agentDefaults,
         Isolation runtime,
         GatewayLimits limits) {
+
+    /// What a reload cannot change in a mesh that was started with other settings: one sentence for each.
+    public List<String> needingRestart(MeshSettings started) {
+        List<String> sentences = new ArrayList<>();
+        note(sentences, "mesh", mesh.equals(started.mesh));
+        note(sentences, "control", control.equals(started.control));
+        note(sentences, "storage", storageUrl.equals(started.storageUrl));
+        note(sentences, "limits", limits.equals(started.limits));
+        return sentences;
+    }
+
+    private static void note(List<String> sentences, String key, boolean isSame) {
+        if (!isSame) {
+            sentences.add("config/mesh.yaml: " + key + ": has changed and takes effect at the next start");
+        }
+    }
 
     /// An address to listen on; port 0 takes a free one.
     public record Listener(String host, int port) {}

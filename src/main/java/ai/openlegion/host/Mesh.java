@@ -14,6 +14,7 @@ import ai.openlegion.config.Configuration;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.config.Home;
 import ai.openlegion.config.Loaded;
+import ai.openlegion.config.MeshSettings;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problems;
 import ai.openlegion.control.Control;
@@ -39,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +66,7 @@ final class Mesh {
 
     private final Deque<String> deployments = new ArrayDeque<>();
     private volatile @Nullable Parts parts;
+    private final MeshSettings started;
     private volatile Loaded current;
     /// Reloads run one after another: each begins when the one before has ended.
     private Future<?> reloading = Future.succeededFuture();
@@ -90,6 +93,7 @@ final class Mesh {
         this.overrides = overrides;
         this.tokens = tokens;
         this.stop = stop;
+        started = first.settings();
         current = first;
         bus = new Bus(vertx);
     }
@@ -248,7 +252,9 @@ final class Mesh {
             current = loaded;
             return bus.ask(Budget.CONFIGURE, limitsOf(fleet)).map(_ -> {
                 record("reload", "allowed", "configuration");
-                return new Control.Reloaded(revision, List.of(), loaded.warnings());
+                List<String> warnings = new ArrayList<>(loaded.warnings());
+                warnings.addAll(loaded.settings().needingRestart(started));
+                return new Control.Reloaded(revision, List.of(), warnings);
             });
         });
     }

@@ -234,6 +234,25 @@ class ShippedFilesTest {
                 .isNotEqualTo(agents);
     }
 
+    @Test
+    void what_only_a_start_can_change_is_said_at_a_reload() {
+        HomeFiles files = new HomeFiles(folder);
+        MeshSettings started = files.load().settings();
+        assertThat(started.needingRestart(started)).isEmpty();
+        assertThat(files.mesh(HomeFiles.MESH + "budget: {daily_usd: 1}\n")
+                        .load()
+                        .settings()
+                        .needingRestart(started))
+                .isEmpty();
+        assertThat(files.mesh(HomeFiles.MESH + "mesh: {port: 1}\nlimits: {connections: 1}\n")
+                        .load()
+                        .settings()
+                        .needingRestart(started))
+                .containsExactly(
+                        "config/mesh.yaml: mesh: has changed and takes effect at the next start",
+                        "config/mesh.yaml: limits: has changed and takes effect at the next start");
+    }
+
     private Catalogue shippedCatalogue() {
         return Configuration.load(new Home(folder), Map.of(), Overrides.NONE, new Problems())
                 .orElseThrow()
