@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -50,7 +51,10 @@ public final class MeshHost {
         } catch (StoreException | IOException | ExecutionException fault) {
             Throwable cause =
                     fault instanceof ExecutionException && fault.getCause() != null ? fault.getCause() : fault;
-            err.println("openlegion: cannot start: " + cause.getMessage());
+            err.println("openlegion: cannot start: "
+                    + (cause instanceof BindException
+                            ? "a port is taken; choose others with --port and --control-port, 0 takes a free one"
+                            : cause.getMessage()));
             return 1;
         } catch (TimeoutException late) {
             err.println("openlegion: cannot start: a part did not come up within " + START_SECONDS + " seconds");
