@@ -174,7 +174,7 @@ final class AgentReader {
         }
         var _ = BaseUrl.read(entry, "push");
         if (!runtime.equals("external")) {
-            entry.problem("push", "is for agents with runtime external only");
+            warnings.add(entry.remark("push", "has no effect: it is for agents with runtime external"));
         }
         warnings.add(entry.remark("push", "this version does not push to agents yet"));
     }

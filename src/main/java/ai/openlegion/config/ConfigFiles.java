@@ -20,7 +20,12 @@ import java.util.Optional;
 /// The files of one reading, each read once, with a running hash over their names and contents.
 final class ConfigFiles {
 
+    /// What may stand in `config/`, besides the workflows.
+    static final List<String> NAMES =
+            List.of("mesh.yaml", "agents.yaml", "permissions.json", "schedules.yaml", "webhooks.yaml");
+
     static final int MAX_WORKFLOWS = 1_000;
+    private static final int MAX_UNREAD = 20;
 
     private final Home home;
     private final Problems problems;
@@ -63,6 +68,23 @@ final class ConfigFiles {
         }
         if (names.size() > MAX_WORKFLOWS) {
             problems.add("config/workflows", 0, "", "holds more than " + MAX_WORKFLOWS + " files");
+            return List.of();
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /// The names of files that look like configuration and are not read; each is perhaps mistyped.
+    List<String> unread() {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(home.config(), "*.{yaml,yml,json}")) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                if (!NAMES.contains(name) && names.size() < MAX_UNREAD) {
+                    names.add(name);
+                }
+            }
+        } catch (DirectoryIteratorException | IOException absent) {
             return List.of();
         }
         Collections.sort(names);

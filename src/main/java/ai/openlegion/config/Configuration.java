@@ -148,6 +148,9 @@ public final class Configuration {
 
     /* What these files mean comes with the parts of the mesh that serve them. */
     private void wellFormed(boolean skipInvalid) {
+        for (String name : files.unread()) {
+            warnings.add("config/" + Tree.shown(name) + " is not read" + Nearest.hint(name, ConfigFiles.NAMES));
+        }
         List<String> workflows = files.workflows();
         for (String name : workflows) {
             Problems found = new Problems();

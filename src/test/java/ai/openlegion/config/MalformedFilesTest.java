@@ -153,6 +153,17 @@ class MalformedFilesTest {
     }
 
     @Test
+    void a_file_that_nothing_reads_is_warned_of() {
+        files.without("config/permissions.json")
+                .file("config/permisions.json", HomeFiles.PERMISSIONS)
+                .file("config/notes.txt", "notes");
+        assertThat(files.load().warnings())
+                .containsExactly(
+                        "config/permissions.json is missing: nobody may do anything",
+                        "config/permisions.json is not read; did you mean permissions.json?");
+    }
+
+    @Test
     void credentials_are_read_from_both_places_and_flaws_never_show_values() throws IOException {
         files.file(".env", """
                 # a comment
