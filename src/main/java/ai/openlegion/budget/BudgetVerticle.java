@@ -62,7 +62,9 @@ public final class BudgetVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         ledger.close();
-        return flush(FLUSHES_MAX, ledger::pending);
+        return flush(FLUSHES_MAX, ledger::pending)
+                .onFailure(cause -> LOG.log(Level.WARNING, "leases are left behind, and will be unreconciled", cause))
+                .otherwiseEmpty();
     }
 
     private StoredLedger restore(StoredLedger stored) {
@@ -213,6 +215,7 @@ public final class BudgetVerticle extends VerticleBase {
 
     private Future<Budget.Changed> refused(String what, Throwable failure, AgentId agent) {
         LOG.log(Level.WARNING, "an operator's change could not be stored change=" + what + " agent=" + agent, failure);
+        boolean _ = note("operator", "budget." + what, agent, "failed", "the store is unavailable", 0);
         return unavailable(agent);
     }
 
@@ -221,6 +224,7 @@ public final class BudgetVerticle extends VerticleBase {
     }
 
     private void cut(List<Hold> holds, String reason) {
+        tellSoon();
         if (!holds.isEmpty()) {
             List<Long> ids = new ArrayList<>();
             holds.forEach(hold -> ids.add(hold.id()));
@@ -233,7 +237,7 @@ public final class BudgetVerticle extends VerticleBase {
                 new AuditEntry(clock.millis(), actor, action, agent.value(), decision, rule, 0, "", "", pico));
     }
 
-    /// From the writer thread: many commits a second make one telling.
+    /// From any thread: many changes a second make one telling.
     private void tellSoon() {
         if (tellDue.compareAndSet(false, true)) {
             context.runOnContext(_ -> {

@@ -55,7 +55,7 @@ final class LeaseTest {
         Hold small = admit(1);
         assertThat(large.durable()).isFalse();
         assertThat(small.durable()).isFalse();
-        var _ = ledger.settle(large, Outcome.released("r", 1, "m"));
+        Settled _ = ledger.settle(large, Outcome.released("r", 1, "m"));
         flush();
         assertThat(small.durable()).isTrue();
         // the small one, and what was spent in the last two seconds as slack

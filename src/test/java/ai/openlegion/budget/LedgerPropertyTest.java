@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 /// Random histories against books that know the truth; a failure names the seed that repeats it.
 final class LedgerPropertyTest {
 
-    private static final int RUNS = 4_000;
+    private static final int RUNS = 2_000;
     private static final int STEPS = 160;
 
     @Test

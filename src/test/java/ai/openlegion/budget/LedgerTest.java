@@ -2,10 +2,12 @@ package ai.openlegion.budget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import ai.openlegion.identity.AgentId;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -259,7 +261,7 @@ final class LedgerTest {
         settle(hold(AGENT, quote(1)), 1, 0);
         assertThat(ledger.takeChanges().warnings())
                 .extracting(Budget.Warned::agent, Budget.Warned::window, Budget.Warned::percent)
-                .containsExactly(org.assertj.core.groups.Tuple.tuple(AGENT, Budget.Window.DAILY, 50));
+                .containsExactly(tuple(AGENT, Budget.Window.DAILY, 50));
         settle(hold(AGENT, quote(10)), 10, 0);
         assertThat(ledger.takeChanges().warnings()).isEmpty();
         List<Hold> _ = ledger.setLimits(AGENT, new Limits(2_000, 100_000));
@@ -329,7 +331,7 @@ final class LedgerTest {
     }
 
     private static long millis(String instant) {
-        return java.time.Instant.parse(instant).toEpochMilli();
+        return Instant.parse(instant).toEpochMilli();
     }
 
     @CanIgnoreReturnValue

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.openlegion.budget.TrueBooks.Call;
-import ai.openlegion.budget.TrueBooks.Key;
 import ai.openlegion.identity.AgentId;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -192,7 +191,7 @@ final class LedgerWorld {
         } else if (dice == 2) {
             clock.advance(DAY_MILLIS * random.nextInt(20));
         } else if (dice < 5) {
-            clock.advance(2_000 + random.nextInt(2_000));
+            clock.advance(2_000 + random.nextLong(2_000));
         } else {
             clock.advance(random.nextInt(700));
         }
@@ -213,7 +212,7 @@ final class LedgerWorld {
     private void checkTheOthersFit(AgentId agent, Limits changed) {
         for (Call call : books.calls()) {
             if (call.agent.equals(agent) && !call.hold.cut()) {
-                Key key = new Key(agent, call.day);
+                TrueBooks.Key key = new TrueBooks.Key(agent, call.day);
                 long cut = books.calls().stream()
                         .filter(other -> other.isOn(key) && other.hold.cut())
                         .mapToLong(other -> other.hold.pico())
@@ -241,7 +240,7 @@ final class LedgerWorld {
 
     private void release() {
         AgentId agent = anyAgent();
-        long wanted = 1 + random.nextInt(2_000);
+        long wanted = 1 + random.nextLong(2_000);
         assertThat(ledger.release(agent, wanted)).isBetween(0L, wanted);
         ledger.unfreeze(agent);
     }
@@ -299,7 +298,7 @@ final class LedgerWorld {
             }
             assertThat(used(state.daily())).isEqualTo(books.usedToday(agent));
             assertThat(used(state.monthly())).isEqualTo(books.usedThisMonth(agent));
-            assertThat(state.daily().heldPico()).isEqualTo(books.heldOn(new Key(agent, books.today())));
+            assertThat(state.daily().heldPico()).isEqualTo(books.heldOn(new TrueBooks.Key(agent, books.today())));
         }
         assertThat(used(ledger.fleet().daily())).isEqualTo(fleetToday());
         assertThat(used(ledger.fleet().monthly())).isEqualTo(fleetThisMonth());
