@@ -2,6 +2,7 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.proxy.ChatStream;
 import ai.openlegion.vault.LeakWatch;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -71,7 +72,7 @@ final class HeldBack implements ChatStream.Sink {
     }
 
     /// Takes bytes that may leave; the rest stays.
-    byte[] take(int count) {
+    Buffer take(int count) {
         taken += count;
         return out.take(count);
     }

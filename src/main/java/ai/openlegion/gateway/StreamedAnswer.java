@@ -82,6 +82,7 @@ final class StreamedAnswer {
         }
         call.heard();
         call.progress = Call.Progress.ANSWERING;
+        out.expect(chunk.length());
         switch (stream.feed(((BufferInternal) chunk).getByteBuf())) {
             case OPEN -> planFlush();
             case COMPLETE -> complete();
@@ -118,7 +119,7 @@ final class StreamedAnswer {
         }
         begin();
         writtenTick = call.loop.calls().tick();
-        var _ = client.write(Buffer.buffer(held.take(ready)));
+        var _ = client.write(held.take(ready));
         if (client.writeQueueFull() && provider != null && !paused) {
             paused = true;
             provider.pause();
@@ -139,7 +140,7 @@ final class StreamedAnswer {
             return 0;
         }
         if (leaks()) {
-            var _ = held.take(out.length());
+            out.keep(0);
             call.fail(
                     Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
                     "blocked");
@@ -176,7 +177,7 @@ final class StreamedAnswer {
         }
         begin();
         call.finish("allowed");
-        var _ = client.end(Buffer.buffer(held.take(out.length())));
+        var _ = client.end(held.take(out.length()));
     }
 
     /// The provider's side is over; after a complete answer that is its proper end.
@@ -202,12 +203,10 @@ final class StreamedAnswer {
         if (client.ended() || client.closed()) {
             return;
         }
-        byte[] told = held.take(leaks() ? 0 : held.releasable());
-        var _ = held.take(out.length());
-        out.append(told);
+        out.keep(leaks() ? 0 : held.releasable());
         out.append(last);
         begin();
-        var _ = client.end(Buffer.buffer(held.take(out.length())));
+        var _ = client.end(held.take(out.length()));
     }
 
     /// Ends the response the way a cut does.

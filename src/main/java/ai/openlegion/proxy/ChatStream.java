@@ -48,13 +48,16 @@ public final class ChatStream {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOTHING = {};
 
     private final Sink sink;
     private final long maxTokens;
     private final boolean passUsage;
     private final boolean collect;
 
-    private byte[] bytes = new byte[4096];
+    /// The chunk being read, where nothing was left over before it; else our own copy of what is unfinished.
+    private byte[] bytes = NOTHING;
+
     private int length;
     private int frameStart;
     private int scanned;
@@ -87,9 +90,19 @@ public final class ChatStream {
     /// Reads a chunk: hands whole frames on, keeps the unfinished rest.
     public State feed(ByteBuf chunk) {
         int size = chunk.readableBytes();
-        makeRoom(size);
-        chunk.getBytes(chunk.readerIndex(), bytes, length, size);
-        length += size;
+        boolean inPlace = frameStart == length && chunk.hasArray();
+        if (inPlace) {
+            bytes = chunk.array();
+            frameStart = chunk.arrayOffset() + chunk.readerIndex();
+            scanned = frameStart;
+            length = frameStart + size;
+        } else {
+            if (length + size > bytes.length) {
+                keepRest(Math.max(size, length - frameStart));
+            }
+            chunk.getBytes(chunk.readerIndex(), bytes, length, size);
+            length += size;
+        }
         if (!started) {
             skipByteOrderMark();
         }
@@ -99,32 +112,29 @@ public final class ChatStream {
         if (state == State.OPEN && length - frameStart > MAX_FRAME_BYTES) {
             state = State.GARBAGE;
         }
+        if (inPlace || frameStart == length) {
+            keepRest(0);
+        }
         return state;
     }
 
-    private void makeRoom(int size) {
-        if (frameStart == length) {
-            length = 0;
-            frameStart = 0;
-            scanned = 0;
-        }
-        if (length + size > bytes.length) {
-            int kept = length - frameStart;
-            byte[] target = kept + size > bytes.length ? new byte[Math.max(bytes.length * 2, kept + size)] : bytes;
-            System.arraycopy(bytes, frameStart, target, 0, kept);
-            bytes = target;
-            scanned -= frameStart;
-            length = kept;
-            frameStart = 0;
-        }
+    /// Moves what is unfinished into an array of our own, with that much room behind it. Where nothing is, it lets go
+    /// of the chunk: a stream that waits holds no memory.
+    private void keepRest(int room) {
+        bytes = length - frameStart + room == 0 ? NOTHING : Arrays.copyOfRange(bytes, frameStart, length + room);
+        scanned -= frameStart;
+        length -= frameStart;
+        frameStart = 0;
     }
 
     private void skipByteOrderMark() {
-        if (length >= 3) {
+        if (length - frameStart >= 3) {
             started = true;
-            if (bytes[0] == (byte) 0xef && bytes[1] == (byte) 0xbb && bytes[2] == (byte) 0xbf) {
-                frameStart = 3;
-                scanned = 3;
+            if (bytes[frameStart] == (byte) 0xef
+                    && bytes[frameStart + 1] == (byte) 0xbb
+                    && bytes[frameStart + 2] == (byte) 0xbf) {
+                frameStart += 3;
+                scanned = frameStart;
             }
         }
     }

@@ -37,15 +37,17 @@ public final class Upstream {
 
     /// @param loops how many event loops share the limits
     public Upstream(Vertx vertx, GatewayLimits limits, int loops) {
-        client = vertx.createHttpClient(
-                new HttpClientOptions()
+        client = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
                         .setConnectTimeout(limits.connectTimeoutSeconds() * 1000)
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setMaxHeaderSize(64 * 1024)
-                        .setDecompressionSupported(false),
-                new PoolOptions()
+                        .setDecompressionSupported(false))
+                .with(new PoolOptions()
                         .setHttp1MaxSize(Math.max(1, limits.upstreamConnections() / loops))
-                        .setMaxWaitQueueSize(Math.max(1, limits.waitingRequests() / loops)));
+                        .setMaxWaitQueueSize(Math.max(1, limits.waitingRequests() / loops)))
+                .withConnectHandler(BurstJoiner::join)
+                .build();
     }
 
     /// A request for a chat answer with the credential injected, ready to send its body.
