@@ -111,7 +111,9 @@ final class TidyTest {
                 .allSatisfy(promise -> assertThat(tests)
                         .as(promise.group())
                         .anyMatch(file -> file.endsWith(promise.group(1) + ".java")
-                                && text(file).contains(" " + promise.group(2) + "(")));
+                                && Pattern.compile("\\b" + promise.group(2) + "( =|\\()")
+                                        .matcher(text(file))
+                                        .find()));
     }
 
     @Test
