@@ -27,6 +27,7 @@ final class StreamedAnswer {
     private @Nullable HttpClientResponse provider;
     private boolean begun;
     private boolean paused;
+    private int pausedTick;
     private boolean flushPlanned;
     private int writtenTick;
 
@@ -122,6 +123,7 @@ final class StreamedAnswer {
         var _ = client.write(held.take(ready));
         if (client.writeQueueFull() && provider != null && !paused) {
             paused = true;
+            pausedTick = writtenTick;
             provider.pause();
             client.drainHandler(_ -> {
                 paused = false;
@@ -190,8 +192,15 @@ final class StreamedAnswer {
     }
 
     void onTick(int tick) {
+        if (paused) {
+            if (tick - pausedTick > CallRegistry.ticks(call.loop.limits().slowClientSeconds() * 1000L)) {
+                call.abandon(); // a client that reads nothing may not keep a provider's connection and a hold for ever
+                var _ = client.reset();
+            }
+            return;
+        }
         int silence = CallRegistry.ticks(call.loop.limits().keepAliveSeconds() * 1000L);
-        if (tick - writtenTick >= silence && !paused) {
+        if (tick - writtenTick >= silence) {
             begin();
             writtenTick = tick;
             var _ = client.write(Buffer.buffer(KEEP_ALIVE));
