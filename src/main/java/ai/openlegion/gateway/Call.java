@@ -220,7 +220,7 @@ final class Call {
                 if (stream == null) {
                     var _ = settleBySight(0);
                 } else {
-                    var _ = settleByUsage(stream.usage(), stream.lowerBound(), stream.upperBound());
+                    var _ = settleByUsage(stream.finalUsage(), stream.lowerBound(), stream.upperBound());
                 }
             }
         }

@@ -38,18 +38,18 @@ final class HeldBack implements ChatStream.Sink {
 
     @Override
     public void text(byte[] bytes, int from, int to) {
-        Frame frame = new Frame(watch.read(), frameStart);
+        long textStart = watch.read();
         door.text(bytes, from, to);
         if (leaked) {
             return;
         }
         leaked = watch.completes(bytes, from, to);
         if (leaked) {
-            waiting.add(frame);
+            waiting.add(new Frame(textStart, frameStart));
         } else if (watch.pending() == 0) {
             waiting.clear();
         } else {
-            waiting.add(frame);
+            waiting.add(new Frame(textStart, frameStart));
             long begins = watch.read() - watch.pending();
             Frame first = waiting.remove();
             while (!waiting.isEmpty() && waiting.element().textStart() <= begins) {

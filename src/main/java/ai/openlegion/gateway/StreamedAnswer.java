@@ -64,9 +64,11 @@ final class StreamedAnswer {
         return begun || !out.isEmpty();
     }
 
+    /// The provider's figures where they are its last word; those that some send beside every delta are not, while
+    /// it may go on.
     @Nullable
-    ChatUsage usage() {
-        return stream.usage();
+    ChatUsage finalUsage() {
+        return stream.isFinished(call.chat().choices()) ? stream.usage() : null;
     }
 
     long lowerBound() {
@@ -74,7 +76,8 @@ final class StreamedAnswer {
     }
 
     long upperBound() {
-        return stream.upperBound();
+        ChatUsage running = stream.usage();
+        return Math.max(stream.upperBound(), running == null ? 0 : running.outputTokens());
     }
 
     private void chunk(Buffer chunk) {

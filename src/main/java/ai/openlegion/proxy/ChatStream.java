@@ -366,6 +366,11 @@ public final class ChatStream {
         return usage;
     }
 
+    /// Whether each of so many choices has given its reason to end.
+    public boolean isFinished(int choices) {
+        return Long.bitCount(finishedChoices) >= Math.min(choices, Long.SIZE);
+    }
+
     /// The tool calls so far; empty unless they are collected.
     public List<ChatFrame.ToolCall> toolCalls() {
         return toolCalls;

@@ -21,9 +21,7 @@ final class LeakSearch {
 
     private final byte[][] values;
     private final int window;
-    private final int longest;
     private final byte[] jumps = new byte[PAIRS];
-    private final boolean[] begins = new boolean[256];
 
     LeakSearch(Collection<Secret> secrets) {
         values = secrets.stream()
@@ -33,14 +31,10 @@ final class LeakSearch {
                 .map(value -> value.getBytes(StandardCharsets.UTF_8))
                 .toArray(byte[][]::new);
         int shortestLength = WIDEST_WINDOW;
-        int longestLength = 0;
         for (byte[] value : values) {
             shortestLength = Math.min(shortestLength, value.length);
-            longestLength = Math.max(longestLength, value.length);
-            begins[value[0] & 0xff] = true;
         }
         window = shortestLength;
-        longest = longestLength;
         Arrays.fill(jumps, (byte) (window - 1));
         for (byte[] value : values) {
             for (int last = 1; last < window; last++) {
@@ -68,30 +62,11 @@ final class LeakSearch {
         return false;
     }
 
-    int tail(byte[] bytes, int from, int to) {
-        for (int start = Math.max(from, to - longest + 1); start < to; start++) {
-            if (begins[bytes[start] & 0xff] && anyBegins(bytes, start, to)) {
-                return to - start;
-            }
-        }
-        return 0;
-    }
-
     private boolean anyAt(byte[] bytes, int start, int to) {
         for (byte[] value : values) {
             if (start + value.length <= to
                     && bytes[start] == value[0]
                     && Arrays.equals(bytes, start, start + value.length, value, 0, value.length)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private boolean anyBegins(byte[] bytes, int start, int to) {
-        for (byte[] value : values) {
-            int length = to - start;
-            if (length < value.length && Arrays.equals(bytes, start, to, value, 0, length)) {
                 return true;
             }
         }

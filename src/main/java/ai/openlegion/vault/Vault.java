@@ -64,11 +64,6 @@ public final class Vault {
         return search.finds(bytes, from, to);
     }
 
-    /// How many of the last bytes begin a value of 12 characters or more that the next bytes may complete; 0 when none.
-    public int tail(byte[] bytes, int from, int to) {
-        return search.tail(bytes, from, to);
-    }
-
     /// A new search for the values of 12 characters or more in one text that comes in pieces.
     public LeakWatch watch() {
         return new LeakWatch(automaton);

@@ -186,6 +186,22 @@ class StreamingTest {
         assertThat(after.unreconciled()).isGreaterThan(before.unreconciled());
     }
 
+    @Test
+    void running_usage_is_not_taken_for_the_whole_of_an_answer_that_was_left() {
+        Spend before = mesh.spend("alpha");
+        JsonObject body =
+                Chat.of("sim/small", "tokens=600 pace=1 usage_each keeps_going").put("max_tokens", 600);
+        try (EventStream stream = mesh.stream("alpha", body)) {
+            assertThat(stream.next()).isNotNull();
+            assertThat(stream.next()).isNotNull();
+        }
+        upstream.awaitQuiet();
+        Spend after = mesh.settledSpend("alpha");
+
+        assertThat(upstream.counts().outputTokens()).isEqualTo(600);
+        assertThat(after.gone() - before.gone()).isGreaterThanOrEqualTo(600 * 2_000_000L);
+    }
+
     private static RawConnection open(RawConnection connection, JsonObject body) throws Exception {
         String authorization = "Authorization: Bearer " + mesh.token("alpha") + "\r\n";
         return connection.post(

@@ -140,36 +140,6 @@ class VaultTest {
         }
     }
 
-    @Test
-    void the_tail_is_the_longest_end_that_a_value_could_go_on_from() {
-        Vault vault = Vault.of(Map.of("a", Secret.of("ababababcdef"), "b", Secret.of("xyxyxyxyxyxyz")));
-
-        assertThat(tail(vault, "hello ababab")).isEqualTo(6);
-        assertThat(tail(vault, "hello abababa")).isEqualTo(7);
-        assertThat(tail(vault, "ababababcdef")).isEqualTo(0);
-        assertThat(tail(vault, "hello x")).isEqualTo(1);
-        assertThat(tail(vault, "hello")).isEqualTo(0);
-        assertThat(tail(vault, "")).isEqualTo(0);
-        assertThat(tail(Vault.of(Map.of()), "abc")).isEqualTo(0);
-    }
-
-    @Test
-    void a_value_cut_in_two_at_any_place_is_held_by_its_tail_and_then_found() {
-        byte[] bytes = ("before " + KEY).getBytes(UTF_8);
-        int begin = "before ".length();
-        for (int cut = begin + 1; cut < bytes.length; cut++) {
-            assertThat(VAULT.leaks(bytes, 0, cut)).isFalse();
-            int held = VAULT.tail(bytes, 0, cut);
-            assertThat(cut - held).isEqualTo(begin);
-            assertThat(VAULT.leaks(bytes, cut - held, bytes.length)).isTrue();
-        }
-    }
-
-    private static int tail(Vault vault, String text) {
-        byte[] bytes = text.getBytes(UTF_8);
-        return vault.tail(bytes, 0, bytes.length);
-    }
-
     private static String noise(Random random) {
         StringBuilder text = new StringBuilder();
         int length = random.nextInt(30);
