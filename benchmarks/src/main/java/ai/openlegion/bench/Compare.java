@@ -13,7 +13,8 @@ import java.util.Set;
 
 /// Starts mesh, peers and upstream, runs them interleaved, and writes the report. Run it by `./compare.sh`.
 ///
-/// Arguments: the repository's root, then `--quick` (about a minute, report in `target/`) or `--peers` (without the
+/// Arguments: the repository's root, then `--quick` (a minute and a half, report in `target/`) or `--peers` (without
+/// the
 /// mesh,
 /// to see whether the method still gives the figures of the bare parts).
 public final class Compare {
@@ -62,7 +63,7 @@ public final class Compare {
         var nginx = rig.nginx();
         var hop = rig.hop("bare Vert.x hop", "pipe", options);
         var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
-        report.javaProcess(hop.pid());
+        report.jvmOptions(options);
         warm(Shape.JSON, List.of(nginx, hop, joined));
         report.rounds(Rounds.run("JSON, c=32", wrk, full(Shape.JSON, BUSY), plan.rounds(), List.of(nginx, hop)));
         warm(Shape.STREAM, List.of(nginx, hop, joined));
@@ -80,7 +81,7 @@ public final class Compare {
         var portkey = rig.portkey();
         var hop = rig.hop("bare Vert.x hop", "pipe", options);
         var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
-        report.javaProcess(mesh.pid());
+        report.jvmOptions(options);
 
         warm(Shape.JSON, List.of(nginx, portkey, hop, ours));
         var json = Rounds.run(
@@ -88,9 +89,9 @@ public final class Compare {
         report.rounds(json);
         report.row(Rows.plainCall(json, ours, hop, nginx));
 
-        warm(Shape.STREAM, List.of(nginx, joined, hop, ours));
-        var sse = Rounds.run(
-                "SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), List.of(nginx, joined, hop, ours));
+        var streaming = plan.bareStream() ? List.of(nginx, joined, hop, ours) : List.of(nginx, joined, ours);
+        warm(Shape.STREAM, streaming);
+        var sse = Rounds.run("SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), streaming);
         report.rounds(sse);
         report.row(Rows.burst(sse, ours, nginx));
         report.row(Rows.later("P3"));
@@ -101,7 +102,7 @@ public final class Compare {
         report.rounds(half);
         report.row(Rows.latency(single, half, ours, hop));
         report.row(Rows.later("P5"));
-        report.row(Rows.micro(Micro.run(plan.jmhSeconds())));
+        report.row(Rows.micro(Micro.run(plan)));
         report.row(Rows.later("P7"));
 
         var outcomes = new ArrayList<Outcome>();

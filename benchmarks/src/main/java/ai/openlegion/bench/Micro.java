@@ -26,16 +26,17 @@ final class Micro {
     }
 
     /// The scores, one a benchmark.
-    static List<Score> run(int seconds) throws RunnerException {
+    static List<Score> run(Plan plan) throws RunnerException {
         var options = new OptionsBuilder()
                 .include(LedgerBenchmark.class.getName())
                 .include(PolicyBenchmark.class.getName())
                 .addProfiler(GCProfiler.class)
                 .forks(1)
-                .warmupIterations(2)
-                .warmupTime(TimeValue.seconds(seconds))
-                .measurementIterations(3)
-                .measurementTime(TimeValue.seconds(seconds))
+                .jvmArgsAppend("-XX:+UseSerialGC", "--sun-misc-unsafe-memory-access=allow")
+                .warmupIterations(plan.jmhWarm())
+                .warmupTime(TimeValue.seconds(plan.jmhSeconds()))
+                .measurementIterations(plan.jmhMeasured())
+                .measurementTime(TimeValue.seconds(plan.jmhSeconds()))
                 .verbosity(VerboseMode.SILENT)
                 .build();
         var scores = new ArrayList<Score>();

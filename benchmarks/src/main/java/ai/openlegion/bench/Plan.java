@@ -4,10 +4,12 @@ import java.time.Duration;
 
 /// How long everything is run.
 ///
-/// @param warm a JVM's warm-up on plain calls; on streams a JVM gets `warmStream`
-/// @param rounds of P1, P2 and P10
+/// @param warm a JVM's warm-up on plain calls; on streams it gets `warmStream`; what is no JVM gets `warmOther`
+/// @param rounds of P1, P2 and P10, each `slice` long
 /// @param lone rounds at one connection
+/// @param halfRounds rounds at half load
 /// @param streamRuns repetitions of P8
+/// @param bareStream whether the bare hop streams too: it only shows what a write per delta costs
 record Plan(
         Duration warm,
         Duration warmStream,
@@ -19,16 +21,21 @@ record Plan(
         int halfRounds,
         Duration halfSlice,
         int streamRuns,
+        boolean bareStream,
+        int jmhWarm,
+        int jmhMeasured,
         int jmhSeconds) {
 
     /// About seven minutes.
     static Plan full() {
-        return new Plan(seconds(15), seconds(15), seconds(3), 10, seconds(2), 8, seconds(2), 4, seconds(4), 5, 2);
+        return new Plan(
+                seconds(15), seconds(15), seconds(3), 10, seconds(2), 8, seconds(2), 4, seconds(4), 5, true, 2, 3, 2);
     }
 
-    /// About a minute: shows that everything runs, and roughly where it stands.
+    /// A minute and a half: shows that everything runs, and roughly where it stands.
     static Plan quick() {
-        return new Plan(seconds(5), seconds(3), seconds(1), 3, seconds(1), 3, seconds(1), 2, seconds(2), 1, 1);
+        return new Plan(
+                seconds(7), seconds(4), seconds(1), 3, seconds(1), 2, seconds(1), 1, seconds(2), 1, false, 1, 2, 1);
     }
 
     private static Duration seconds(int seconds) {

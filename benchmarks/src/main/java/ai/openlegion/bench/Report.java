@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// Gathers what was measured and writes it down as Markdown: machine, versions, the table of promises, every spread.
 final class Report {
@@ -20,7 +21,7 @@ final class Report {
     private final List<Rounds> rounds = new ArrayList<>();
     private final String load = load();
     private final Instant start = Instant.now();
-    private String javaCommand = "";
+    private String jvmOptions = "";
     private String memory = "";
 
     Report(Path root, boolean quick) {
@@ -36,13 +37,11 @@ final class Report {
         rounds.add(measured);
     }
 
-    /// Remembers how the measured JVM was started.
-    void javaProcess(long pid) throws IOException {
-        javaCommand = Files.readString(Path.of("/proc/" + pid + "/cmdline"))
-                .replace('\0', ' ')
-                .strip();
-        int home = javaCommand.indexOf(" -cp ");
-        javaCommand = home < 0 ? javaCommand : javaCommand.substring(0, home);
+    /// Remembers what the measured JVMs were started with.
+    void jvmOptions(List<String> options) {
+        jvmOptions = options.stream()
+                .filter(option -> !option.startsWith("-Dopenlegion."))
+                .collect(Collectors.joining(" "));
     }
 
     /// Remembers the mesh's memory after everything.
@@ -97,7 +96,7 @@ final class Report {
                 .append("; Portkey ")
                 .append(portkey())
                 .append('\n');
-        text.append("- measured JVMs run as: `").append(javaCommand).append("`\n");
+        text.append("- mesh and hop run with: `").append(jvmOptions).append("`\n");
     }
 
     private void table(StringBuilder text, Rounds measured) {
