@@ -50,6 +50,9 @@ final class BodyReader {
             refused.accept(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many requests wait", 1));
             return;
         }
+        if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
+            var _ = request.response().writeContinue();
+        }
         var pending = new Pending(refused);
         waiting.add(pending);
         request.exceptionHandler(_ -> {

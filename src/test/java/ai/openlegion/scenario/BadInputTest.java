@@ -304,6 +304,19 @@ class BadInputTest {
         assertThat(mesh.spend("alpha").held()).isZero();
     }
 
+    @Test
+    void a_client_that_waits_for_100_continue_is_told_to_go_on() throws Exception {
+        try (RawConnection connection = new RawConnection(mesh.port())) {
+            String head = head(mesh.token("alpha")) + "Expect: 100-continue\r\n";
+            connection.send(head + "Content-Length: " + bytes(GOOD).length + "\r\n\r\n");
+            assertThat(connection.answer().status()).isEqualTo(100);
+            assertThat(connection.send(GOOD).answer().status()).isEqualTo(200);
+
+            connection.send(head + "Content-Length: " + (40L << 20) + "\r\n\r\n");
+            assertThat(connection.answer().status()).isEqualTo(413);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

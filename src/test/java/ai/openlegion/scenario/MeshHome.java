@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -96,6 +98,11 @@ final class MeshHome {
                 "config/permissions.json",
                 permissions.values().stream().collect(Collectors.joining(",\n", "{\"permissions\": {\n", "\n}}\n")));
         file(".env", "OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n");
+        try {
+            Files.setPosixFilePermissions(root.resolve(".env"), PosixFilePermissions.fromString("rw-------"));
+        } catch (IOException unwritable) {
+            throw new UncheckedIOException(unwritable);
+        }
         return this;
     }
 
@@ -115,7 +122,7 @@ final class MeshHome {
             return;
         }
         try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         }

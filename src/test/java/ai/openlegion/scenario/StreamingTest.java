@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
@@ -77,6 +78,32 @@ class StreamingTest {
             }
             assertThat(connections).hasValue(1);
             assertThat(upstream.counts().outputTokens()).isEqualTo(6_400);
+        } finally {
+            vertx.close().await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void a_reset_h2c_stream_ends_its_upstreams_and_not_its_neighbours() throws Exception {
+        Vertx vertx = Vertx.vertx();
+        try {
+            HttpClient client = vertx.createHttpClient(
+                    new HttpClientOptions()
+                            .setProtocolVersion(HttpVersion.HTTP_2)
+                            .setHttp2ClearTextUpgrade(false),
+                    new PoolOptions().setHttp2MaxSize(1));
+            HttpClientRequest left = client.request(toChat()).await(10, TimeUnit.SECONDS);
+            Future<HttpClientResponse> leaving = left.send(streaming("tokens=4000 pace=5"));
+            Future<Buffer> staying = streamed(client, "tokens=100 pace=5");
+            Eventually.until(
+                    "both streams are open",
+                    () -> leaving.succeeded() && upstream.counts().streamsOpen() == 2);
+
+            assertThat(left.reset(8).await(10, TimeUnit.SECONDS)).isNull();
+
+            Eventually.until("one has ended", () -> upstream.counts().disconnects() == 1);
+            assertThat(staying.await(30, TimeUnit.SECONDS).toString()).endsWith("data: [DONE]\n\n");
+            assertThat(mesh.settledSpend("alpha").held()).isZero();
         } finally {
             vertx.close().await(10, TimeUnit.SECONDS);
         }
@@ -211,16 +238,22 @@ class StreamingTest {
     }
 
     private static Future<Buffer> streamed(HttpClient client, String directive) {
-        RequestOptions options = new RequestOptions()
+        return client.request(toChat())
+                .compose(request -> request.send(streaming(directive)))
+                .compose(HttpClientResponse::body);
+    }
+
+    private static Buffer streaming(String directive) {
+        return Chat.with(directive).put("stream", true).toBuffer();
+    }
+
+    private static RequestOptions toChat() {
+        return new RequestOptions()
                 .setMethod(HttpMethod.POST)
                 .setHost("127.0.0.1")
                 .setPort(mesh.port())
                 .setURI("/v1/chat/completions")
                 .putHeader("authorization", "Bearer " + mesh.token("alpha"))
                 .putHeader("content-type", "application/json");
-        return client.request(options)
-                .compose(request ->
-                        request.send(Chat.with(directive).put("stream", true).toBuffer()))
-                .compose(HttpClientResponse::body);
     }
 }
