@@ -1,4 +1,26 @@
 /// OpenLegion, the mesh host: the gateway through which assumed-hostile agents reach the world.
+///
+/// The map, from the edge inwards; dependencies point down.
+/// - `Main`, `cli`: arguments to a command; commands are HTTP clients of a running mesh like any other
+/// - `host`: builds, deploys in order, reloads as one, drains and stops
+/// - `gateway`: the agents' listener; `control`: the operator's; `routes`: each route declares its permission
+/// - `proxy`: reads, rewrites and meters calls of a dialect          the path to the providers
+/// - `config`: strict reading of a home; `fleet`: everything a call is decided by, as one snapshot
+/// - `budget`: the ledger and its durable leases                     can they afford it
+/// - `acl`: the matrix                                               may they
+/// - `catalogue`: providers, models, prices
+/// - `audit`: the chain                                              what was decided
+/// - `vault`: credentials                                            what only the mesh may know
+/// - `identity`: tokens                                              who is calling
+/// - `store`: one writer that commits in groups; `bus`: typed requests and facts
+/// - `simulator`: the provider of the demo and of the tests
+///
+/// A call walks through `gateway.Admission`: authenticate, parse, model allowed, permitted, priced and clamped, held,
+/// credential injected and sent, metered, settled, audited. Each step can end it; a refused call never reaches the
+/// provider and holds nothing. Bytes flow through pipes, facts flow through the bus.
+///
+/// Zones of trust: 0 text from outside, 1 agents with code execution, 2 this process, 3 the operator. Zone 1 reaches
+/// zone 2 by the agents' listener and its token alone.
 @NullMarked
 package ai.openlegion;
 

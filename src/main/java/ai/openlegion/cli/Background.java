@@ -47,7 +47,7 @@ final class Background {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!process.waitFor(GLANCE_MILLIS, TimeUnit.MILLISECONDS)) {
             Ready ready = Ready.read(home);
-            if (ready != null && ready.pid() == process.pid() && MeshClient.healthy(ready)) {
+            if (ready != null && ready.pid() == process.pid() && MeshClient.healthy(home, ready)) {
                 announce(ready, begin, echo);
                 return 0;
             }

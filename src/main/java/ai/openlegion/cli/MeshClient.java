@@ -28,12 +28,14 @@ final class MeshClient implements AutoCloseable {
     private final Home home;
     private final Ready ready;
     private final String token;
+    private final URI control;
     private final HttpClient http;
 
     private MeshClient(Home home, Ready ready, String token) {
         this.home = home;
         this.ready = ready;
         this.token = token;
+        this.control = ready.control(home);
         this.http = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofSeconds(5))
@@ -101,8 +103,7 @@ final class MeshClient implements AutoCloseable {
 
     /// Asks and returns whatever the mesh answers, refusals too.
     Answer ask(String method, String path, @Nullable JsonObject body) throws CommandFailure {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + ready.controlPort() + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(control.resolve(path))
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + token)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
@@ -129,8 +130,8 @@ final class MeshClient implements AutoCloseable {
     }
 
     /// Whether this mesh answers and takes calls, asked without a token.
-    static boolean healthy(Ready ready) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ready.controlPort() + "/healthz"))
+    static boolean healthy(Home home, Ready ready) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(ready.control(home).resolve("/healthz"))
                 .timeout(Duration.ofSeconds(5))
                 .build();
         try (HttpClient http = HttpClient.newHttpClient()) {

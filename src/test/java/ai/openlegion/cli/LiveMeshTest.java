@@ -114,6 +114,16 @@ final class LiveMeshTest {
         assertThat(ended.out()).isEmpty();
     }
 
+    @Test
+    void a_control_listener_on_another_address_is_found_by_the_configuration() throws Exception {
+        Path config = Files.createDirectories(folder.resolve(".openlegion/config"));
+        Files.writeString(config.resolve("mesh.yaml"), "control: {host: 127.0.0.3}\nruntime: {kind: external}\n");
+        Ended started = openlegion("start", "-d", "--port", "0", "--control-port", "0");
+        assertThat(started.code()).as(started.err()).isZero();
+        assertThat(openlegion("status").out()).contains("store available");
+        assertThat(openlegion("stop").code()).isZero();
+    }
+
     private static int models(int port, String token) throws Exception {
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/models"))
