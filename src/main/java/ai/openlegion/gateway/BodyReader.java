@@ -1,6 +1,5 @@
 package ai.openlegion.gateway;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,7 +26,7 @@ final class BodyReader {
     private final class Pending {
         final Consumer<Refusal> refused;
         final int expiresTick = clock.tick() + CallRegistry.ticks(SECONDS * 1000L);
-        Buffer body = Buffer.buffer();
+        final Pieces body = new Pieces();
         boolean done;
 
         Pending(Consumer<Refusal> refused) {
@@ -37,7 +36,7 @@ final class BodyReader {
         void refuse(Refusal refusal) {
             if (!done) {
                 done = true;
-                body = Buffer.buffer();
+                body.clear();
                 waiting.remove(this);
                 refused.accept(refusal);
             }
@@ -66,14 +65,14 @@ final class BodyReader {
             if (pending.body.length() + chunk.length() > maxBytes) {
                 pending.refuse(tooLarge());
             } else {
-                pending.body.appendBuffer(chunk);
+                pending.body.add(chunk);
             }
         });
         request.endHandler(_ -> {
             if (!pending.done) {
                 pending.done = true;
                 waiting.remove(pending);
-                whole.accept(pending.body.getBytes());
+                whole.accept(pending.body.whole());
             }
         });
     }

@@ -3,8 +3,10 @@ package ai.openlegion.gateway;
 import ai.openlegion.proxy.ChatAnswer;
 import ai.openlegion.proxy.ChatRequest;
 import ai.openlegion.proxy.ChatStream;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ final class ChatDoor implements Door {
 
     @Override
     public void answer(HttpServerResponse response, byte[] body, ChatAnswer answer, Receipt receipt) {
-        var _ = response.end(Buffer.buffer(body));
+        var _ = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(body)));
     }
 
     @Override

@@ -4,7 +4,6 @@ import ai.openlegion.budget.Usd;
 import ai.openlegion.proxy.ChatAnswer;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
@@ -69,7 +68,7 @@ final class Exchange {
     }
 
     private void collect(HttpClientResponse response, int limit, Consumer<byte[]> then) {
-        Buffer body = Buffer.buffer();
+        var body = new Pieces();
         response.exceptionHandler(_ -> call.fail(
                 Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer ended before it was whole"), "failed"));
         response.handler(chunk -> {
@@ -77,13 +76,13 @@ final class Exchange {
             if (body.length() + chunk.length() > limit) {
                 call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is too long"), "failed");
             } else if (!call.isEnded()) {
-                body.appendBuffer(chunk);
+                body.add(chunk);
             }
         });
         response.endHandler(_ -> {
             call.upstreamEnded();
             if (!call.isEnded()) {
-                then.accept(body.getBytes());
+                then.accept(body.whole());
             }
         });
     }

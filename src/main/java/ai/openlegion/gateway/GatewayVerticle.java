@@ -147,6 +147,8 @@ public final class GatewayVerticle extends VerticleBase {
                         .setMaxHeaderListSize(limits.headerBytes())
                         .setInitialWindowSize(256 * 1024))
                 .setHttp2ConnectionWindowSize(4 * 1024 * 1024)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setDecompressionSupported(false)
                 .setCompressionSupported(false);
     }

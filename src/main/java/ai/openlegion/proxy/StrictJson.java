@@ -116,6 +116,13 @@ public final class StrictJson {
         char[] characters = parser.getTextCharacters();
         int offset = parser.getTextOffset();
         int length = parser.getTextLength();
+        int all = 0;
+        for (int i = offset; i < offset + length; i++) {
+            all |= characters[i];
+        }
+        if (all < 0x80) {
+            return length; // told by a loop that the compiler makes vectors of
+        }
         long bytes = 0;
         for (int i = offset; i < offset + length; i++) {
             char c = characters[i];
