@@ -1,5 +1,4 @@
--- One chat call, over and over. Arguments after `--`: json|stream, the model's name, and optionally the mean think time
--- in milliseconds (exponential, seeded), which holds the rate down without letting connections march in step.
+-- One chat call, over and over. Arguments after `--`: json|stream, and the model's name.
 local words = "You are a careful research assistant. Answer from the notes below and say which note you used. "
 
 function init(arguments)
@@ -9,13 +8,6 @@ function init(arguments)
   wrk.body = '{"model":"' .. arguments[2] .. '",' .. stream .. '"max_tokens":256,"temperature":0.2,"messages":['
     .. '{"role":"system","content":"' .. words:rep(5) .. '"},'
     .. '{"role":"user","content":"' .. ("Summarise note seven in two sentences, please. "):rep(9) .. '"}]}'
-  if arguments[3] then
-    local mean = tonumber(arguments[3])
-    math.randomseed(20261122)
-    function delay()
-      return math.floor(-math.log(1 - math.random()) * mean + 0.5)
-    end
-  end
 end
 
 -- requests, seconds, errors of any kind, p50, p99 and p99.9 in microseconds: one line, read by Wrk.java

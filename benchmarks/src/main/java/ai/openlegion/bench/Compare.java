@@ -65,11 +65,10 @@ public final class Compare {
         var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
         report.jvmOptions(options);
         warm(Shape.JSON, List.of(nginx, hop, joined));
-        report.rounds(Rounds.run("JSON, c=32", wrk, full(Shape.JSON, BUSY), plan.rounds(), List.of(nginx, hop)));
+        report.rounds(Rounds.run("JSON, c=32", by(full(Shape.JSON)), plan.rounds(), List.of(nginx, hop)));
         warm(Shape.STREAM, List.of(nginx, hop, joined));
-        report.rounds(
-                Rounds.run("SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), List.of(nginx, hop, joined)));
-        report.rounds(Rounds.run("JSON, c=1", wrk, lone(), plan.lone(), List.of(rig.direct(), nginx, hop)));
+        report.rounds(Rounds.run("SSE, c=32", by(full(Shape.STREAM)), plan.rounds(), List.of(nginx, hop, joined)));
+        report.rounds(Rounds.run("JSON, c=1", by(lone()), plan.lone(), List.of(rig.direct(), nginx, hop)));
     }
 
     private void everything() throws Exception {
@@ -84,20 +83,21 @@ public final class Compare {
         report.jvmOptions(options);
 
         warm(Shape.JSON, List.of(nginx, portkey, hop, ours));
-        var json = Rounds.run(
-                "JSON, c=32", wrk, full(Shape.JSON, BUSY), plan.rounds(), List.of(nginx, portkey, hop, ours));
+        var json = Rounds.run("JSON, c=32", by(full(Shape.JSON)), plan.rounds(), List.of(nginx, portkey, hop, ours));
         report.rounds(json);
         report.row(Rows.plainCall(json, ours, hop, nginx));
 
         var streaming = plan.bareStream() ? List.of(nginx, joined, hop, ours) : List.of(nginx, joined, ours);
         warm(Shape.STREAM, streaming);
-        var sse = Rounds.run("SSE, c=32", wrk, full(Shape.STREAM, BUSY), plan.rounds(), streaming);
+        var sse = Rounds.run("SSE, c=32", by(full(Shape.STREAM)), plan.rounds(), streaming);
         report.rounds(sse);
         report.row(Rows.burst(sse, ours, nginx));
         report.row(Rows.later("P3"));
 
-        var single = Rounds.run("JSON, c=1", wrk, lone(), plan.lone(), List.of(rig.direct(), nginx, hop, ours));
-        var half = Rounds.run("JSON, half load", wrk, half(json, ours), plan.halfRounds(), List.of(hop, ours));
+        var single = Rounds.run("JSON, c=1", by(lone()), plan.lone(), List.of(rig.direct(), nginx, hop, ours));
+        double rate = json.of(ours, Sample::perSecond).median() / 2;
+        at(rate).of(rig.direct()); // the generator is a JVM too
+        var half = Rounds.run("JSON, half load", at(rate), plan.halfRounds(), List.of(hop, ours));
         report.rounds(single);
         report.rounds(half);
         report.row(Rows.latency(single, half, ours, hop));
@@ -126,22 +126,23 @@ public final class Compare {
             boolean jvm = peer.name().startsWith("bare") || peer.name().equals("OpenLegion");
             var length = !jvm ? plan.warmOther() : shape == Shape.JSON ? plan.warm() : plan.warmStream();
             System.out.println("warming " + peer.name() + " on " + shape + " for " + length.toSeconds() + " s");
-            wrk.measure(peer, Load.full(shape, BUSY, length));
+            wrk.measure(peer, new Load(shape, BUSY, length));
         }
     }
 
-    private Load full(Shape shape, int connections) {
-        return Load.full(shape, connections, plan.slice());
+    private Rounds.Measurement by(Load load) {
+        return peer -> wrk.measure(peer, load);
+    }
+
+    private Rounds.Measurement at(double perSecond) {
+        return peer -> OpenLoop.measure(peer, BUSY, perSecond, plan.halfSlice());
+    }
+
+    private Load full(Shape shape) {
+        return new Load(shape, BUSY, plan.slice());
     }
 
     private Load lone() {
-        return Load.full(Shape.JSON, 1, plan.loneSlice());
-    }
-
-    /// Each of 32 connections pauses so long that together they ask half as often as the mesh could answer.
-    private Load half(Rounds busy, Peer ours) {
-        double perSecond = busy.of(ours, Sample::perSecond).median() / 2;
-        int pause = (int) Math.max(1, Math.round(BUSY * 1000 / perSecond - 0.3));
-        return new Load(Shape.JSON, BUSY, plan.halfSlice(), pause);
+        return new Load(Shape.JSON, 1, plan.loneSlice());
     }
 }

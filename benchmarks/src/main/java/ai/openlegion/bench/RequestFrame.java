@@ -30,6 +30,12 @@ record RequestFrame(int end, boolean stream) {
         return end > length ? null : new RequestFrame(end, indexOf(bytes, body, end, STREAM) >= 0);
     }
 
+    /// Where the message with a `Content-Length` at the start of the buffer ends, or 0 while it is incomplete.
+    static int end(byte[] bytes, int length) {
+        var frame = find(bytes, length);
+        return frame == null ? 0 : frame.end();
+    }
+
     private static int number(byte[] bytes, int from) {
         int value = 0;
         for (int i = from; bytes[i] != '\r'; i++) {

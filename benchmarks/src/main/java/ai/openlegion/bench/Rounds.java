@@ -11,11 +11,16 @@ import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
-/// One load put on several peers, interleaved: in each round every peer once, in an order that changes.
+/// One measurement of several peers, interleaved: in each round every peer once, in an order that changes.
 ///
 /// The machine's mood changes over minutes, so only figures of the same round are ever divided by one another.
 final class Rounds {
     private static final long SEED = 20261122;
+
+    /// How one peer is measured once.
+    interface Measurement {
+        Sample of(Peer peer) throws IOException, InterruptedException;
+    }
 
     private final String title;
     private final Map<Peer, List<Sample>> samples = new LinkedHashMap<>();
@@ -25,7 +30,7 @@ final class Rounds {
     }
 
     /// Runs them all.
-    static Rounds run(String title, Wrk wrk, Load load, int rounds, List<Peer> peers)
+    static Rounds run(String title, Measurement measurement, int rounds, List<Peer> peers)
             throws IOException, InterruptedException {
         var result = new Rounds(title);
         peers.forEach(peer -> result.samples.put(peer, new ArrayList<>()));
@@ -34,7 +39,7 @@ final class Rounds {
         for (int round = 1; round <= rounds; round++) {
             Collections.shuffle(order, random);
             for (var peer : order) {
-                result.samples.get(peer).add(wrk.measure(peer, load));
+                result.samples.get(peer).add(measurement.of(peer));
             }
             System.out.println(title + ": round " + round + " of " + rounds);
         }

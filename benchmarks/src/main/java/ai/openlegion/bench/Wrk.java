@@ -38,9 +38,6 @@ final class Wrk {
         }
         command.addAll(List.of(peer.url(load.shape()), "--"));
         command.addAll(List.of(load.shape() == Peer.Shape.STREAM ? "stream" : "json", peer.model()));
-        if (load.thinkMillis() > 0) {
-            command.add(Integer.toString(load.thinkMillis()));
-        }
         return command;
     }
 
