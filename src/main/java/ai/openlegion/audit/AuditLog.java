@@ -17,11 +17,15 @@ public final class AuditLog implements GroupMember {
     /// How many entries may wait: more than six seconds of the busiest traffic.
     static final int QUEUED_ENTRIES = 65_536;
 
+    /// Places kept for what calls under way still have to record; a shorter queue keeps an eighth.
+    private static final int RESERVE = 8_192;
+
     // Keeps a row below some 20 MB even when every entry has the longest texts it may have.
     private static final int ENTRIES_PER_GROUP = 4096;
 
     private final Database database;
     private final InstantSource clock;
+    private final int reserve;
     private final BlockingQueue<AuditEntry> queue;
 
     // The writer thread's own.
@@ -38,6 +42,7 @@ public final class AuditLog implements GroupMember {
         this.database = database;
         this.clock = clock;
         queue = new ArrayBlockingQueue<>(queuedEntries);
+        reserve = Math.min(RESERVE, queuedEntries / 8);
     }
 
     /// Continues the chain the database holds and takes part in its commits.
@@ -56,9 +61,10 @@ public final class AuditLog implements GroupMember {
         return queue.offer(entry);
     }
 
-    /// Whether a new call can be recorded: there is room in the queue and the database is available.
+    /// Whether a new call can be recorded: there is room in the queue, also for the calls that are under way, and the
+    /// database is available.
     public boolean accepting() {
-        return database.available() && queue.remainingCapacity() > 0;
+        return database.available() && queue.remainingCapacity() > reserve;
     }
 
     /// The number of the last entry that is known to be durable, 0 when this log has written none yet.

@@ -10,10 +10,13 @@ import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Resolution;
 import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.proxy.ChatRequest;
 import ai.openlegion.proxy.ChatRequest.Scan;
 import ai.openlegion.proxy.ChatRewrite;
 import ai.openlegion.vault.Secret;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// no money held.
 final class Admission {
 
+    /// A larger body, in bytes, is scanned off the event loop, which others wait for: some 5 ms of work.
+    private static final int MAX_SCANNED_ON_LOOP = 1024 * 1024;
+
     private final Loop loop;
 
     Admission(Loop loop) {
@@ -34,7 +40,23 @@ final class Admission {
 
     /// Decides an authenticated call whose body has been read whole.
     void admit(Call call, byte[] body, HttpVersion version, @Nullable String claimedAgent) {
-        switch (call.door.scan(body)) {
+        if (body.length <= MAX_SCANNED_ON_LOOP) {
+            decide(call, call.door.scan(body), version, claimedAgent);
+            return;
+        }
+        loop.vertx()
+                .<Scan>executeBlocking(() -> call.door.scan(body), false)
+                .onComplete(scan -> call.guarded(() -> {
+                    if (scan.succeeded() && !call.response.closed()) {
+                        decide(call, scan.result(), version, claimedAgent);
+                    } else {
+                        refuse(call, unavailable());
+                    }
+                }));
+    }
+
+    private void decide(Call call, Scan scan, HttpVersion version, @Nullable String claimedAgent) {
+        switch (scan) {
             case Scan.Malformed bad ->
                 refuse(
                         call,
@@ -167,7 +189,7 @@ final class Admission {
                 if (refused.reason() == ai.openlegion.budget.Admission.Reason.BUDGET_EXCEEDED
                         && !exact
                         && countable(call)) {
-                    countAndHold(call, version);
+                    countAndHold(call, version, refusal(refused));
                 } else {
                     refuse(call, refusal(refused));
                 }
@@ -203,20 +225,28 @@ final class Admission {
     }
 
     /// The byte bound did not fit; an exact count may.
-    private void countAndHold(Call call, HttpVersion version) {
+    private void countAndHold(Call call, HttpVersion version, Refusal otherwise) {
         String tokenizer = call.chosen().tokenizer();
-        if (tokenizer == null) {
+        Future<Long> count = tokenizer == null
+                ? null
+                : loop.tokenCounts()
+                        .count(
+                                loop.vertx(),
+                                call.caller.agent(),
+                                call.chat(),
+                                tokenizer,
+                                () -> !call.response.closed());
+        if (count == null) {
+            refuse(call, otherwise);
             return;
         }
-        loop.tokenCounts()
-                .count(loop.vertx(), call.caller.agent(), call.chat(), tokenizer)
-                .onComplete(
-                        tokens -> loop.context().runOnContext(_ -> {
-                            if (!call.isEnded()) {
-                                hold(call, version, tokens + imageTokens(call), true);
-                            }
-                        }),
-                        _ -> loop.context().runOnContext(_ -> refuse(call, unavailable())));
+        count.onComplete(
+                tokens -> loop.context().runOnContext(_ -> {
+                    if (!call.isEnded() && !call.response.closed()) {
+                        call.guarded(() -> hold(call, version, tokens + imageTokens(call), true));
+                    }
+                }),
+                _ -> loop.context().runOnContext(_ -> refuse(call, unavailable())));
     }
 
     private Refusal refusal(Refused refused) {
@@ -257,7 +287,7 @@ final class Admission {
                                 return;
                             }
                             if (durable) {
-                                send(call, version);
+                                call.guarded(() -> send(call, version));
                             } else {
                                 call.storeFailed();
                                 refuse(call, unavailable());
@@ -267,7 +297,10 @@ final class Admission {
 
     private void send(Call call, HttpVersion version) {
         if (call.held().cut()) {
-            call.cut(Refusal.of(Refusal.Kind.BUDGET, "The budget was lowered under what this call holds"));
+            call.cutForBudget("The budget was lowered under what this call holds");
+            return;
+        }
+        if (!stillPermitted(call)) {
             return;
         }
         Model model = call.chosen();
@@ -285,11 +318,27 @@ final class Admission {
                 streams);
         loop.upstream().chat(model.provider(), key).onComplete(connection -> {
             if (connection.succeeded()) {
-                exchange(call, version, connection.result(), body, streams);
+                call.guarded(() -> exchange(call, version, connection.result(), body, streams));
             } else {
                 call.fail(unreachable(connection.cause()), "failed");
             }
         });
+    }
+
+    /// What was permitted may have waited for the store or a connection: what was revoked meanwhile does not go.
+    private boolean stillPermitted(Call call) {
+        Fleet current = loop.fleets().current();
+        if (current.equals(call.fleet)) {
+            return true;
+        }
+        AgentId agent = call.caller.agent();
+        boolean permitted = call.isStillKnownTo(current)
+                && current.policy().decide(agent, Operation.API, "llm") instanceof Decision.Allowed
+                && current.policy().decide(agent, Operation.MODEL, call.chosen().id()) instanceof Decision.Allowed;
+        if (!permitted) {
+            call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent's permission was revoked"));
+        }
+        return permitted;
     }
 
     private static @Nullable Secret key(Optional<Secret> secret) {
@@ -303,7 +352,7 @@ final class Admission {
     }
 
     private void exchange(Call call, HttpVersion version, HttpClientRequest request, Buffer body, boolean streams) {
-        if (call.isEnded()) {
+        if (call.isEnded() || !stillPermitted(call)) {
             var _ = request.reset();
             return;
         }
@@ -314,6 +363,7 @@ final class Admission {
             exchange.expectStream();
         }
         request.send(body).onComplete(exchange::answered);
+        call.chat().forget();
     }
 
     private static void refuse(Call call, Refusal refusal) {

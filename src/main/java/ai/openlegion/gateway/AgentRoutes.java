@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.Caller;
 import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
@@ -17,6 +18,9 @@ import io.vertx.ext.web.RoutingContext;
 
 /// The routes of the agents' listener, each with the permission it needs; the busy ones first.
 final class AgentRoutes {
+
+    private static final Door CHAT = new ChatDoor();
+    private static final Door MESH = new MeshDoor();
 
     private final GatewayVerticle.Shared shared;
     private final Loop loop;
@@ -41,17 +45,35 @@ final class AgentRoutes {
 
     Router router() {
         Router router = Router.router(loop.vertx());
-        call(router, "/v1/chat/completions", new ChatDoor());
-        call(router, "/mesh/api", new MeshDoor());
+        call(router, "/v1/chat/completions", CHAT);
+        call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
-        Routes.add(router, HttpMethod.GET, "/v1/models", Permission.AGENT, this::models);
-        Routes.add(router, HttpMethod.GET, "/mesh/introspect", Permission.AGENT, this::introspect);
+        known(router, "/v1/models", CHAT, this::models);
+        known(router, "/mesh/introspect", MESH, this::introspect);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
         Routes.verify(router);
         return router;
+    }
+
+    /// What answers a request of a known caller, by the snapshot that knows it.
+    private interface KnownHandler {
+        void handle(RoutingContext context, Fleet fleet, Caller caller);
+    }
+
+    private void known(Router router, String path, Door door, KnownHandler handler) {
+        Routes.add(router, HttpMethod.GET, path, Permission.AGENT, context -> {
+            Fleet fleet = loop.fleets().current();
+            Identification.Known known =
+                    identification.identify(context.request().headers(), fleet);
+            if (known == null) {
+                refuse(context.response(), loop.requestIds().next(), door, unauthenticated());
+            } else {
+                handler.handle(context, fleet, known.caller());
+            }
+        });
     }
 
     private void call(Router router, String path, Door door) {
@@ -61,26 +83,10 @@ final class AgentRoutes {
     private void begin(HttpServerRequest request, Door door) {
         HttpServerResponse response = request.response();
         String requestId = loop.requestIds().next();
-        if (request.version() != HttpVersion.HTTP_2 && request.headers().contains("transfer-encoding")) {
-            // Vert.x drops Content-Length where both are sent, so a smuggled request cannot be told from a chunked one
-            close(
-                    response,
-                    requestId,
-                    door,
-                    Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
-            closing.close(request);
-            return;
-        }
-        Fleet fleet = loop.fleets().current();
-        Identification.Known known = identification.identify(request.headers(), fleet);
+        Identification.Known known =
+                identification.identify(request.headers(), loop.fleets().current());
         if (known == null) {
-            refuse(
-                    response,
-                    requestId,
-                    door,
-                    Refusal.of(
-                            Refusal.Kind.UNAUTHENTICATED,
-                            "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it"));
+            refuse(response, requestId, door, unauthenticated());
             return;
         }
         if (shared.draining().get()) {
@@ -91,12 +97,43 @@ final class AgentRoutes {
             close(response, requestId, door, bodies.tooLarge());
             return;
         }
-        var call = new Call(loop, door, response, requestId, fleet, known.caller(), known.token());
-        String claimed = request.query() == null ? null : request.getParam("agent_id");
+        String claimed;
+        try {
+            claimed = request.query() == null ? null : request.getParam("agent_id");
+        } catch (IllegalArgumentException malformed) {
+            close(response, requestId, door, Refusal.of(Refusal.Kind.MALFORMED, "The query is malformed"));
+            return;
+        }
         bodies.read(
                 request,
-                body -> admission.admit(call, body, request.version(), claimed),
+                known.caller().agent(),
+                body -> {
+                    // the body may have taken a while: what decides is what holds now
+                    Fleet fleet = loop.fleets().current();
+                    Caller caller = fleet.tokens().find(known.token());
+                    if (caller == null) {
+                        refuse(response, requestId, door, unauthenticated());
+                        return;
+                    }
+                    var call = new Call(loop, door, response, requestId, fleet, caller, known.token());
+                    call.guarded(() -> admission.admit(call, body, request.version(), claimed));
+                },
                 refusal -> close(response, requestId, door, refusal));
+    }
+
+    /// Answers and closes where the framing is in doubt. Vert.x drops Content-Length where both are sent, so a smuggled
+    /// request cannot be told from a chunked one.
+    boolean refusesFraming(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2 || !request.headers().contains("transfer-encoding")) {
+            return false;
+        }
+        close(
+                request.response(),
+                loop.requestIds().next(),
+                request.path() != null && request.path().startsWith("/v1/") ? CHAT : MESH,
+                Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
+        closing.close(request);
+        return true;
     }
 
     private boolean tooLong(HttpServerRequest request) {
@@ -127,35 +164,19 @@ final class AgentRoutes {
         answer(context, status.equals("ok") ? 200 : 503, new JsonObject().put("status", status));
     }
 
-    private void models(RoutingContext context) {
-        Fleet fleet = loop.fleets().current();
-        Identification.Known known = identification.identify(context.request().headers(), fleet);
-        if (known == null) {
-            refuse(context.response(), loop.requestIds().next(), new ChatDoor(), unauthenticated());
-            return;
-        }
-        answer(context, 200, Introspection.models(fleet, known.caller().agent()));
+    private void models(RoutingContext context, Fleet fleet, Caller caller) {
+        answer(context, 200, Introspection.models(fleet, caller.agent()));
     }
 
-    private void introspect(RoutingContext context) {
-        Fleet fleet = loop.fleets().current();
-        Identification.Known known = identification.identify(context.request().headers(), fleet);
-        if (known == null) {
-            refuse(context.response(), loop.requestIds().next(), new MeshDoor(), unauthenticated());
-            return;
-        }
+    private void introspect(RoutingContext context, Fleet fleet, Caller caller) {
         String claimed = context.request().getParam("agent_id");
-        if (claimed != null && !claimed.equals(known.caller().agent().value())) {
+        if (claimed != null && !claimed.equals(caller.agent().value())) {
             detail(context, 403, "The token belongs to another agent than agent_id says");
             return;
         }
         String section = context.request().getParam("section", "all");
         Introspection.section(
-                        section,
-                        fleet,
-                        loop.ledger(),
-                        shared.storeAvailable().getAsBoolean(),
-                        known.caller().agent())
+                        section, fleet, loop.ledger(), shared.storeAvailable().getAsBoolean(), caller.agent())
                 .ifPresentOrElse(
                         found -> answer(context, 200, found),
                         () -> detail(context, 400, "section is one of permissions, budget, health, all"));
@@ -163,10 +184,19 @@ final class AgentRoutes {
 
     private static Refusal unauthenticated() {
         return Refusal.of(
-                Refusal.Kind.UNAUTHENTICATED, "Send your agent's token as Authorization: Bearer or x-api-key");
+                Refusal.Kind.UNAUTHENTICATED,
+                "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it");
     }
 
     private void plain(RoutingContext context, int status) {
+        if (status < 500
+                && identification.identify(
+                                context.request().headers(), loop.fleets().current())
+                        == null) {
+            // only a token shows which paths there are
+            refuse(context.response(), loop.requestIds().next(), MESH, unauthenticated());
+            return;
+        }
         detail(
                 context,
                 status,

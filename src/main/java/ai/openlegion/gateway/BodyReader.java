@@ -1,8 +1,11 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.identity.AgentId;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -12,10 +15,16 @@ final class BodyReader {
     /// How long a body may take: at this pace the largest one still fits through a slow line.
     private static final int SECONDS = 60;
 
+    /// Bytes of unfinished bodies that one event loop holds: four of the largest, an eighth of the smallest heap we run
+    /// on.
+    private static final long MAX_WAITING_BYTES = 128L * 1024 * 1024;
+
     private final CallRegistry clock;
     private final int maxBytes;
     private final int maxWaiting;
     private final Set<Pending> waiting = new HashSet<>();
+    private final Map<AgentId, Long> bytesByAgent = new HashMap<>();
+    private long bytes;
 
     BodyReader(CallRegistry clock, int maxBytes, int maxWaiting) {
         this.clock = clock;
@@ -24,27 +33,47 @@ final class BodyReader {
     }
 
     private final class Pending {
+        final AgentId agent;
         final Consumer<Refusal> refused;
         final int expiresTick = clock.tick() + CallRegistry.ticks(SECONDS * 1000L);
         final Pieces body = new Pieces();
         boolean done;
 
-        Pending(Consumer<Refusal> refused) {
+        Pending(AgentId agent, Consumer<Refusal> refused) {
+            this.agent = agent;
             this.refused = refused;
+        }
+
+        /// Takes room for more bytes; of what is there, one agent gets half, so that it cannot starve the others.
+        boolean fits(int more) {
+            long mine = bytesByAgent.getOrDefault(agent, 0L) + more;
+            if (bytes + more > MAX_WAITING_BYTES || mine > MAX_WAITING_BYTES / 2) {
+                return false;
+            }
+            bytes += more;
+            bytesByAgent.put(agent, mine);
+            return true;
+        }
+
+        void leave() {
+            waiting.remove(this);
+            int gone = body.length();
+            bytes -= gone;
+            bytesByAgent.computeIfPresent(agent, (_, mine) -> mine <= gone ? null : mine - gone);
+            body.clear();
         }
 
         void refuse(Refusal refusal) {
             if (!done) {
                 done = true;
-                body.clear();
-                waiting.remove(this);
+                leave();
                 refused.accept(refusal);
             }
         }
     }
 
     /// Reads the body, then calls one of both; neither when the client hangs up first.
-    void read(HttpServerRequest request, Consumer<byte[]> whole, Consumer<Refusal> refused) {
+    void read(HttpServerRequest request, AgentId agent, Consumer<byte[]> whole, Consumer<Refusal> refused) {
         if (waiting.size() >= maxWaiting) {
             refused.accept(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many requests wait", 1));
             return;
@@ -52,11 +81,11 @@ final class BodyReader {
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             var _ = request.response().writeContinue();
         }
-        var pending = new Pending(refused);
+        var pending = new Pending(agent, refused);
         waiting.add(pending);
         request.exceptionHandler(_ -> {
             pending.done = true;
-            waiting.remove(pending);
+            pending.leave();
         });
         request.handler(chunk -> {
             if (pending.done) {
@@ -64,6 +93,8 @@ final class BodyReader {
             }
             if (pending.body.length() + chunk.length() > maxBytes) {
                 pending.refuse(tooLarge());
+            } else if (!pending.fits(chunk.length())) {
+                pending.refuse(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many large bodies wait", 1));
             } else {
                 pending.body.add(chunk);
             }
@@ -71,8 +102,9 @@ final class BodyReader {
         request.endHandler(_ -> {
             if (!pending.done) {
                 pending.done = true;
-                waiting.remove(pending);
-                whole.accept(pending.body.whole());
+                byte[] body = pending.body.whole();
+                pending.leave();
+                whole.accept(body);
             }
         });
     }

@@ -3,7 +3,9 @@ package ai.openlegion.gateway;
 import ai.openlegion.acl.Decision;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.budget.Basis;
+import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Hold;
+import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Outcome;
 import ai.openlegion.budget.Quote;
 import ai.openlegion.budget.Usd;
@@ -122,6 +124,8 @@ final class Call {
     /// The money is set aside: from here on the call is among those that can be cut.
     void holds(Hold granted) {
         hold = granted;
+        patienceTicks = CallRegistry.ticks(loop.limits().firstTokenTimeoutSeconds() * 1000L);
+        heard();
         loop.calls().add(granted.id(), this);
         response.exceptionHandler(_ -> abandon());
         response.closeHandler(_ -> abandon());
@@ -133,6 +137,23 @@ final class Call {
         progress = Progress.SENT;
         patienceTicks = CallRegistry.ticks(patienceMillis);
         heard();
+    }
+
+    /// A part of the answer has come: from now on only silence ends it.
+    void answers(long patienceMillis) {
+        progress = Progress.ANSWERING;
+        patienceTicks = CallRegistry.ticks(patienceMillis);
+        heard();
+    }
+
+    /// Runs a step of the call; a bug in it ends the call instead of leaving it, and its hold, hanging.
+    void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException bug) {
+            LOG.log(Level.ERROR, "call failed request=" + requestId, bug);
+            fail(Refusal.of(Refusal.Kind.UNAVAILABLE, "Something went wrong in the mesh; its log says what"), "failed");
+        }
     }
 
     /// The caller waits no longer than this in all.
@@ -157,9 +178,7 @@ final class Call {
             }
             return;
         }
-        boolean silent = progress != Progress.NOT_SENT
-                && tick - lastTick > patienceTicks
-                && (stream == null || !stream.isPaused());
+        boolean silent = tick - lastTick > patienceTicks && (stream == null || !stream.isPaused());
         if (silent || tick > deadlineTick) {
             fail(Refusal.of(Refusal.Kind.TIMED_OUT, "The provider did not answer in time"), "timed out");
         } else if (stream != null) {
@@ -178,8 +197,9 @@ final class Call {
         try {
             cost = Costs.cost(chosen(), counted);
         } catch (ArithmeticException beyondMeasure) {
+            // more than can be added up is more than was held: booked as such, which freezes the account
             LOG.log(Level.WARNING, "usage beyond any account request={0}", requestId);
-            return settleBySight(upperBound);
+            return settle(new ChatUsage(0, 0, lowerBound), held().pico() + 1, 0, Basis.USAGE);
         }
         return settle(counted, cost, 0, tooFew ? Basis.DELTAS : Basis.USAGE);
     }
@@ -232,25 +252,17 @@ final class Call {
         }
         settled = true;
         String id = chosen().id();
-        var result = loop.ledger()
-                .settle(
-                        held(),
-                        new Outcome(
-                                requestId,
-                                1,
-                                id,
-                                usage.inputTokens(),
-                                usage.outputTokens(),
-                                usage.cachedTokens(),
-                                spent,
-                                doubt,
-                                basis));
-        if (result.froze()) {
-            LOG.log(Level.WARNING, "provider billed more than was held agent={0} model={1}", caller.agent(), id);
+        var outcome = new Outcome(
+                requestId, 1, id, usage.inputTokens(), usage.outputTokens(), usage.cachedTokens(), spent, doubt, basis);
+        try {
+            if (loop.ledger().settle(held(), outcome).froze()) {
+                LOG.log(Level.WARNING, "provider billed more than was held agent={0} model={1}", caller.agent(), id);
+            }
+        } catch (ArithmeticException beyondTheAccount) {
+            // the ledger has booked the whole hold as unreconciled and frozen the account
+            LOG.log(Level.WARNING, "a bill beyond the account agent={0} model={1}", caller.agent(), id);
         }
-        var made = new Door.Receipt(id, usage.inputTokens(), usage.outputTokens(), spent);
-        receipt = made;
-        return made;
+        return receipt = new Door.Receipt(id, usage.inputTokens(), usage.outputTokens(), spent);
     }
 
     /// The ledger has released the hold itself, because it could not be made durable.
@@ -280,6 +292,15 @@ final class Call {
         } else {
             refuse(refusal);
         }
+    }
+
+    /// Ends the call because its money is gone, with the account's state.
+    void cutForBudget(String message) {
+        BudgetState state = loop.ledger().state(caller.agent());
+        cut(
+                state == null
+                        ? Refusal.of(Refusal.Kind.BUDGET, message)
+                        : Refusal.budget(message, state.daily(), loop.clock().millis()));
     }
 
     /// Ends the call because the mesh wants it to: well-formed and final, no content after it.
@@ -355,7 +376,7 @@ final class Call {
     /// The headers every response carries: whose request it was and what the agent had left.
     void headers() {
         response.putHeader("x-request-id", upstreamRequestId.isEmpty() ? requestId : upstreamRequestId);
-        if (hold != null) {
+        if (hold != null && hold.remainingPico() != Limits.UNLIMITED) {
             response.putHeader("x-openlegion-budget-remaining-usd", Usd.decimal(hold.remainingPico()));
         }
     }

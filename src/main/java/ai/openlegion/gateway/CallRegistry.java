@@ -49,7 +49,7 @@ final class CallRegistry {
     void onTick() {
         tick++;
         for (Call call : snapshot()) {
-            call.onTick(tick);
+            call.guarded(() -> call.onTick(tick));
         }
     }
 
@@ -57,10 +57,11 @@ final class CallRegistry {
         for (long holdId : cut.holdIds()) {
             Call call = byHold.get(holdId);
             if (call != null) {
-                call.cut(
-                        cut.reason().equals("agent_revoked")
-                                ? Refusal.of(Refusal.Kind.REVOKED, "The agent was removed from the fleet")
-                                : Refusal.of(Refusal.Kind.BUDGET, "The budget was lowered under what this call holds"));
+                if (cut.reason().equals("agent_revoked")) {
+                    call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent was removed from the fleet"));
+                } else {
+                    call.cutForBudget("The budget was lowered under what this call holds");
+                }
             }
         }
     }

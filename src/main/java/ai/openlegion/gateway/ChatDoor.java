@@ -57,6 +57,11 @@ final class ChatDoor implements Door {
             public void text(byte[] bytes, int from, int to) {
                 // already in the frame
             }
+
+            @Override
+            public void other(byte[] bytes, int from, int to) {
+                // already in the frame
+            }
         };
     }
 

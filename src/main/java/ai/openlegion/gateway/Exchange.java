@@ -40,6 +40,10 @@ final class Exchange {
     }
 
     void answered(AsyncResult<HttpClientResponse> result) {
+        call.guarded(() -> read(result));
+    }
+
+    private void read(AsyncResult<HttpClientResponse> result) {
         if (call.isEnded()) {
             return;
         }
@@ -56,7 +60,6 @@ final class Exchange {
             call.progress = response.statusCode() >= 300 ? Call.Progress.REFUSED : Call.Progress.SENT;
             collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body));
         } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
-            call.streams(streamed, call.loop.limits().readIdleSeconds() * 1000L);
             streamed.pump(response);
         } else if (!streams && kind.startsWith(Shapes.JSON)) {
             collect(response, MAX_ANSWER_BYTES, this::whole);
@@ -82,7 +85,7 @@ final class Exchange {
         response.endHandler(_ -> {
             call.upstreamEnded();
             if (!call.isEnded()) {
-                then.accept(body.whole());
+                call.guarded(() -> then.accept(body.whole()));
             }
         });
     }
@@ -152,6 +155,10 @@ final class Exchange {
                 "failed");
     }
 
+    private String harmless(String value) {
+        return call.fleet.vault().redact(value.length() <= 256 ? value : value.substring(0, 256));
+    }
+
     /// Only these of a provider's headers reach the agent (`gateway.md`); everything else may say who we are to it.
     private void copyHeaders(MultiMap headers) {
         for (Map.Entry<String, String> header : headers) {
@@ -159,13 +166,14 @@ final class Exchange {
             boolean passes = switch (name) {
                 case "request-id", "retry-after", "retry-after-ms", "x-should-retry" -> true;
                 case "x-request-id" -> {
-                    call.upstreamRequestId = header.getValue();
+                    call.upstreamRequestId = harmless(header.getValue());
                     yield false;
                 }
                 default -> isRateLimit(name); // open: any header
             };
-            if (passes) {
-                call.response.putHeader(name, header.getValue());
+            if (passes && (streamed == null || !streamed.hasBegun())) {
+                // after a first keep-alive the head is out, and what the provider says there comes too late
+                call.response.putHeader(name, harmless(header.getValue()));
             }
         }
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// The agents' listener on one event loop; deployed once a loop, all instances share the port.
 public final class GatewayVerticle extends VerticleBase {
@@ -81,6 +82,7 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private final Shared shared;
+    private @Nullable Upstream upstream;
     private final ClosingConnections closing = new ClosingConnections();
 
     public GatewayVerticle(Shared shared) {
@@ -88,10 +90,15 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     @Override
+    public Future<?> stop() {
+        return upstream == null ? Future.succeededFuture() : upstream.close();
+    }
+
+    @Override
     public Future<?> start() {
         GatewayLimits limits = shared.limits();
         var calls = new CallRegistry(shared.open());
-        var upstream = new Upstream(vertx, limits, shared.loops());
+        upstream = new Upstream(vertx, limits, shared.loops());
         var loop = new Loop(
                 vertx,
                 context,
@@ -126,7 +133,7 @@ public final class GatewayVerticle extends VerticleBase {
                 .connectionHandler(this::admit)
                 .invalidRequestHandler(routes::malformed)
                 .requestHandler(request -> {
-                    if (!closing.carries(request)) {
+                    if (!closing.carries(request) && !routes.refusesFraming(request)) {
                         router.handle(request);
                     }
                 });

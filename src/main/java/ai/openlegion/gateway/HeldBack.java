@@ -2,12 +2,15 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.proxy.ChatStream;
 import ai.openlegion.vault.LeakWatch;
+import ai.openlegion.vault.Vault;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /// A door's sink with a watch on the answer's text: frames whose text may be the beginning of a credential wait until
 /// the next ones show that it is none.
+///
+/// The first choice's content is one text, everything else a second one, so that neither hides the other.
 final class HeldBack implements ChatStream.Sink {
 
     /// Fewer characters than these tell nothing, and waiting for them would make honest streams stutter.
@@ -16,18 +19,56 @@ final class HeldBack implements ChatStream.Sink {
     /// A frame that waits: the characters of text before it, and the bytes of the answer before it.
     private record Frame(long textStart, long outStart) {}
 
+    /// One text being watched, and the frames that wait because of it.
+    private final class Lane {
+        private final LeakWatch watch;
+        private final Deque<Frame> waiting = new ArrayDeque<>(0);
+
+        Lane(LeakWatch watch) {
+            this.watch = watch;
+        }
+
+        void read(byte[] bytes, int from, int to) {
+            if (leaked) {
+                return;
+            }
+            long textStart = watch.read();
+            leaked = watch.completes(bytes, from, to);
+            if (leaked) {
+                waiting.add(new Frame(textStart, frameStart));
+            } else if (watch.pending() == 0) {
+                waiting.clear();
+            } else {
+                waiting.add(new Frame(textStart, frameStart));
+                long begins = watch.read() - watch.pending();
+                Frame first = waiting.remove();
+                while (!waiting.isEmpty() && waiting.element().textStart() <= begins) {
+                    first = waiting.remove();
+                }
+                waiting.addFirst(first);
+            }
+        }
+
+        int releasable() {
+            return waiting.isEmpty() || (!leaked && watch.pending() < TELLING)
+                    ? out.length()
+                    : (int) Math.max(0, waiting.element().outStart() - taken);
+        }
+    }
+
     private final ChatStream.Sink door;
     private final StreamOut out;
-    private final LeakWatch watch;
-    private final Deque<Frame> waiting = new ArrayDeque<>(0);
+    private final Lane content;
+    private final Lane rest;
     private long taken;
     private long frameStart;
     private boolean leaked;
 
-    HeldBack(ChatStream.Sink door, StreamOut out, LeakWatch watch) {
+    HeldBack(ChatStream.Sink door, StreamOut out, Vault vault) {
         this.door = door;
         this.out = out;
-        this.watch = watch;
+        content = new Lane(vault.watch());
+        rest = new Lane(vault.watch());
     }
 
     @Override
@@ -38,25 +79,14 @@ final class HeldBack implements ChatStream.Sink {
 
     @Override
     public void text(byte[] bytes, int from, int to) {
-        long textStart = watch.read();
         door.text(bytes, from, to);
-        if (leaked) {
-            return;
-        }
-        leaked = watch.completes(bytes, from, to);
-        if (leaked) {
-            waiting.add(new Frame(textStart, frameStart));
-        } else if (watch.pending() == 0) {
-            waiting.clear();
-        } else {
-            waiting.add(new Frame(textStart, frameStart));
-            long begins = watch.read() - watch.pending();
-            Frame first = waiting.remove();
-            while (!waiting.isEmpty() && waiting.element().textStart() <= begins) {
-                first = waiting.remove();
-            }
-            waiting.addFirst(first);
-        }
+        content.read(bytes, from, to);
+    }
+
+    @Override
+    public void other(byte[] bytes, int from, int to) {
+        door.other(bytes, from, to);
+        rest.read(bytes, from, to);
     }
 
     /// Whether a whole credential stands in the answer's text.
@@ -66,9 +96,7 @@ final class HeldBack implements ChatStream.Sink {
 
     /// How many of the gathered bytes may leave.
     int releasable() {
-        return waiting.isEmpty() || (!leaked && watch.pending() < TELLING)
-                ? out.length()
-                : (int) Math.max(0, waiting.element().outStart() - taken);
+        return Math.min(content.releasable(), rest.releasable());
     }
 
     /// Takes bytes that may leave; the rest stays.

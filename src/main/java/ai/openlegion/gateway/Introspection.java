@@ -14,6 +14,7 @@ import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -91,12 +92,17 @@ final class Introspection {
                 .put("frozen", state.frozen());
     }
 
+    /// With as many decimals as matter, never in scientific notation.
+    private static BigDecimal usd(long pico) {
+        return new BigDecimal(Usd.decimal(pico));
+    }
+
     private static JsonObject window(WindowState window) {
         return new JsonObject()
-                .put("limit_usd", window.limitPico() == Limits.UNLIMITED ? null : Usd.toBigDecimal(window.limitPico()))
-                .put("spent_usd", Usd.toBigDecimal(window.spentPico()))
-                .put("held_usd", Usd.toBigDecimal(window.heldPico()))
-                .put("unreconciled_usd", Usd.toBigDecimal(window.unreconciledPico()))
+                .put("limit_usd", window.limitPico() == Limits.UNLIMITED ? null : usd(window.limitPico()))
+                .put("spent_usd", usd(window.spentPico()))
+                .put("held_usd", usd(window.heldPico()))
+                .put("unreconciled_usd", usd(window.unreconciledPico()))
                 .put("resets_at", Instant.ofEpochMilli(window.resetsAtMillis()).toString());
     }
 }

@@ -66,6 +66,11 @@ final class MeshStreamDoor implements Door {
                 out.append(TEXT_TAIL);
                 out.appendText(bytes, from, to);
             }
+
+            @Override
+            public void other(byte[] bytes, int from, int to) {
+                // not told; tool calls come with the closing event
+            }
         };
     }
 

@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.budget.Balance;
+import ai.openlegion.budget.WindowState;
 import org.jspecify.annotations.Nullable;
 
 /// Why a call ended without its answer, before any door has put it in a client's words.
@@ -56,8 +57,7 @@ record Refusal(
         /// The mesh's own word for it, as `error_type` and as the reason of a cut.
         String reason() {
             return switch (this) {
-                case BUDGET -> "budget_exceeded";
-                case FROZEN -> "account_frozen";
+                case BUDGET, FROZEN -> "budget_exceeded";
                 case UNAUTHENTICATED,
                         DENIED,
                         MALFORMED,
@@ -130,6 +130,18 @@ record Refusal(
     /// A refusal for want of money, with the window that was too tight.
     static Refusal budget(Kind kind, String message, Balance budget, long secondsToReset) {
         return new Refusal(kind, kind.status, message, null, budget, secondsToReset, null);
+    }
+
+    /// A call that is cut for want of money, with the agent's day.
+    static Refusal budget(String message, WindowState day, long nowMillis) {
+        var balance = new Balance(
+                Balance.Account.AGENT_DAY,
+                day.limitPico(),
+                day.spentPico(),
+                day.unreconciledPico(),
+                day.heldPico(),
+                day.resetsAtMillis());
+        return budget(Kind.BUDGET, message, balance, Math.max(1, (day.resetsAtMillis() - nowMillis + 999) / 1000));
     }
 
     /// A provider's own refusal, passed on.

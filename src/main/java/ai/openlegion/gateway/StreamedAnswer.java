@@ -38,7 +38,7 @@ final class StreamedAnswer {
         long granted = call.held().outputTokens();
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
-        held = new HeldBack(call.door.sink(out), out, call.fleet.vault().watch());
+        held = new HeldBack(call.door.sink(out), out, call.fleet.vault());
         stream = new ChatStream(held, limit, call.chat().includeUsage(), call.door.collects());
         writtenTick = call.loop.calls().tick();
     }
@@ -84,15 +84,21 @@ final class StreamedAnswer {
         if (call.isEnded()) {
             return;
         }
-        call.heard();
-        call.progress = Call.Progress.ANSWERING;
+        call.guarded(() -> read(chunk));
+    }
+
+    private void read(Buffer chunk) {
         out.expect(chunk.length());
-        switch (stream.feed(((BufferInternal) chunk).getByteBuf())) {
+        long before = stream.documents();
+        ChatStream.State state = stream.feed(((BufferInternal) chunk).getByteBuf());
+        if (stream.documents() > before) {
+            // a comment shows that the provider lives, not that it works: only documents renew its patience
+            call.answers(call.loop.limits().readIdleSeconds() * 1000L);
+        }
+        switch (state) {
             case OPEN -> planFlush();
             case COMPLETE -> complete();
-            case OVER_LIMIT ->
-                call.cut(
-                        Refusal.of(Refusal.Kind.BUDGET, "The provider went past the maximum that the budget pays for"));
+            case OVER_LIMIT -> call.cutForBudget("The provider went past the maximum that the budget pays for");
             case PROVIDER_ERROR ->
                 call.fail(
                         Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider reported an error in its stream"),

@@ -248,9 +248,9 @@ final class Mesh {
             } catch (IOException unreadable) {
                 return Future.failedFuture(unreadable);
             }
-            running.fleets().swap(fleet);
-            current = loaded;
+            // accounts first: a new agent that is known but has none would be refused as if it were gone
             return bus.ask(Budget.CONFIGURE, limitsOf(fleet)).map(_ -> {
+                running.fleets().swap(fleet);
                 record("reload", "allowed", "configuration");
                 List<String> warnings = new ArrayList<>(loaded.warnings());
                 warnings.addAll(loaded.settings().needingRestart(started));

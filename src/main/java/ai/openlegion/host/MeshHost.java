@@ -57,7 +57,7 @@ public final class MeshHost {
                             : cause.getMessage()));
             return 1;
         } catch (TimeoutException late) {
-            err.println("openlegion: cannot start: a part did not come up within " + START_SECONDS + " seconds");
+            err.println("openlegion: a part did not come up, or did not end, within " + START_SECONDS + " seconds");
             return 1;
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();

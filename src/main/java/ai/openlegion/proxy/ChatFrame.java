@@ -66,6 +66,11 @@ public final class ChatFrame {
     int deltaStart = -1;
     int deltaEnd = -1;
     boolean deltaIsContent;
+
+    /// Start, end and 1 for first-choice content of every string delta, three numbers each.
+    int[] spans = {};
+
+    int spanCount;
     final StringBuilder content = new StringBuilder();
     final List<ToolCall> toolCalls = new ArrayList<>(0);
 
@@ -73,6 +78,7 @@ public final class ChatFrame {
     private final String[] names = new String[StrictJson.MAX_DEPTH + 2];
 
     private long choiceIndex;
+    private long countedChoice = -1;
     private long toolIndex = -1;
 
     /// Reads a document; fails with [IOException] when it is not JSON.
@@ -187,15 +193,29 @@ public final class ChatFrame {
             return;
         }
         outputBytes += length;
-        nonEmptyDeltas++;
-        if (nonEmptyDeltas == 1) {
-            parser.finishToken();
-            deltaStart = (int) parser.currentTokenLocation().getByteOffset() + 1;
-            deltaEnd = (int) parser.currentLocation().getByteOffset() - 1;
-            deltaIsContent = isContent && choiceIndex == 0;
-        } else {
-            deltaStart = -1;
+        if (choiceIndex != countedChoice) {
+            // once a choice: some providers send the same reasoning under two names
+            countedChoice = choiceIndex;
+            nonEmptyDeltas++;
         }
+        parser.finishToken();
+        int start = (int) parser.currentTokenLocation().getByteOffset() + 1;
+        int end = (int) parser.currentLocation().getByteOffset() - 1;
+        boolean first = isContent && choiceIndex == 0;
+        span(start, end, first);
+        deltaStart = spanCount == 1 ? start : -1;
+        deltaEnd = end;
+        deltaIsContent = first;
+    }
+
+    private void span(int start, int end, boolean firstContent) {
+        if (spanCount * 3 == spans.length) {
+            spans = Arrays.copyOf(spans, spans.length + 6);
+        }
+        spans[spanCount * 3] = start;
+        spans[spanCount * 3 + 1] = end;
+        spans[spanCount * 3 + 2] = firstContent ? 1 : 0;
+        spanCount++;
     }
 
     private void number(JsonParser parser, int depth) throws IOException {

@@ -30,7 +30,7 @@ public final class ChatRequest {
     static final Set<String> DROPPED =
             Set.of("api_key", "api_base", "base_url", "extra_headers", "extra_body", "custom_llm_provider", "agent_id");
 
-    final byte[] json;
+    byte[] json;
     final boolean enveloped;
     final List<Member> members = new ArrayList<>(12);
     final List<Maximum> maxima = new ArrayList<>(2);
@@ -153,6 +153,13 @@ public final class ChatRequest {
     /// tools at all (OpenAI documents 3 to 4 tokens a message, Anthropic up to 346 for tools).
     public long inputTokenBound() {
         return textBytes + TokenBound.overhead(messageCount, objectCount, toolCount);
+    }
+
+    /// Lets go of the bytes once they are sent: a stream may go on for long after.
+    public void forget() {
+        json = new byte[0];
+        members.clear();
+        maxima.clear();
     }
 
     /// The request's text, for an exact count.

@@ -15,22 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// One strict pass over a request's bytes that fills a [ChatRequest] or says what is wrong with it.
 final class ChatRequestReader {
 
-    /// Members that change what a call costs and that the price table does not know: refused by name.
-    private static final Set<String> PRICED = Set.of(
-            "web_search_options",
-            "search_parameters",
-            "plugins",
-            "prediction",
-            "audio",
-            "models",
-            "route",
-            "provider",
-            "fallbacks",
-            "enable_search",
-            "compound_custom",
-            "mcp_servers",
-            "container");
-
     private static final Set<String> PART_TYPES = Set.of("text", "refusal", "image_url");
     private static final Set<String> TOOL_TYPES = Set.of("function", "custom");
     private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
@@ -149,7 +133,10 @@ final class ChatRequestReader {
     }
 
     private void member(String name, JsonToken token, int nameStart, int valueStart) throws IOException, Refused {
-        if (PRICED.contains(name) && token != JsonToken.VALUE_NULL) {
+        if (GovernedMembers.isDisguised(name)) {
+            throw new Refused(400, "A key that differs from a known one only in case is refused: " + name, name);
+        }
+        if (GovernedMembers.isPriced(name) && token != JsonToken.VALUE_NULL) {
             throw new Refused(400, name + " changes the price of a call and is not in the price table", name);
         }
         switch (name) {
@@ -220,6 +207,8 @@ final class ChatRequestReader {
                     depth++;
                     if (depth == 2) {
                         request.messageCount++;
+                    } else if (depth == 3 && field.equals("content")) {
+                        throw new Refused(400, "content must be a string, an array of parts or null", "messages");
                     } else {
                         request.objectCount++;
                     }
@@ -273,25 +262,30 @@ final class ChatRequestReader {
         if (token != JsonToken.START_ARRAY) {
             throw new Refused(400, "tools must be an array", "tools");
         }
-        int depth = 1;
-        while (depth > 0) {
-            JsonToken next = parser.nextToken();
-            if (next == null) {
-                throw new Refused(400, "The body is not complete JSON", null);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            if (parser.currentToken() != JsonToken.START_OBJECT || !isPricedTool()) {
+                throw new Refused(400, "tools: only function and custom tools have a price here", "tools");
             }
-            if (next.isStructStart()) {
-                depth++;
-                request.toolCount += depth == 2 ? 1 : 0;
-            } else if (next.isStructEnd()) {
-                depth--;
-            } else if (depth == 2
-                    && next == JsonToken.FIELD_NAME
-                    && parser.currentName().equals("type")) {
-                if (parser.nextToken() != JsonToken.VALUE_STRING || !TOOL_TYPES.contains(parser.getText())) {
-                    throw new Refused(400, "tools: only function and custom tools have a price here", "tools");
+            request.toolCount++;
+        }
+    }
+
+    /// Reads one tool to its end: whether it is one that the agent runs, not the provider.
+    private boolean isPricedTool() throws IOException, Refused {
+        boolean priced = false;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isType = parser.currentName().equals("type");
+            JsonToken value = parser.nextToken();
+            if (isType) {
+                priced = value == JsonToken.VALUE_STRING && TOOL_TYPES.contains(parser.getText());
+                if (!priced) {
+                    return false;
                 }
+            } else {
+                parser.skipChildren();
             }
         }
+        return priced;
     }
 
     private void streamOptions(JsonToken token) throws IOException, Refused {

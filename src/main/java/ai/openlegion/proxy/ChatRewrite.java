@@ -7,6 +7,7 @@ import io.vertx.core.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -42,6 +43,8 @@ public final class ChatRewrite {
     private final ChatRequest request;
     private final List<Edit> edits = new ArrayList<>(4);
     private final StringBuilder inserted = new StringBuilder();
+    /// The client's other spellings of the maximum, which are left out.
+    private final Set<String> unspoken = new HashSet<>(2);
 
     private ChatRewrite(ChatRequest request) {
         this.request = request;
@@ -71,13 +74,17 @@ public final class ChatRewrite {
         }
     }
 
+    /// States the maximum once, in the provider's own spelling: one that it does not know would bind nothing.
     private void maximum(long granted, String field) {
         for (Maximum maximum : request.maxima) {
-            if (maximum.tokens() == 0 || maximum.tokens() > granted) {
-                replace(maximum.member().valueStart(), maximum.member().valueEnd(), Long.toString(granted));
+            Member member = maximum.member();
+            if (!member.name().equals(field)) {
+                unspoken.add(member.name());
+            } else if (maximum.tokens() != granted) {
+                replace(member.valueStart(), member.valueEnd(), Long.toString(granted));
             }
         }
-        if (request.maxima.isEmpty()) {
+        if (unspoken.size() == request.maxima.size()) {
             insert(field, Long.toString(granted));
         }
     }
@@ -110,13 +117,13 @@ public final class ChatRewrite {
         edits.sort(Comparator.comparingInt(Edit::from));
         Buffer out = Buffer.buffer(request.objectEnd - request.objectStart + inserted.length() + 64);
         out.appendByte((byte) '{').appendString(inserted.toString());
-        if (request.enveloped || request.dropsMembers) {
+        if (request.enveloped || request.dropsMembers || !unspoken.isEmpty()) {
             boolean first = inserted.isEmpty();
             for (Member member : request.members) {
                 boolean kept = request.enveloped
                         ? ENVELOPE_MEMBERS.contains(member.name())
                         : !ChatRequest.DROPPED.contains(member.name());
-                if (kept) {
+                if (kept && !unspoken.contains(member.name())) {
                     if (!first) {
                         out.appendByte((byte) ',');
                     }

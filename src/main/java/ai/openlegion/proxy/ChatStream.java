@@ -1,7 +1,6 @@
 package ai.openlegion.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,6 +26,9 @@ public final class ChatStream {
 
         /// The text of a content delta of the first choice, as the inside of a JSON string.
         void text(byte[] bytes, int from, int to);
+
+        /// The text of any other delta (reasoning, tool arguments, further choices), as the inside of a JSON string.
+        void other(byte[] bytes, int from, int to);
     }
 
     /// How the stream stands after a chunk.
@@ -57,7 +59,6 @@ public final class ChatStream {
 
     /// The chunk being read, where nothing was left over before it; else our own copy of what is unfinished.
     private byte[] bytes = NOTHING;
-
     private int length;
     private int frameStart;
     private int scanned;
@@ -68,6 +69,7 @@ public final class ChatStream {
     private boolean templateIsContent;
 
     private State state = State.OPEN;
+    private long documents;
     private long nonEmptyDeltas;
     private long outputBytes;
     private @Nullable ChatUsage usage;
@@ -177,10 +179,13 @@ public final class ChatStream {
             return true;
         }
         nonEmptyDeltas++;
+        documents++;
         outputBytes += at - textStart;
         sink.frame(bytes, frameStart, end);
         if (templateIsContent) {
             sink.text(bytes, textStart, at);
+        } else {
+            sink.other(bytes, textStart, at);
         }
         scanned = end;
         return true;
@@ -289,13 +294,10 @@ public final class ChatStream {
             return;
         }
         count(frame);
-        boolean usageOnly = frame.hasUsage && !frame.hasChoices;
-        if (!usageOnly || passUsage) {
+        if (passUsage || frame.hasChoices || !frame.hasUsage) {
             sink.frame(bytes, from, to);
         }
-        if (frame.content.length() > 0) {
-            text(frame.content);
-        }
+        texts(frame, json, start);
         if (inPlace
                 && frame.deltaStart >= 0
                 && !frame.finished
@@ -337,18 +339,30 @@ public final class ChatStream {
         toolCalls.add(part);
     }
 
-    private void text(StringBuilder content) {
-        byte[] quoted = Json.encode(content.toString()).getBytes(StandardCharsets.UTF_8);
-        sink.text(quoted, 1, quoted.length - 1);
+    private void texts(ChatFrame frame, byte[] json, int offset) {
+        for (int span = 0; span < frame.spanCount * 3; span += 3) {
+            int from = offset + frame.spans[span];
+            int to = offset + frame.spans[span + 1];
+            if (frame.spans[span + 2] == 1) {
+                sink.text(json, from, to);
+            } else {
+                sink.other(json, from, to);
+            }
+        }
+        documents++;
     }
 
     private boolean startsWith(byte[] word, int from, int to) {
         return to - from >= word.length && Arrays.equals(bytes, from, from + word.length, word, 0, word.length);
     }
 
-    /// How the stream stands.
     public State state() {
         return state;
+    }
+
+    /// The documents read so far; comments, by which a provider only says that it lives, are none.
+    public long documents() {
+        return documents;
     }
 
     /// The fewest output tokens the provider can have produced so far: one for each non-empty delta.
@@ -380,21 +394,6 @@ public final class ChatStream {
     ///
     /// @param errorJson the error object, as JSON
     public byte[] cut(int choices, String errorJson) {
-        var text = new StringBuilder(256);
-        for (int choice = 0; choice < choices; choice++) {
-            if (choice >= Long.SIZE || (finishedChoices & (1L << choice)) == 0) {
-                text.append("data: {\"id\":")
-                        .append(Json.encode(id))
-                        .append(",\"object\":\"chat.completion.chunk\",\"created\":")
-                        .append(created)
-                        .append(",\"model\":")
-                        .append(Json.encode(model))
-                        .append(",\"choices\":[{\"index\":")
-                        .append(choice)
-                        .append(",\"delta\":{},\"finish_reason\":\"length\"}]}\n\n");
-            }
-        }
-        text.append("data: {\"error\":").append(errorJson).append("}\n\ndata: [DONE]\n\n");
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        return CutFrames.of(id, created, model, choices, finishedChoices, errorJson);
     }
 }

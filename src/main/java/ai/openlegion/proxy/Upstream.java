@@ -33,10 +33,13 @@ public final class Upstream {
     private static final CharSequence X_API_KEY = HttpHeaders.createOptimized("x-api-key");
 
     private final HttpClient client;
+    /// For a connection, the wait for a free one included.
+    private final long waitMillis;
     private final Map<Provider, RequestOptions> chat = new HashMap<>();
 
     /// @param loops how many event loops share the limits
     public Upstream(Vertx vertx, GatewayLimits limits, int loops) {
+        waitMillis = limits.firstTokenTimeoutSeconds() * 1000L;
         client = vertx.httpClientBuilder()
                 .with(new HttpClientOptions()
                         .setConnectTimeout(limits.connectTimeoutSeconds() * 1000)
@@ -54,7 +57,7 @@ public final class Upstream {
     ///
     /// @param key the provider's credential; null where it needs none
     public Future<HttpClientRequest> chat(Provider provider, @Nullable Secret key) {
-        return client.request(chat.computeIfAbsent(provider, Upstream::options)).map(request -> {
+        return client.request(chat.computeIfAbsent(provider, this::options)).map(request -> {
             request.putHeader(CONTENT_TYPE, JSON);
             if (key != null) {
                 if (provider.auth() == Auth.X_API_KEY) {
@@ -67,7 +70,7 @@ public final class Upstream {
         });
     }
 
-    private static RequestOptions options(Provider provider) {
+    private RequestOptions options(Provider provider) {
         URI base = provider.baseUrl();
         boolean secure = "https".equals(base.getScheme());
         String path = base.getRawPath() == null ? "" : base.getRawPath();
@@ -77,6 +80,7 @@ public final class Upstream {
                 .setPort(base.getPort() > 0 ? base.getPort() : secure ? 443 : 80)
                 .setSsl(secure)
                 .setFollowRedirects(false)
+                .setConnectTimeout(waitMillis)
                 .setURI(path + "/chat/completions");
     }
 

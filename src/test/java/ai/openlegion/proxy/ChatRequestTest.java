@@ -45,19 +45,42 @@ class ChatRequestTest {
     @Test
     void a_body_that_needs_no_change_is_the_same_bytes() {
         String body = "{\"model\":\"small\"," + MESSAGES
-                + ",\"max_completion_tokens\":7,\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
+                + ",\"max_tokens\":7,\"stream\":true,\"stream_options\":{\"include_usage\":true}}";
         assertThat(rewritten(body, 7, true)).isEqualTo(body);
     }
 
-    @Test
-    void the_maximum_is_stated_in_the_clients_spelling_or_else_the_providers() {
-        assertThat(rewritten("{\"model\":\"small\",\"max_completion_tokens\":900," + MESSAGES + "}", 12, false))
+    @ParameterizedTest
+    @ValueSource(strings = {"max_tokens", "max_completion_tokens", "max_output_tokens"})
+    void the_maximum_goes_out_once_and_in_the_providers_own_spelling(String spelling) {
+        String stated = "{\"model\":\"small\",\"" + spelling + "\":900," + MESSAGES + "}";
+        assertThat(rewritten(stated, 12, false))
+                .contains("\"max_tokens\":12")
+                .doesNotContain("900")
+                .doesNotContain("max_completion_tokens")
+                .doesNotContain("max_output_tokens");
+        String enveloped = "{\"service\":\"llm\",\"action\":\"chat\",\"params\":" + stated + "}";
+        var request = ((Scan.Valid) ChatRequest.scanEnvelope(enveloped.getBytes(UTF_8))).request();
+        assertThat(ChatRewrite.upstreamBody(request, "small", 12, "max_completion_tokens", false)
+                        .toString())
                 .contains("\"max_completion_tokens\":12")
-                .doesNotContain("max_tokens");
+                .doesNotContain("900");
+    }
+
+    @Test
+    void a_maximum_that_is_not_stated_is_added() {
         assertThat(rewritten("{\"model\":\"small\"," + MESSAGES + "}", 12, false))
                 .startsWith("{\"max_tokens\":12,");
         assertThat(rewritten("{\"model\":\"small\",\"max_tokens\":null," + MESSAGES + "}", 12, false))
                 .contains("\"max_tokens\":12,");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"Max_Tokens", "MODEL", "Messages", "N", "max_token\u017f", "Web_Search_Options", "Api_Base"})
+    void a_key_that_some_servers_take_for_another_is_refused(String key) {
+        assertThat(malformed(("{\"model\":\"m\",\"" + key + "\":1}").getBytes(UTF_8))
+                        .param())
+                .isEqualTo(key);
     }
 
     @Test
@@ -150,6 +173,9 @@ class ChatRequestTest {
                 "\"messages\":{};messages",
                 "\"tools\":[{\"type\":\"web_search\"}];tools",
                 "\"tools\":[{\"type\":{}}];tools",
+                "\"tools\":[{\"google_search\":{}}];tools",
+                "\"web_search\":true;web_search",
+                "\"messages\":[{\"role\":\"user\",\"content\":{\"type\":\"image_url\"}}];messages",
                 "\"service_tier\":\"priority\";service_tier",
                 "\"web_search_options\":{};web_search_options",
                 "\"modalities\":[\"text\",\"audio\"];modalities",

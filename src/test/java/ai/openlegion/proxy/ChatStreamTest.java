@@ -20,6 +20,7 @@ class ChatStreamTest {
     private static final class Gathered implements ChatStream.Sink {
         final StringBuilder frames = new StringBuilder();
         final StringBuilder text = new StringBuilder();
+        final StringBuilder others = new StringBuilder();
 
         @Override
         public void frame(byte[] bytes, int from, int to) {
@@ -29,6 +30,11 @@ class ChatStreamTest {
         @Override
         public void text(byte[] bytes, int from, int to) {
             text.append(new String(bytes, from, to - from, UTF_8));
+        }
+
+        @Override
+        public void other(byte[] bytes, int from, int to) {
+            others.append(new String(bytes, from, to - from, UTF_8));
         }
 
         String sent() {
@@ -133,14 +139,24 @@ class ChatStreamTest {
                 + "data: " + HEAD
                 + "\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n"
                 + "data: " + HEAD + "\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
-        var stream = feed(new ChatStream(new Gathered(), 10, true, true), tools.getBytes(UTF_8));
+        var sink = new Gathered();
+        var stream = feed(new ChatStream(sink, 10, true, true), tools.getBytes(UTF_8));
         assertThat(stream.lowerBound()).isEqualTo(3);
+        assertThat(sink.others.toString()).isEqualTo("{\\\"q\\\":1}hm");
         assertThat(stream.upperBound()).isEqualTo("find".length() + "{\"q\":".length() + "1}".length() + "hm".length());
         assertThat(stream.toolCalls()).singleElement().satisfies(call -> {
             assertThat(call.id()).isEqualTo("t1");
             assertThat(call.name()).isEqualTo("find");
             assertThat(call.arguments()).isEqualTo("{\"q\":1}");
         });
+    }
+
+    @Test
+    void the_same_reasoning_under_two_names_is_one_delta() {
+        String twice = "data: " + HEAD + "\"delta\":{\"reasoning\":\"hm\",\"reasoning_content\":\"hm\"}}]}\n\n";
+        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), twice.getBytes(UTF_8))
+                        .lowerBound())
+                .isEqualTo(1);
     }
 
     @Test

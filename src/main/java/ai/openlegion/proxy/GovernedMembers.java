@@ -1,0 +1,67 @@
+package ai.openlegion.proxy;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The members of a request whose meaning the mesh checks, by name.
+final class GovernedMembers {
+
+    /// Members that change what a call costs and that the price table does not know: refused by name.
+    private static final Set<String> PRICED = Set.of(
+            "web_search_options",
+            "search_parameters",
+            "plugins",
+            "prediction",
+            "audio",
+            "models",
+            "route",
+            "provider",
+            "fallbacks",
+            "enable_search",
+            "web_search",
+            "compound_custom",
+            "mcp_servers",
+            "container");
+
+    /// Every member whose meaning is checked here.
+    private static final Set<String> EXACT = exact();
+
+    /// The same in any case.
+    private static final Set<String> GOVERNED = anyCase();
+
+    private static Set<String> exact() {
+        Set<String> names = new HashSet<>(PRICED);
+        names.addAll(ChatRequest.DROPPED);
+        names.addAll(
+                List.of("model", "messages", "tools", "stream", "stream_options", "n", "thinking", "service_tier"));
+        names.addAll(List.of("modalities", "max_tokens", "max_completion_tokens", "max_output_tokens"));
+        return names;
+    }
+
+    private static Set<String> anyCase() {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        names.addAll(EXACT);
+        return names;
+    }
+
+    private GovernedMembers() {}
+
+    /// Whether the member changes what a call costs in a way that the price table does not know.
+    static boolean isPriced(String name) {
+        return PRICED.contains(name);
+    }
+
+    /// Whether the name differs from a checked one in nothing but case. Many servers match keys whatever their case and
+    /// take the last one: what they would read is not what was checked.
+    static boolean isDisguised(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c != '_' && (c < 'a' || c > 'z')) {
+                return GOVERNED.contains(name) && !EXACT.contains(name);
+            }
+        }
+        return false;
+    }
+}
