@@ -131,7 +131,6 @@ final class Call {
         response.closeHandler(_ -> abandon());
     }
 
-    /// The request is on its way to the provider.
     void sends(HttpClientRequest sent, long patienceMillis) {
         upstreamRequest = sent;
         progress = Progress.SENT;
@@ -166,9 +165,8 @@ final class Call {
         lastTick = loop.calls().tick();
     }
 
-    void streams(StreamedAnswer answer, long patienceMillis) {
+    void streams(StreamedAnswer answer) {
         stream = answer;
-        patienceTicks = CallRegistry.ticks(patienceMillis);
     }
 
     void onTick(int tick) {
@@ -262,7 +260,9 @@ final class Call {
             // the ledger has booked the whole hold as unreconciled and frozen the account
             LOG.log(Level.WARNING, "a bill beyond the account agent={0} model={1}", caller.agent(), id);
         }
-        return receipt = new Door.Receipt(id, usage.inputTokens(), usage.outputTokens(), spent);
+        var made = new Door.Receipt(id, usage.inputTokens(), usage.outputTokens(), spent);
+        receipt = made;
+        return made;
     }
 
     /// The ledger has released the hold itself, because it could not be made durable.

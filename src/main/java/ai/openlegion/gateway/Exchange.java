@@ -36,7 +36,7 @@ final class Exchange {
     /// The client gets keep-alives from now on, also before the provider's first byte.
     void expectStream() {
         streamed = new StreamedAnswer(call, version);
-        call.streams(streamed, call.loop.limits().firstTokenTimeoutSeconds() * 1000L);
+        call.streams(streamed);
     }
 
     void answered(AsyncResult<HttpClientResponse> result) {
