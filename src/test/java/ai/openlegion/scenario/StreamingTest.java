@@ -198,6 +198,24 @@ class StreamingTest {
     }
 
     @Test
+    void a_whole_answer_that_was_left_stays_in_doubt_even_where_the_provider_stops() throws Exception {
+        Spend before = mesh.spend("alpha");
+        JsonObject body = Chat.of("stopping/free-input", "tokens=4000 pace=5").put("max_tokens", 2_000);
+        try (RawConnection connection = new RawConnection(mesh.port())) {
+            var _ = connection.post(
+                    "/v1/chat/completions",
+                    "Authorization: Bearer " + mesh.token("alpha") + "\r\n",
+                    body.toBuffer().getBytes());
+            Eventually.until("some is generated", () -> upstream.counts().outputTokens() > 20);
+        }
+        upstream.awaitQuiet();
+        Spend after = mesh.settledSpend("alpha");
+
+        assertThat(upstream.counts().outputTokens()).isLessThan(2_000);
+        assertThat(after.gone() - before.gone()).isEqualTo(2_000 * 1_000_000L);
+    }
+
+    @Test
     void what_a_provider_may_have_generated_after_its_client_left_stays_unreconciled() {
         Spend before = mesh.spend("alpha");
         JsonObject body = Chat.of("sim/small", "tokens=4000 pace=1 keeps_going").put("max_tokens", 600);
