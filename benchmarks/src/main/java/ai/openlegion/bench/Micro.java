@@ -21,7 +21,8 @@ final class Micro {
     /// @param nanos time an operation @param error half of the 99.9 % interval @param bytes allocated an operation
     record Score(String name, double nanos, double error, double bytes) {
         String show() {
-            return String.format(Locale.ROOT, "%.0f ± %.0f ns, %.0f B/op", nanos, error, bytes);
+            String spread = Double.isNaN(error) ? "" : String.format(Locale.ROOT, " ± %.0f", error);
+            return String.format(Locale.ROOT, "%.0f%s ns, %.0f B/op", nanos, spread, bytes);
         }
     }
 
