@@ -59,7 +59,7 @@ final class Mesh implements AutoCloseable {
 
     /// Starts a mesh that may well refuse to start.
     static Mesh launch(MeshHome home, String... javaOptions) throws IOException {
-        Path log = Files.createTempFile("openlegion-scenario-", ".log");
+        Path log = Files.createTempFile(home.root(), "mesh-", ".log");
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -276,7 +276,6 @@ final class Mesh implements AutoCloseable {
             kill();
         }
         RUNNING.remove(this);
-        Files.deleteIfExists(log);
         home.delete();
     }
 }
