@@ -228,9 +228,7 @@ final class Call {
                 var _ = loop.ledger().settle(hold, Outcome.released(requestId, 1, chosen().id()));
             }
             case SENT -> {
-                // Nothing was seen, so nothing is booked as spent; but all of it may have been produced. A provider
-                // that
-                // stops when it is left shows a stream as it makes it; a whole answer it may have all but finished.
+                // Nothing seen, nothing booked; but unlike a stream, a whole answer may be made and not yet shown
                 boolean seesAsMade = stream != null && chosen().provider().stopsOnDisconnect();
                 long doubt = seesAsMade ? Math.min(hold.pico(), known(quote).inputPico()) : hold.pico();
                 var _ = settle(new ChatUsage(0, 0, 0), 0, doubt, Basis.UPPER_BOUND);
