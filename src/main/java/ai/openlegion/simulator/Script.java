@@ -19,7 +19,7 @@ final class Script {
      * Instead of an answer: refuse401, refuse403, refuse429 (retry_after=s), error500, status=N, hang, drop, garbage, html
      * In the middle, after N tokens: hang_after=N, drop_after=N (mid-frame), error_after=N (an error frame)
      * At the end: no_terminal (no finish, no [DONE]), no_done
-     * Dishonesty: ignore_max, keeps_going (after a disconnect), lie_usage=over|under|zero|none
+     * Dishonesty: ignore_max, keeps_going (after a disconnect), lie_usage=over|under|zero|none|absurd
      * On the wire: split=bytes, crlf, comments, multiline, usage_each (running usage in every frame), vendor_headers
      */
     private static final Set<String> NAMES = Set.of(
