@@ -87,6 +87,9 @@ public class PathBenchmark {
 
                     @Override
                     public void text(byte[] bytes, int from, int to) {}
+
+                    @Override
+                    public void other(byte[] bytes, int from, int to) {}
                 },
                 256,
                 false,

@@ -84,7 +84,11 @@ final class Report {
         text.append(Runtime.getRuntime().availableProcessors()).append(" cores, ");
         text.append(Long.parseLong(field("/proc/meminfo", "MemTotal").replaceAll("\\D", "")) / (1 << 20));
         text.append(" GiB; Linux ").append(System.getProperty("os.version"));
-        text.append("; load average before the run: ").append(load).append('\n');
+        text.append("; load average before the run ")
+                .append(load)
+                .append(", after it ")
+                .append(load())
+                .append('\n');
         text.append("- versions: commit ")
                 .append(said("git", "-C", root.toString(), "describe", "--always", "--dirty"));
         text.append("; JDK ").append(System.getProperty("java.runtime.version"));
