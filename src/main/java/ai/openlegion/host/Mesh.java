@@ -213,7 +213,7 @@ final class Mesh {
         Future<Control.Reloaded> next = reloading
                 .transform(_ -> vertx.executeBlocking(this::load))
                 .compose(attempt -> swap(requireNonNull(attempt)));
-        reloading = next;
+        reloading = next.onFailure(cause -> LOG.log(Level.ERROR, "reload failed", cause));
         return next;
     }
 
@@ -230,10 +230,7 @@ final class Mesh {
         Loaded loaded = attempt.loaded();
         if (loaded == null) {
             record("reload", "refused: " + attempt.problems().list().size() + " problems", "configuration");
-            LOG.log(
-                    Level.WARNING,
-                    "reload refused problems={0}",
-                    attempt.problems().list().size());
+            attempt.problems().list().forEach(problem -> LOG.log(Level.WARNING, "reload refused: {0}", problem));
             List<Control.Problem> problems = attempt.problems().list().stream()
                     .map(problem ->
                             new Control.Problem(problem.file(), problem.line(), problem.key(), problem.message()))
@@ -252,6 +249,7 @@ final class Mesh {
             return bus.ask(Budget.CONFIGURE, limitsOf(fleet)).map(_ -> {
                 running.fleets().swap(fleet);
                 record("reload", "allowed", "configuration");
+                LOG.log(Level.INFO, "reloaded revision={0}", revision);
                 List<String> warnings = new ArrayList<>(loaded.warnings());
                 warnings.addAll(loaded.settings().needingRestart(started));
                 return new Control.Reloaded(revision, List.of(), warnings);
