@@ -121,9 +121,11 @@ final class LauncherTest {
 
     @Test
     void two_launches_at_once_build_once() throws Exception {
+        // made once: a tool that is rewritten while the launch before it runs is busy
+        Map<String, String> environment = environment();
         List<Ended.Running> launches = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            launches.add(Ended.begin(checkout, environment(), List.of("./openlegion", "go")));
+            launches.add(Ended.begin(checkout, environment, List.of("./openlegion", "go")));
         }
         for (Ended.Running running : launches) {
             Ended ended = running.end();
