@@ -1,5 +1,6 @@
 package ai.openlegion.proxy;
 
+import ai.openlegion.json.StrictJson;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package ai.openlegion.proxy;
 
+import ai.openlegion.json.StrictJson;
 import ai.openlegion.proxy.ChatRequest.Maximum;
 import ai.openlegion.proxy.ChatRequest.Member;
 import ai.openlegion.proxy.ChatRequest.Scan;

@@ -1,4 +1,4 @@
-package ai.openlegion.proxy;
+package ai.openlegion.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
@@ -40,12 +40,12 @@ public final class StrictJson {
     private StrictJson() {}
 
     /// A parser for an agent's document, which must be UTF-8 ([#isUtf8Object] says so beforehand).
-    static JsonParser strict(byte[] json) throws IOException {
+    public static JsonParser strict(byte[] json) throws IOException {
         return STRICT.createParser(json);
     }
 
     /// A parser for a provider's document: bounded, but duplicate keys are the provider's own affair.
-    static JsonParser lenient(byte[] json, int from, int to) throws IOException {
+    public static JsonParser lenient(byte[] json, int from, int to) throws IOException {
         return LENIENT.createParser(json, from, to - from);
     }
 
@@ -53,7 +53,7 @@ public final class StrictJson {
     ///
     /// The parser would otherwise guess UTF-16 or UTF-32 from zero bytes, and what it then reads is not what the
     /// provider reads in the same bytes.
-    static boolean isUtf8Object(byte[] json) {
+    public static boolean isUtf8Object(byte[] json) {
         int at = 0;
         while (at < json.length && (json[at] == ' ' || json[at] == '\n' || json[at] == '\r' || json[at] == '\t')) {
             at++;
@@ -64,7 +64,8 @@ public final class StrictJson {
         return isUtf8(json);
     }
 
-    private static boolean isUtf8(byte[] bytes) {
+    /// Whether the bytes are well-formed UTF-8 (Unicode 15, table 3-7).
+    public static boolean isUtf8(byte[] bytes) {
         int at = 0;
         while ((at = asciiPrefix(bytes, at)) < bytes.length) {
             int width = sequenceWidth(bytes, at);
@@ -112,7 +113,7 @@ public final class StrictJson {
     }
 
     /// The UTF-8 bytes of the string the parser stands on, after its escapes.
-    static long utf8Length(JsonParser parser) throws IOException {
+    public static long utf8Length(JsonParser parser) throws IOException {
         char[] characters = parser.getTextCharacters();
         int offset = parser.getTextOffset();
         int length = parser.getTextLength();
