@@ -7,6 +7,7 @@ import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.identity.AgentId;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The reading of `agents.yaml`.
 final class AgentReader {
@@ -86,11 +88,11 @@ final class AgentReader {
         Limits limits = LimitsReader.read(budget, "daily_usd", "monthly_usd", settings.agentDefaults());
         budget.end();
         resources(entry.section("resources"));
-        push(entry, runtime);
+        URI push = push(entry, runtime);
         Optional<Model> model = entry.requiredKey("model") ? model(entry) : Optional.empty();
         List<String> globs = globs(entry, model);
-        return id.flatMap(
-                agent -> model.map(own -> new Agent(agent, role, own.id(), globs, runtime, limits, instructions)));
+        return id.flatMap(agent ->
+                model.map(own -> new Agent(agent, role, own.id(), globs, runtime, limits, push, instructions)));
     }
 
     private Optional<Model> model(Tree entry) {
@@ -168,15 +170,16 @@ final class AgentReader {
         return runtime;
     }
 
-    private void push(Tree entry, String runtime) {
+    private @Nullable URI push(Tree entry, String runtime) {
         if (!entry.has("push")) {
-            return;
+            return null;
         }
-        var _ = BaseUrl.read(entry, "push");
+        Optional<URI> address = BaseUrl.read(entry, "push");
         if (!runtime.equals("external")) {
             warnings.add(entry.remark("push", "has no effect: it is for agents with runtime external"));
+            return null;
         }
-        warnings.add(entry.remark("push", "this version does not push to agents yet"));
+        return address.orElse(null);
     }
 
     private static void resources(Tree tree) {

@@ -79,6 +79,6 @@ public final class Loaded {
         agents.forEach((id, agent) -> models.put(id, agent.models()));
         Policy policy = Policy.of(revision, grants, fallback, models);
         TokenTable table = TokenTable.of(tokens.external(agents.keySet()));
-        return new Fleet(revision, agents, policy, catalogue, vault, table, settings.fleetLimits());
+        return new Fleet(revision, agents, policy, catalogue, vault, table, Map.of(), settings.fleetLimits());
     }
 }

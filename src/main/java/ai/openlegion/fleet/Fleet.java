@@ -14,6 +14,7 @@ import java.util.Map;
 ///
 /// @param revision rises by one with each accepted configuration; the policy's is the same
 /// @param agents in the order of the file
+/// @param hooks by id: what may come in from outside
 /// @param fleetLimits the ceiling of all agents together; [Limits#NONE] = none
 public record Fleet(
         long revision,
@@ -22,10 +23,12 @@ public record Fleet(
         Catalogue catalogue,
         Vault vault,
         TokenTable tokens,
+        Map<String, Hook> hooks,
         Limits fleetLimits) {
 
     public Fleet {
         agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents));
+        hooks = Map.copyOf(hooks);
     }
 
     /// Says which revision it is, and no more: what it holds includes credentials.

@@ -22,7 +22,12 @@ final class Migrations {
 
     private static final Logger LOG = System.getLogger("openlegion.store");
     private static final String VERSION = "schema_version";
-    private static final List<String> SHIPPED = List.of("V001__ledger_and_audit.sql");
+    private static final List<String> SHIPPED = List.of(
+            "V001__ledger_and_audit.sql",
+            "V002__blackboard.sql",
+            "V003__messaging.sql",
+            "V004__schedule.sql",
+            "V005__webhook.sql");
 
     private final List<String> scripts;
 

@@ -11,6 +11,7 @@ import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,10 +58,10 @@ class AgentsFileTest {
                         List.of("sim/*", "openai/gpt-4o"),
                         "external",
                         new Limits(5 * Usd.PICO_PER_USD, 100 * Usd.PICO_PER_USD),
+                        URI.create("http://127.0.0.1:8401"),
                         "You are a research specialist."));
         assertThat(loaded.warnings())
                 .containsExactly(
-                        "config/agents.yaml:9: agents.a.push: this version does not push to agents yet",
                         "provider openai has no key: set OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
     }
 

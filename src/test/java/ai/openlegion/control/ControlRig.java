@@ -217,11 +217,13 @@ final class ControlRig implements AutoCloseable {
                                 List.of("openai/gpt-4o"),
                                 "external",
                                 Limits.NONE,
+                                null,
                                 "")),
                 Policy.of(7, Map.of(RESEARCHER, grants), null, Map.of(RESEARCHER, List.of("openai/gpt-4o"))),
                 Catalogue.of(List.of(provider), List.of(model)),
                 Vault.of(Map.of()),
                 TokenTable.of(Map.of(RESEARCHER, AGENT_TOKEN)),
+                Map.of(),
                 Limits.NONE);
     }
 }

@@ -69,6 +69,7 @@ class FleetRegistryTest {
                 Catalogue.of(List.of(), List.of()),
                 Vault.of(Map.of("key", Secret.of("sk-secret"))),
                 TokenTable.of(Map.of()),
+                Map.of(),
                 Limits.NONE);
     }
 }

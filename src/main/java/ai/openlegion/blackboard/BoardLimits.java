@@ -1,0 +1,13 @@
+package ai.openlegion.blackboard;
+
+/// How much the blackboard holds; keys of `limits:` in `mesh.yaml`.
+///
+/// @param entries of the whole board
+/// @param agentBytes of the values that one agent wrote
+/// @param watches of one agent
+/// @param cachedBytes of values kept in memory for reading
+public record BoardLimits(int entries, long agentBytes, int watches, long cachedBytes) {
+
+    /// What the shipped `conf/mesh.yaml` says.
+    public static final BoardLimits DEFAULTS = new BoardLimits(100_000, 64L << 20, 100, 32L << 20);
+}
