@@ -1,6 +1,10 @@
 package ai.openlegion.config;
 
+import ai.openlegion.blackboard.BoardLimits;
 import ai.openlegion.budget.Limits;
+import ai.openlegion.fabric.RateLimits;
+import ai.openlegion.messaging.InboxLimits;
+import ai.openlegion.schedule.ScheduleLimits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +17,10 @@ import java.util.List;
 /// @param agentDefaults for agents whose entry names no budget, or only one half of it
 /// @param runtime what isolates agents that name nothing else
 /// @param limits the bounds of queues, bodies, connections and waiting
+/// @param board the bounds of the blackboard
+/// @param inbox the bounds of inboxes
+/// @param schedule the bounds of the schedule
+/// @param rates how often an agent may do what
 public record MeshSettings(
         Listener mesh,
         Listener control,
@@ -20,7 +28,11 @@ public record MeshSettings(
         Limits fleetLimits,
         Limits agentDefaults,
         Isolation runtime,
-        GatewayLimits limits) {
+        GatewayLimits limits,
+        BoardLimits board,
+        InboxLimits inbox,
+        ScheduleLimits schedule,
+        RateLimits rates) {
 
     /// What a reload cannot change in a mesh that was started with other settings: one sentence for each.
     public List<String> needingRestart(MeshSettings started) {
@@ -28,7 +40,12 @@ public record MeshSettings(
         note(sentences, "mesh", mesh.equals(started.mesh));
         note(sentences, "control", control.equals(started.control));
         note(sentences, "storage", storageUrl.equals(started.storageUrl));
-        note(sentences, "limits", limits.equals(started.limits));
+        boolean sameBounds = limits.equals(started.limits)
+                && board.equals(started.board)
+                && inbox.equals(started.inbox)
+                && schedule.equals(started.schedule);
+        note(sentences, "limits", sameBounds);
+        note(sentences, "rate_limits", rates.equals(started.rates));
         return sentences;
     }
 

@@ -53,7 +53,21 @@ final class SettingsReader {
         Limits agent = LimitsReader.read(defaults, "agent_daily_usd", "agent_monthly_usd", AGENT_DEFAULTS);
         defaults.end();
         Isolation isolation = isolation(mesh.section("runtime"));
-        return new MeshSettings(agents, operator, url, fleet, agent, isolation, limits(mesh.section("limits")));
+        Tree limits = mesh.section("limits");
+        MeshSettings settings = new MeshSettings(
+                agents,
+                operator,
+                url,
+                fleet,
+                agent,
+                isolation,
+                limits(limits),
+                FabricLimitsReader.board(limits),
+                FabricLimitsReader.inbox(limits),
+                FabricLimitsReader.schedule(limits),
+                FabricLimitsReader.rates(mesh.section("rate_limits")));
+        limits.end();
+        return settings;
     }
 
     private Listener listener(
@@ -121,7 +135,7 @@ final class SettingsReader {
 
     private static GatewayLimits limits(Tree tree) {
         GatewayLimits shipped = GatewayLimits.DEFAULTS;
-        GatewayLimits limits = new GatewayLimits(
+        return new GatewayLimits(
                 tree.integer("body_bytes", shipped.bodyBytes(), 1_024, 1 << 30),
                 tree.integer("header_bytes", shipped.headerBytes(), 1_024, 1 << 20),
                 tree.integer("connections", shipped.connections(), 1, 1_000_000),
@@ -136,7 +150,5 @@ final class SettingsReader {
                 tree.integer("slow_client_seconds", shipped.slowClientSeconds(), 1, DAY),
                 tree.integer("keep_alive_seconds", shipped.keepAliveSeconds(), 1, DAY),
                 tree.integer("drain_seconds", shipped.drainSeconds(), 0, 600));
-        tree.end();
-        return limits;
     }
 }

@@ -61,8 +61,8 @@ final class Mesh {
     private final Tokens tokens;
     private final Runnable stop;
     private final Bus bus;
-    private final InstantSource clock = InstantSource.system();
-    private final long startedAtMillis = clock.millis();
+    private final InstantSource clock;
+    private final long startedAtMillis;
 
     private final Deque<String> deployments = new ArrayDeque<>();
     private volatile @Nullable Parts parts;
@@ -86,13 +86,16 @@ final class Mesh {
             Overrides overrides,
             Tokens tokens,
             Loaded first,
+            InstantSource clock,
             Runnable stop) {
         this.vertx = vertx;
         this.home = home;
         this.environment = environment;
         this.overrides = overrides;
         this.tokens = tokens;
+        this.clock = clock;
         this.stop = stop;
+        startedAtMillis = clock.millis();
         started = first.settings();
         current = first;
         bus = new Bus(vertx);

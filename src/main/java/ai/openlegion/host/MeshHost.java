@@ -15,6 +15,7 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -98,7 +99,8 @@ public final class MeshHost {
                             + " problem(s); mend them and check with: openlegion check --home " + home.root());
         }
         Tokens tokens = Tokens.open(home.data());
-        Mesh mesh = new Mesh(vertx, home, environment, overrides, tokens, loaded, stopAsked::countDown);
+        Mesh mesh = new Mesh(
+                vertx, home, environment, overrides, tokens, loaded, InstantSource.system(), stopAsked::countDown);
         Signals.on("TERM", stopAsked::countDown);
         Signals.on("INT", stopAsked::countDown);
         Signals.on("HUP", () -> {

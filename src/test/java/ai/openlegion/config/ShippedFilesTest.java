@@ -2,6 +2,7 @@ package ai.openlegion.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.blackboard.BoardLimits;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Auth;
@@ -11,7 +12,10 @@ import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Rates;
 import ai.openlegion.catalogue.Resolution;
+import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.identity.AgentId;
+import ai.openlegion.messaging.InboxLimits;
+import ai.openlegion.schedule.ScheduleLimits;
 import ai.openlegion.vault.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -50,6 +54,10 @@ class ShippedFilesTest {
         assertThat(absent.agentDefaults()).isEqualTo(new Limits(10 * Usd.PICO_PER_USD, 200 * Usd.PICO_PER_USD));
         assertThat(absent.runtime().kind()).isEqualTo("docker");
         assertThat(absent.limits()).isEqualTo(GatewayLimits.DEFAULTS);
+        assertThat(absent.board()).isEqualTo(BoardLimits.DEFAULTS);
+        assertThat(absent.inbox()).isEqualTo(InboxLimits.DEFAULTS);
+        assertThat(absent.schedule()).isEqualTo(ScheduleLimits.DEFAULTS);
+        assertThat(absent.rates()).isEqualTo(RateLimits.DEFAULTS);
     }
 
     @Test
@@ -57,7 +65,10 @@ class ShippedFilesTest {
         String text = shipped("mesh.yaml");
         Problems problems = new Problems();
         new HomeFiles(folder)
-                .mesh("limits: {x: 1}\nmesh: {x: 1}\ncontrol: {x: 1}\nruntime: {x: 1}\ny: 1\n").problems().stream()
+                        .mesh(
+                                "limits: {x: 1}\nrate_limits: {x: 1}\nmesh: {x: 1}\ncontrol: {x: 1}\nruntime: {x: 1}\ny: 1\n")
+                        .problems()
+                        .stream()
                         .flatMap(
                                 problem -> List.of(problem.replaceAll(".*unknown key; | may stand here", "")
                                                 .split(", | or "))
@@ -244,13 +255,15 @@ class ShippedFilesTest {
                         .settings()
                         .needingRestart(started))
                 .isEmpty();
-        assertThat(files.mesh(HomeFiles.MESH + "mesh: {port: 1}\nlimits: {connections: 1}\n")
+        assertThat(files.mesh(HomeFiles.MESH
+                                + "mesh: {port: 1}\nlimits: {inbox_items: 1}\nrate_limits: {per_minute: 1}\n")
                         .load()
                         .settings()
                         .needingRestart(started))
                 .containsExactly(
                         "config/mesh.yaml: mesh: has changed and takes effect at the next start",
-                        "config/mesh.yaml: limits: has changed and takes effect at the next start");
+                        "config/mesh.yaml: limits: has changed and takes effect at the next start",
+                        "config/mesh.yaml: rate_limits: has changed and takes effect at the next start");
     }
 
     private Catalogue shippedCatalogue() {
