@@ -1,0 +1,15 @@
+package ai.openlegion.push;
+
+/// How push lanes try; the numbers are the contract's, tests take smaller ones.
+///
+/// @param timeoutMillis until an endpoint must have answered, connecting included
+/// @param attempts after which an item that the endpoint fails is left for pulling
+/// @param firstBackOffMillis before the second attempt; doubled before each further one
+/// @param longestBackOffMillis between attempts at an endpoint that cannot be reached
+/// @param batch of items fetched at once
+public record PushSettings(
+        long timeoutMillis, int attempts, long firstBackOffMillis, long longestBackOffMillis, int batch) {
+
+    /// What a mesh uses.
+    public static final PushSettings DEFAULTS = new PushSettings(10_000, 5, 1_000, 60_000, 100);
+}
