@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ final class MeshHome {
     private final Path root;
     private final Map<String, String> agents = new LinkedHashMap<>();
     private final Map<String, String> permissions = new LinkedHashMap<>();
+    private final Map<String, String> credentials = new LinkedHashMap<>();
     private String provider = "";
     private String more = "";
 
@@ -39,9 +41,17 @@ final class MeshHome {
 
     /// A new home in a temporary folder with no agent yet.
     static MeshHome in(Upstream upstream) {
+        return at(upstream.baseUrl().toString());
+    }
+
+    /// A new home without an upstream, for meshes that nobody asks for a model.
+    static MeshHome withoutUpstream() {
+        return at("http://127.0.0.1:9/v1");
+    }
+
+    private static MeshHome at(String baseUrl) {
         try {
-            return new MeshHome(Files.createTempDirectory("openlegion-scenario-"))
-                    .upstream(upstream.baseUrl().toString());
+            return new MeshHome(Files.createTempDirectory("openlegion-scenario-")).upstream(baseUrl);
         } catch (IOException noFolder) {
             throw new UncheckedIOException(noFolder);
         }
@@ -67,6 +77,31 @@ final class MeshHome {
                   %s: {role: test, model: sim/small, models: [%s], runtime: external, budget: {daily_usd: %s, monthly_usd: %s}}
                 """.formatted(id, models, dailyUsd, dailyUsd));
         permissions.put(id, "    \"%s\": {\"allowed_apis\": %s}".formatted(id, apis));
+        return this;
+    }
+
+    /// An agent of the fabric with the members of its permissions, as they stand inside the braces of a JSON object.
+    MeshHome member(String id, String members) {
+        return agent(id, "1").permissions(id, members);
+    }
+
+    /// An agent of the fabric that is pushed to.
+    MeshHome pushed(String id, String url, String members) {
+        agents.put(id, """
+                  %s: {role: test, model: sim/small, runtime: external, push: "%s", budget: {daily_usd: 1, monthly_usd: 1}}
+                """.formatted(id, url));
+        return permissions(id, members);
+    }
+
+    /// Another entry of permissions for an agent.
+    MeshHome permissions(String id, String members) {
+        permissions.put(id, "    \"%s\": {%s}".formatted(id, members));
+        return this;
+    }
+
+    /// A value for the vault.
+    MeshHome credential(String name, String value) {
+        credentials.put(name, value);
         return this;
     }
 
@@ -97,12 +132,25 @@ final class MeshHome {
         file(
                 "config/permissions.json",
                 permissions.values().stream().collect(Collectors.joining(",\n", "{\"permissions\": {\n", "\n}}\n")));
-        file(".env", "OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n");
+        StringBuilder environment = new StringBuilder("OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n");
+        credentials.forEach((name, value) -> environment
+                .append("OPENLEGION_CRED_")
+                .append(name.toUpperCase(Locale.ROOT))
+                .append('=')
+                .append(value)
+                .append('\n'));
+        file(".env", environment.toString());
         try {
             Files.setPosixFilePermissions(root.resolve(".env"), PosixFilePermissions.fromString("rw-------"));
         } catch (IOException unwritable) {
             throw new UncheckedIOException(unwritable);
         }
+        return this;
+    }
+
+    /// Writes one file as it is.
+    MeshHome with(String name, String text) {
+        file(name, text);
         return this;
     }
 

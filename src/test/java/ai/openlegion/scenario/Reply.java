@@ -1,5 +1,6 @@
 package ai.openlegion.scenario;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
@@ -13,6 +14,15 @@ record Reply(int status, HttpHeaders headers, String body) {
 
     JsonObject json() {
         return new JsonObject(body);
+    }
+
+    JsonArray array() {
+        return new JsonArray(body);
+    }
+
+    /// The mesh's own error text.
+    String detail() {
+        return json().getString("detail");
     }
 
     /// The vendor-shaped error object.
