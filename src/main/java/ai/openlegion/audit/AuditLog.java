@@ -1,5 +1,6 @@
 package ai.openlegion.audit;
 
+import ai.openlegion.bus.Bus;
 import ai.openlegion.store.Database;
 import ai.openlegion.store.GroupMember;
 import java.sql.Connection;
@@ -11,7 +12,9 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
-/// The bounded way into the audit: entries are queued without blocking, chained and written by the database's writer.
+/// The bounded way into the audit: entries are queued without blocking, chained and written by the database's writer,
+/// and
+/// told on [Audits#RECORDED] once they are durable.
 public final class AuditLog implements GroupMember {
 
     /// How many entries may wait: more than six seconds of the busiest traffic.
@@ -24,6 +27,7 @@ public final class AuditLog implements GroupMember {
     private static final int ENTRIES_PER_GROUP = 4096;
 
     private final Database database;
+    private final Bus bus;
     private final InstantSource clock;
     private final int reserve;
     private final BlockingQueue<AuditEntry> queue;
@@ -33,25 +37,27 @@ public final class AuditLog implements GroupMember {
     private final GroupEncoder encoder = new GroupEncoder();
     private final List<AuditEntry> drained = new ArrayList<>();
     private @Nullable Tail tail;
+    private List<AuditEntry> told = List.of();
 
     // Encoded, written at least once, and not known to be durable. It is repeated as it is until it is.
     private volatile @Nullable AuditGroup unsettled;
     private volatile long durableSeq;
 
-    private AuditLog(Database database, InstantSource clock, int queuedEntries) {
+    private AuditLog(Database database, Bus bus, InstantSource clock, int queuedEntries) {
         this.database = database;
+        this.bus = bus;
         this.clock = clock;
         queue = new ArrayBlockingQueue<>(queuedEntries);
         reserve = Math.min(RESERVE, queuedEntries / 8);
     }
 
     /// Continues the chain the database holds and takes part in its commits.
-    public static AuditLog open(Database database, InstantSource clock) {
-        return open(database, clock, QUEUED_ENTRIES);
+    public static AuditLog open(Database database, Bus bus, InstantSource clock) {
+        return open(database, bus, clock, QUEUED_ENTRIES);
     }
 
-    static AuditLog open(Database database, InstantSource clock, int queuedEntries) {
-        AuditLog log = new AuditLog(database, clock, queuedEntries);
+    static AuditLog open(Database database, Bus bus, InstantSource clock, int queuedEntries) {
+        AuditLog log = new AuditLog(database, bus, clock, queuedEntries);
         database.join(log);
         return log;
     }
@@ -87,6 +93,7 @@ public final class AuditLog implements GroupMember {
         if (group == null) {
             queue.drainTo(drained, ENTRIES_PER_GROUP);
             group = encoder.encode(stored, drained, clock.millis());
+            told = List.copyOf(drained);
             drained.clear();
             unsettled = group;
         } else if (group.tail().equals(stored)) {
@@ -106,6 +113,8 @@ public final class AuditLog implements GroupMember {
             tail = group.tail();
             durableSeq = group.tail().seq();
             unsettled = null;
+            bus.publish(Audits.RECORDED, new Audits.Written(group.firstSeq(), told));
+            told = List.of();
         }
     }
 

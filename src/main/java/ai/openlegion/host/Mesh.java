@@ -125,7 +125,7 @@ final class Mesh {
         } catch (IOException unreadable) {
             return Future.failedFuture(unreadable);
         }
-        var audit = AuditLog.open(database, clock);
+        var audit = AuditLog.open(database, bus, clock);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
         GatewayLimits limits = current.settings().limits();

@@ -3,6 +3,7 @@ package ai.openlegion.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.audit.ChainCheck.Intact;
+import ai.openlegion.bus.Bus;
 import ai.openlegion.store.Database;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
@@ -89,7 +90,7 @@ class AuditCrashTest {
         public static void main(String[] args) {
             Vertx vertx = Vertx.vertx();
             Database database = Database.open(Path.of(args[0]), vertx);
-            AuditLog log = AuditLog.open(database, InstantSource.system());
+            AuditLog log = AuditLog.open(database, new Bus(vertx), InstantSource.system());
             long before = entries(database);
             long printed = 0;
             for (long i = 0; ; i++) {

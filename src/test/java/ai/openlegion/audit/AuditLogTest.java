@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.audit.ChainCheck.Broken;
 import ai.openlegion.audit.ChainCheck.Intact;
+import ai.openlegion.bus.Bus;
 import ai.openlegion.store.Database;
 import ai.openlegion.store.StoreSettings;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -76,9 +77,38 @@ class AuditLogTest {
     }
 
     @Test
+    void what_became_durable_is_told_once_and_in_order() throws Exception {
+        record(3);
+        Bus bus = new Bus(vertx);
+        BlockingQueue<Audits.Written> told = new LinkedBlockingQueue<>();
+        var _ = bus.subscribe(Audits.RECORDED, told::add);
+        List<AuditEntry> offered = new ArrayList<>();
+        try (Database database = Database.open(file, vertx)) {
+            AuditLog log = AuditLog.open(database, bus, InstantSource.system());
+            for (int i = 0; i < 200; i++) {
+                AuditEntry entry = entry();
+                offered.add(entry);
+                assertThat(log.offer(entry)).isTrue();
+                if (i % 20 == 0) {
+                    database.wake();
+                }
+            }
+        }
+        List<AuditEntry> heard = new ArrayList<>();
+        while (heard.size() < offered.size()) {
+            Audits.Written written = told.poll(20, TimeUnit.SECONDS);
+            assertThat(written).as("told of %d", heard.size()).isNotNull();
+            assertThat(written.firstSeq()).isEqualTo(4 + heard.size());
+            heard.addAll(written.entries());
+        }
+        assertThat(heard).as("seed %d", SEED).isEqualTo(offered);
+        assertThat(told).isEmpty();
+    }
+
+    @Test
     void a_full_queue_takes_no_entry_until_the_writer_took_some() throws Exception {
         try (Database database = Database.open(file, vertx)) {
-            AuditLog log = AuditLog.open(database, InstantSource.system(), 8);
+            AuditLog log = AuditLog.open(database, new Bus(vertx), InstantSource.system(), 8);
             assertThat(log.accepting()).isTrue();
             Future<Boolean> full = database.write(connection -> {
                 for (int i = 0; i < 8; i++) {
@@ -105,7 +135,7 @@ class AuditLogTest {
                 Statement statement = other.createStatement()) {
             BlockingQueue<Boolean> availability = new LinkedBlockingQueue<>();
             database.onAvailability(availability::add);
-            AuditLog log = AuditLog.open(database, InstantSource.system());
+            AuditLog log = AuditLog.open(database, new Bus(vertx), InstantSource.system());
             statement.execute("BEGIN EXCLUSIVE");
             assertThat(log.offer(entry())).isTrue();
             assertThat(availability.poll(20, TimeUnit.SECONDS)).isFalse();
@@ -234,7 +264,7 @@ class AuditLogTest {
         AuditEntry odd = new AuditEntry(Long.MAX_VALUE, "", long1, "a", "b", "c", -1, "d", "e", Long.MIN_VALUE);
         assertThat(odd.action()).hasSize(AuditEntry.TEXT_CHARS);
         try (Database database = Database.open(file, vertx)) {
-            AuditLog log = AuditLog.open(database, InstantSource.system());
+            AuditLog log = AuditLog.open(database, new Bus(vertx), InstantSource.system());
             assertThat(log.offer(odd)).isTrue();
         }
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
@@ -246,7 +276,7 @@ class AuditLogTest {
     /// A log whose database is closed: the test plays the writer.
     private AuditLog detached() {
         try (Database database = Database.open(file, vertx)) {
-            return AuditLog.open(database, InstantSource.system());
+            return AuditLog.open(database, new Bus(vertx), InstantSource.system());
         }
     }
 
@@ -262,7 +292,7 @@ class AuditLogTest {
     private List<AuditEntry> record(int count) {
         List<AuditEntry> entries = new ArrayList<>();
         try (Database database = Database.open(file, vertx)) {
-            AuditLog log = AuditLog.open(database, InstantSource.system());
+            AuditLog log = AuditLog.open(database, new Bus(vertx), InstantSource.system());
             // Offered on the writer thread, so that one group holds them all.
             await(database.write(connection -> {
                 for (int i = 0; i < count; i++) {

@@ -77,7 +77,7 @@ final class ControlRig implements AutoCloseable {
 
     private ControlRig(Path folder, ControlSettings settings, @Nullable Ledger ledger) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
-        AuditLog audit = AuditLog.open(database, CLOCK);
+        AuditLog audit = AuditLog.open(database, bus, CLOCK);
         FleetRegistry fleet = new FleetRegistry(bus, fleet());
         control = new ControlVerticle(
                 bus, fleet, audit, storeAvailable::get, TokenDigest.of(OPERATOR_TOKEN), CLOCK, settings);
