@@ -29,7 +29,7 @@ public final class Compare {
         this.plan = plan;
         this.rig = rig;
         this.wrk = new Wrk(rig.root().resolve("benchmarks/wrk/call.lua"));
-        this.report = new Report(rig.root(), plan.equals(Plan.quick()));
+        this.report = new Report(rig.root(), plan.equals(Plan.quick()), "benchmarks/compare.sh");
     }
 
     /// Exits 1 when something could not be started or did not answer.

@@ -19,6 +19,11 @@ record Mesh(Path root, Path home, long pid, int port, int controlPort) {
     static Mesh start(Rig rig, int simulatorPort) throws IOException, InterruptedException {
         Path home = Files.createDirectories(rig.work().resolve("home"));
         configure(home, rig.upstreamPort(), simulatorPort);
+        return start(rig, home);
+    }
+
+    /// Starts it on a home that is configured.
+    static Mesh start(Rig rig, Path home) throws IOException, InterruptedException {
         var builder = new ProcessBuilder(launcher(rig.root(), home, "start", "--port", "0", "--control-port", "0"));
         var process = rig.children().start("mesh", builder);
         Path ready = home.resolve("data/ready.json");

@@ -21,16 +21,24 @@ final class Report {
     private final List<Rounds> rounds = new ArrayList<>();
     private final String load = load();
     private final Instant start = Instant.now();
+    private final StringBuilder lines = new StringBuilder();
+    private final String madeBy;
     private String jvmOptions = "";
     private String memory = "";
 
-    Report(Path root, boolean quick) {
+    Report(Path root, boolean quick, String madeBy) {
+        this.madeBy = madeBy;
         this.root = root;
         this.quick = quick;
     }
 
     void row(Row row) {
         rows.add(row);
+    }
+
+    /// Text that stands after the tables, as it is.
+    void line(String markdown) {
+        lines.append(markdown);
     }
 
     void rounds(Rounds measured) {
@@ -53,9 +61,7 @@ final class Report {
         var text = new StringBuilder("# Benchmarks, ");
         text.append(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").format(start.atOffset(ZoneOffset.UTC)));
         text.append(quick ? " (quick: rough figures)\n\n" : "\n\n");
-        text.append("Made by `benchmarks/compare.sh")
-                .append(quick ? " --quick" : "")
-                .append("`; how, and how to read it:");
+        text.append("Made by `" + madeBy).append(quick ? " --quick" : "").append("`; how, and how to read it:");
         text.append(
                 " `benchmarks/README.md`. Figures are medians with (least–greatest) over the rounds; a ratio is taken");
         text.append(" within a round.\n\n");
@@ -76,7 +82,7 @@ final class Report {
         for (var measured : rounds) {
             table(text, measured);
         }
-        return text.append('\n').append(memory).toString();
+        return text.append('\n').append(lines).append('\n').append(memory).toString();
     }
 
     private void machine(StringBuilder text) throws IOException {
