@@ -16,10 +16,12 @@ import ai.openlegion.identity.Caller;
 import ai.openlegion.store.GroupMember;
 import ai.openlegion.vault.Secret;
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaField;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -28,7 +30,13 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What holds between the packages, one sentence a rule.
 @AnalyzeClasses(packages = "ai.openlegion", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -36,6 +44,14 @@ final class ArchitectureTest {
     private static final String ROOT = "ai.openlegion.";
     private static final String HOST = ROOT + "host..";
     private static final String CLI = ROOT + "cli..";
+
+    /// The capabilities whose owners may one day be on another node.
+    private static final String[] FABRIC = Stream.of("blackboard", "messaging", "schedule", "webhook", "workflow")
+            .map(name -> ROOT + name + "..")
+            .toArray(String[]::new);
+
+    private static final Set<Class<?>> PLAIN = Set.of(
+            String.class, Long.class, Integer.class, Boolean.class, byte[].class, List.class, Map.class, Set.class);
 
     @ArchTest
     static final ArchRule packages_have_no_cycles =
@@ -65,6 +81,18 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule no_secret_travels_on_the_bus =
             classes().that().areAssignableTo(Wire.class).should(holdNoSecret());
+
+    @ArchTest
+    static final ArchRule what_may_cross_nodes_is_made_of_plain_values = classes()
+            .that()
+            .areAssignableTo(Wire.class)
+            .and()
+            .resideInAnyPackage(FABRIC)
+            .should(holdPlainValues());
+
+    @ArchTest
+    static final ArchRule a_verticle_is_reached_over_the_bus_only =
+            noClasses().that(resideOutsideOfPackages(HOST)).should(dependOnAnothersVerticle());
 
     @ArchTest
     static final ArchRule a_caller_is_made_only_where_tokens_are_checked = noClasses()
@@ -139,6 +167,56 @@ final class ArchitectureTest {
                 boolean family = type.isInterface()
                         && (type.isEquivalentTo(Wire.class) || type.reflect().isSealed());
                 events.add(new SimpleConditionEvent(type, type.isRecord() || family, type.getName()));
+            }
+        };
+    }
+
+    private static ArchCondition<JavaClass> holdPlainValues() {
+        return new ArchCondition<>(
+                "hold numbers, texts, bytes, collections and records of them, down to the last field") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                for (JavaField field : type.getFields()) {
+                    boolean constant = field.getModifiers().contains(JavaModifier.STATIC);
+                    boolean plain = constant
+                            || field.getType().getAllInvolvedRawTypes().stream()
+                                    .allMatch(held -> isPlain(held.reflect()));
+                    events.add(new SimpleConditionEvent(type, plain, field.getFullName()));
+                }
+            }
+        };
+    }
+
+    private static boolean isPlain(Class<?> type) {
+        if (type.isPrimitive() || type.isEnum() || PLAIN.contains(type)) {
+            return true;
+        }
+        return type.isRecord()
+                ? Stream.of(type.getRecordComponents())
+                        .flatMap(component -> involved(component.getGenericType()))
+                        .allMatch(ArchitectureTest::isPlain)
+                : type.isSealed() && Stream.of(type.getPermittedSubclasses()).allMatch(ArchitectureTest::isPlain);
+    }
+
+    private static Stream<Class<?>> involved(Type type) {
+        return type instanceof ParameterizedType generic
+                ? Stream.concat(
+                        involved(generic.getRawType()),
+                        Stream.of(generic.getActualTypeArguments()).flatMap(ArchitectureTest::involved))
+                : type instanceof Class<?> plain ? Stream.of(plain) : Stream.of(Object.class);
+    }
+
+    private static ArchCondition<JavaClass> dependOnAnothersVerticle() {
+        return new ArchCondition<>("depend on a verticle of another package") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+                    JavaClass target = dependency.getTargetClass();
+                    boolean theirs = target.isAssignableTo(VerticleBase.class)
+                            && target.getPackageName().startsWith(ROOT)
+                            && !target.getPackageName().equals(type.getPackageName());
+                    events.add(new SimpleConditionEvent(type, theirs, dependency.getDescription()));
+                }
             }
         };
     }
