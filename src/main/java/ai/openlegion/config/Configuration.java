@@ -74,7 +74,8 @@ public final class Configuration {
                 vault);
         return problems.any()
                 ? Optional.empty()
-                : Optional.of(new Loaded(settings, catalogue, vault, agents, permissions, warnings, files.hash()));
+                : Optional.of(
+                        new Loaded(settings, catalogue, vault, agents, permissions, Map.of(), warnings, files.hash()));
     }
 
     private boolean agents(Source source, AgentReader agents) {

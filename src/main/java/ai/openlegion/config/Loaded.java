@@ -8,6 +8,7 @@ import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.identity.Tokens;
+import ai.openlegion.schedule.Schedule;
 import ai.openlegion.vault.Vault;
 import java.io.IOException;
 import java.util.Collections;
@@ -25,6 +26,7 @@ public final class Loaded {
     private final Map<AgentId, Agent> agents;
     private final Map<AgentId, Grants> grants;
     private final @Nullable Grants fallback;
+    private final Map<String, Schedule.Spec> schedules;
     private final List<String> warnings;
     private final String contentHash;
 
@@ -34,6 +36,7 @@ public final class Loaded {
             Vault vault,
             AgentReader agents,
             PermissionReader permissions,
+            Map<String, Schedule.Spec> schedules,
             List<String> warnings,
             String contentHash) {
         this.settings = settings;
@@ -42,6 +45,7 @@ public final class Loaded {
         this.agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents.agents()));
         this.grants = Map.copyOf(permissions.entries());
         this.fallback = permissions.fallback();
+        this.schedules = Map.copyOf(schedules);
         this.warnings = List.copyOf(warnings);
         this.contentHash = contentHash;
     }
@@ -59,6 +63,11 @@ public final class Loaded {
     /// The agents, in the order of the file.
     public Map<AgentId, Agent> agents() {
         return agents;
+    }
+
+    /// The jobs of `schedules.yaml`, by name.
+    public Map<String, Schedule.Spec> schedules() {
+        return schedules;
     }
 
     /// What the operator should know but nothing is stopped by; one sentence each, with its place.
