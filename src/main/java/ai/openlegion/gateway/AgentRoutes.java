@@ -1,5 +1,6 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.fabric.FabricRoutes;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.Caller;
 import ai.openlegion.routes.ClosingConnections;
@@ -20,7 +21,7 @@ import io.vertx.ext.web.RoutingContext;
 final class AgentRoutes {
 
     private static final Door CHAT = new ChatDoor();
-    private static final Door MESH = new MeshDoor();
+    static final Door MESH = new MeshDoor();
 
     private final GatewayVerticle.Shared shared;
     private final Loop loop;
@@ -28,18 +29,21 @@ final class AgentRoutes {
     private final Identification identification;
     private final ClosingConnections closing;
     private final Admission admission;
+    private final FabricRoutes fabric;
 
     AgentRoutes(
             GatewayVerticle.Shared shared,
             Loop loop,
             BodyReader bodies,
             Identification identification,
-            ClosingConnections closing) {
+            ClosingConnections closing,
+            FabricRoutes fabric) {
         this.shared = shared;
         this.loop = loop;
         this.bodies = bodies;
         this.identification = identification;
         this.closing = closing;
+        this.fabric = fabric;
         admission = new Admission(loop);
     }
 
@@ -51,6 +55,7 @@ final class AgentRoutes {
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", CHAT, this::models);
         known(router, "/mesh/introspect", MESH, this::introspect);
+        fabric.add(router);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
@@ -93,7 +98,7 @@ final class AgentRoutes {
             close(response, requestId, door, Refusal.later(Refusal.Kind.UNAVAILABLE, "The mesh is shutting down", 5));
             return;
         }
-        if (tooLong(request)) {
+        if (longerThan(loop.limits().bodyBytes(), request)) {
             close(response, requestId, door, bodies.tooLarge());
             return;
         }
@@ -136,21 +141,20 @@ final class AgentRoutes {
         return true;
     }
 
-    private boolean tooLong(HttpServerRequest request) {
+    /// Whether the head already says that the body is longer.
+    static boolean longerThan(int maxBytes, HttpServerRequest request) {
         String length = request.getHeader("content-length");
-        return length != null
-                && (length.length() > 10
-                        || Long.parseLong(length) > loop.limits().bodyBytes());
+        return length != null && (length.length() > 10 || Long.parseLong(length) > maxBytes);
     }
 
-    private static void refuse(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
+    static void refuse(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
         if (!response.ended() && !response.closed()) {
             door.refuse(response.putHeader("x-request-id", requestId), refusal);
         }
     }
 
     /// Refuses and closes the connection, because the rest of what it carries is unread or in doubt.
-    private static void close(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
+    static void close(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
         if (response.streamId() < 0) {
             response.putHeader("connection", "close");
         }
@@ -182,7 +186,7 @@ final class AgentRoutes {
                         () -> detail(context, 400, "section is one of permissions, budget, health, all"));
     }
 
-    private static Refusal unauthenticated() {
+    static Refusal unauthenticated() {
         return Refusal.of(
                 Refusal.Kind.UNAUTHENTICATED,
                 "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it");

@@ -34,13 +34,15 @@ final class BodyReader {
 
     private final class Pending {
         final AgentId agent;
+        final int maxBytes;
         final Consumer<Refusal> refused;
         final int expiresTick = clock.tick() + CallRegistry.ticks(SECONDS * 1000L);
         final Pieces body = new Pieces();
         boolean done;
 
-        Pending(AgentId agent, Consumer<Refusal> refused) {
+        Pending(AgentId agent, int maxBytes, Consumer<Refusal> refused) {
             this.agent = agent;
+            this.maxBytes = maxBytes;
             this.refused = refused;
         }
 
@@ -74,6 +76,12 @@ final class BodyReader {
 
     /// Reads the body, then calls one of both; neither when the client hangs up first.
     void read(HttpServerRequest request, AgentId agent, Consumer<byte[]> whole, Consumer<Refusal> refused) {
+        read(request, agent, maxBytes, whole, refused);
+    }
+
+    /// Reads a body of at most so many bytes.
+    void read(
+            HttpServerRequest request, AgentId agent, int maxBytes, Consumer<byte[]> whole, Consumer<Refusal> refused) {
         if (waiting.size() >= maxWaiting) {
             refused.accept(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many requests wait", 1));
             return;
@@ -81,7 +89,7 @@ final class BodyReader {
         if ("100-continue".equalsIgnoreCase(request.getHeader("expect"))) {
             var _ = request.response().writeContinue();
         }
-        var pending = new Pending(agent, refused);
+        var pending = new Pending(agent, maxBytes, refused);
         waiting.add(pending);
         request.exceptionHandler(_ -> {
             pending.done = true;
@@ -91,8 +99,8 @@ final class BodyReader {
             if (pending.done) {
                 return;
             }
-            if (pending.body.length() + chunk.length() > maxBytes) {
-                pending.refuse(tooLarge());
+            if (pending.body.length() + chunk.length() > pending.maxBytes) {
+                pending.refuse(tooLarge(pending.maxBytes));
             } else if (!pending.fits(chunk.length())) {
                 pending.refuse(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many large bodies wait", 1));
             } else {
@@ -110,6 +118,10 @@ final class BodyReader {
     }
 
     Refusal tooLarge() {
+        return tooLarge(maxBytes);
+    }
+
+    static Refusal tooLarge(int maxBytes) {
         return Refusal.of(Refusal.Kind.TOO_LARGE, "The body is larger than " + maxBytes + " bytes");
     }
 

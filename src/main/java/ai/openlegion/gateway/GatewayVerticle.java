@@ -6,6 +6,10 @@ import ai.openlegion.budget.Ledger;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.config.MeshSettings.Listener;
+import ai.openlegion.fabric.FabricRoutes;
+import ai.openlegion.fabric.RateLimiter;
+import ai.openlegion.fabric.RateLimits;
+import ai.openlegion.fabric.StreamLimits;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
 import ai.openlegion.proxy.Upstream;
@@ -36,6 +40,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param open the calls in flight, summed over the instances
     /// @param connections open now, over all instances
     /// @param draining once true, no new call is taken
+    /// @param rates of the fabric's routes, for all instances together
     public record Shared(
             Bus bus,
             FleetRegistry fleets,
@@ -50,7 +55,8 @@ public final class GatewayVerticle extends VerticleBase {
             LongAdder open,
             AtomicInteger connections,
             AtomicBoolean draining,
-            TokenCounts tokenCounts) {
+            TokenCounts tokenCounts,
+            RateLimiter rates) {
 
         /// A listener that nobody serves yet.
         public static Shared of(
@@ -62,7 +68,8 @@ public final class GatewayVerticle extends VerticleBase {
                 InstantSource clock,
                 GatewayLimits limits,
                 Listener listener,
-                int loops) {
+                int loops,
+                RateLimits rates) {
             return new Shared(
                     bus,
                     fleets,
@@ -77,7 +84,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new LongAdder(),
                     new AtomicInteger(),
                     new AtomicBoolean(),
-                    new TokenCounts());
+                    new TokenCounts(),
+                    new RateLimiter(rates, clock));
         }
     }
 
@@ -113,7 +121,15 @@ public final class GatewayVerticle extends VerticleBase {
                 shared.tokenCounts());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
         var identification = new Identification(loop);
-        var routes = new AgentRoutes(shared, loop, bodies, identification, closing);
+        var fabric = new FabricRoutes(new FabricRoutes.Surroundings(
+                vertx,
+                shared.bus(),
+                shared.audit(),
+                shared.clock(),
+                shared.rates(),
+                new AgentEntrance(loop, shared.draining(), identification, bodies),
+                new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds())));
+        var routes = new AgentRoutes(shared, loop, bodies, identification, closing, fabric);
 
         vertx.setPeriodic(CallRegistry.TICK_MILLIS, _ -> {
             calls.onTick();

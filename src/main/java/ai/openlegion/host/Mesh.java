@@ -20,6 +20,7 @@ import ai.openlegion.config.Problems;
 import ai.openlegion.control.Control;
 import ai.openlegion.control.ControlSettings;
 import ai.openlegion.control.ControlVerticle;
+import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.gateway.Drain;
@@ -141,7 +142,8 @@ final class Mesh {
                 clock,
                 limits,
                 current.settings().mesh(),
-                loops);
+                loops,
+                RateLimits.DEFAULTS);
         var listener = current.settings().control();
         var control = new ControlVerticle(
                 bus,

@@ -1,0 +1,22 @@
+package ai.openlegion.fabric;
+
+import java.util.Locale;
+
+/// What an agent does at the fabric's doors, each with a rate of its own.
+enum Crossing {
+    BLACKBOARD_READ,
+    BLACKBOARD_WRITE,
+    WATCH,
+    PUBLISH,
+    SUBSCRIBE,
+    MESSAGE,
+    INBOX,
+    REGISTER,
+    DISCOVER,
+    CRON;
+
+    /// The name under `rate_limits:` in `mesh.yaml`.
+    String settingName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
