@@ -20,7 +20,6 @@ import ai.openlegion.config.Problems;
 import ai.openlegion.control.Control;
 import ai.openlegion.control.ControlSettings;
 import ai.openlegion.control.ControlVerticle;
-import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.gateway.Drain;
@@ -143,7 +142,7 @@ final class Mesh {
                 limits,
                 current.settings().mesh(),
                 loops,
-                RateLimits.DEFAULTS);
+                current.settings().rates());
         var listener = current.settings().control();
         var control = new ControlVerticle(
                 bus,
