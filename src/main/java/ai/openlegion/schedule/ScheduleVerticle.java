@@ -1,6 +1,7 @@
 package ai.openlegion.schedule;
 
 import ai.openlegion.acl.Policy;
+import ai.openlegion.audit.AuditLog;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.store.Database;
 import io.vertx.core.Future;
@@ -15,7 +16,12 @@ public final class ScheduleVerticle extends VerticleBase {
     private final Bus bus;
 
     public ScheduleVerticle(
-            Bus bus, Database database, Supplier<Policy> policy, InstantSource clock, ScheduleLimits limits) {
+            Bus bus,
+            Database database,
+            Supplier<Policy> policy,
+            AuditLog audit,
+            InstantSource clock,
+            ScheduleLimits limits) {
         this.bus = bus;
     }
 
