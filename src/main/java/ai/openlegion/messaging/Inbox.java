@@ -108,8 +108,8 @@ public final class Inbox {
     ///
     /// @param items that are not acknowledged
     /// @param fromMesh how many of them the mesh itself sent: cron and heartbeat
-    /// @param bytes of their payloads
-    /// @param pushedUpTo the place of the last item pushed in this run; 0 = none
+    /// @param bytes of their texts
+    /// @param pushedUpTo the place of the last item that was pushed, also before a restart; 0 = none
     /// @param readers that wait now
     /// @param topics it is subscribed to
     public record State(

@@ -8,20 +8,74 @@ import io.vertx.core.VerticleBase;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The owner of every inbox, subscription and registration. One instance, on an event loop.
 public final class MessagingVerticle extends VerticleBase {
 
-    private final List<Object> parts;
+    private static final long TICKS_BETWEEN_FLUSHES = 10;
+    private static final long TICKS_BETWEEN_SWEEPS = 300;
+
+    private final Bus bus;
+    private final Database database;
+    private final Supplier<Policy> policy;
+    private final InstantSource clock;
+    private final InboxLimits limits;
+    private @Nullable Desk desk;
+    private long ticks;
 
     /// @param policy the permissions in force, asked at each delivery
     public MessagingVerticle(
             Bus bus, Database database, Supplier<Policy> policy, InstantSource clock, InboxLimits limits) {
-        parts = List.of(bus, database, policy, clock, limits);
+        this.bus = bus;
+        this.database = database;
+        this.policy = policy;
+        this.clock = clock;
+        this.limits = limits;
     }
 
+    /// Reads everything back; from then on requests are served as soon as [Messaging#CONFIGURE] told which agents
+    /// there are.
     @Override
     public Future<?> start() {
-        return Future.succeededFuture(parts);
+        Desk opened = new Desk(vertx, database, policy, clock, limits);
+        desk = opened;
+        return opened.open().compose(_ -> serve(opened)).onSuccess(_ -> {
+            long _ = vertx.setPeriodic(Readers.TICK_MILLIS, _ -> tick(opened));
+        });
+    }
+
+    /// Stores what is under way; who waits is answered.
+    @Override
+    public Future<?> stop() {
+        Desk open = desk;
+        return open == null ? Future.succeededFuture() : open.close();
+    }
+
+    private Future<?> serve(Desk open) {
+        var _ = bus.subscribe(Inbox.LEFT, open::left);
+        return Future.join(List.of(
+                bus.serve(Messaging.SEND, open::send),
+                bus.serve(Messaging.PUBLISH, open::publish),
+                bus.serve(Messaging.SUBSCRIBE, open::subscribe),
+                bus.serve(Messaging.UNSUBSCRIBE, open::unsubscribe),
+                bus.serve(Messaging.REGISTER, open::register),
+                bus.serve(Messaging.DIRECTORY, _ -> open.directory()),
+                bus.serve(Messaging.CONFIGURE, open::configure),
+                bus.serve(Inbox.FETCH, open::fetch),
+                bus.serve(Inbox.ACK, open::ack),
+                bus.serve(Inbox.PUSHED, open::pushed),
+                bus.serve(Inbox.READ, open::read)));
+    }
+
+    private void tick(Desk open) {
+        ticks++;
+        open.tick();
+        if (ticks % TICKS_BETWEEN_SWEEPS == 0) {
+            open.sweep();
+        }
+        if (ticks % TICKS_BETWEEN_FLUSHES == 0) {
+            open.flush();
+        }
     }
 }

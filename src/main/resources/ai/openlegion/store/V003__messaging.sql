@@ -16,11 +16,14 @@ CREATE TABLE inbox_item (
   payload    TEXT    NOT NULL
 );
 
--- Up to where an agent has dealt with its inbox; places are never given twice.
+-- Up to where an agent has dealt with its inbox; places are never given twice, so a mark outlives its agent.
+-- last is at least the highest place whose item is gone; kept are places up to pushed whose items were not pushed.
 CREATE TABLE inbox_mark (
-  agent TEXT   NOT NULL PRIMARY KEY,
-  acked BIGINT NOT NULL,
-  last  BIGINT NOT NULL
+  agent  TEXT   NOT NULL PRIMARY KEY,
+  acked  BIGINT NOT NULL,
+  last   BIGINT NOT NULL,
+  pushed BIGINT NOT NULL,
+  kept   TEXT   NOT NULL
 );
 
 CREATE TABLE topic_subscription (

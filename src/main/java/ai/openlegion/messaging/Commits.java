@@ -1,0 +1,137 @@
+package ai.openlegion.messaging;
+
+import ai.openlegion.store.Database;
+import ai.openlegion.store.StoreException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The way of changes to the disk: one batch is on it, the next one gathers meanwhile, in the order of the changes.
+///
+/// A batch that failed, or of which nobody can tell, takes along all that were gathered after it: they were made on the
+/// strength of it.
+final class Commits {
+
+    // What may wait, so that a disk that hangs costs memory for seconds, not for ever. Callers give up after five.
+    private static final int MOST_WAITING = 16_384;
+    private static final long MOST_BYTES = 32 << 20;
+
+    /// The writer was never asked: there is no doubt about the batch, and soon there will be room.
+    private static final long QUEUE_RETRY_MILLIS = 20;
+
+    /// Who is told what became of batches.
+    interface Listener {
+
+        /// A batch is about to go: notes in it what is stored as it is at that moment.
+        void sending(Batch batch);
+
+        /// A batch is durable.
+        void committed(Batch batch);
+
+        /// These may be durable or not; nobody was told that they are.
+        void failed(List<Batch> batches, Throwable cause);
+    }
+
+    private final Vertx vertx;
+    private final Database database;
+    private final ItemTable table = new ItemTable();
+    private final Listener listener;
+    private final ArrayDeque<Batch> gathered = new ArrayDeque<>();
+    private final List<Promise<Void>> idle = new ArrayList<>();
+    private @Nullable Batch flight;
+    private int waiting;
+    private long bytes;
+
+    Commits(Vertx vertx, Database database, Listener listener) {
+        this.vertx = vertx;
+        this.database = database;
+        this.listener = listener;
+    }
+
+    /// The batch for the next change; null when too much waits already.
+    @Nullable
+    Batch open() {
+        return waiting >= MOST_WAITING || bytes >= MOST_BYTES ? null : gather();
+    }
+
+    /// The batch for a change that has no caller and must not be lost.
+    Batch gather() {
+        Batch last = gathered.peekLast();
+        if (last == null || last.isFull()) {
+            last = new Batch();
+            gathered.addLast(last);
+        }
+        return last;
+    }
+
+    /// Calls back with whether the batch was stored; of one that changes nothing, when all before it were.
+    void whenDone(Batch batch, long changeBytes, Consumer<Boolean> caller) {
+        waiting++;
+        bytes += changeBytes;
+        batch.whenDone(stored -> {
+            waiting--;
+            bytes -= changeBytes;
+            caller.accept(stored);
+        });
+        flush();
+    }
+
+    /// Sends what is gathered, unless a batch is under way.
+    void flush() {
+        while (flight == null) {
+            Batch batch = gathered.pollFirst();
+            if (batch == null) {
+                idle.forEach(Promise::complete);
+                idle.clear();
+                return;
+            }
+            if (batch.isEmpty()) {
+                batch.done(true);
+            } else {
+                listener.sending(batch);
+                flight = batch;
+                send(batch);
+            }
+        }
+    }
+
+    /// Done when nothing is under way or gathered any more.
+    Future<Void> drained() {
+        Promise<Void> done = Promise.promise();
+        idle.add(done);
+        flush();
+        return done.future();
+    }
+
+    private void send(Batch batch) {
+        database.write(table.store(batch)).onComplete(result -> {
+            if (result.succeeded()) {
+                flight = null;
+                listener.committed(batch);
+                flush(); // the disk works on while this batch is answered
+                batch.done(true);
+            } else if (result.cause() instanceof StoreException store
+                    && store.reason() == StoreException.Reason.QUEUE_FULL) {
+                long _ = vertx.setTimer(QUEUE_RETRY_MILLIS, _ -> send(batch));
+            } else {
+                fail(batch, result.cause());
+            }
+        });
+    }
+
+    private void fail(Batch batch, Throwable cause) {
+        List<Batch> lost = new ArrayList<>();
+        lost.add(batch);
+        lost.addAll(gathered);
+        gathered.clear();
+        flight = null;
+        listener.failed(lost, cause);
+        lost.forEach(one -> one.done(false));
+        flush();
+    }
+}

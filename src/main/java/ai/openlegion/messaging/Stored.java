@@ -1,0 +1,23 @@
+package ai.openlegion.messaging;
+
+import ai.openlegion.identity.AgentId;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// What the store knows: everything but what the items say.
+///
+/// @param topics the subscriptions of each agent
+record Stored(
+        List<Row> rows,
+        Map<AgentId, Mark> marks,
+        Map<AgentId, Set<String>> topics,
+        Map<AgentId, Messaging.Registration> registrations) {
+
+    /// A stored item; rows come in the order in which they were accepted.
+    record Row(long id, long expiresMillis, int bytes, boolean reminder, List<NewItem.Recipient> recipients) {
+        Row {
+            recipients = List.copyOf(recipients);
+        }
+    }
+}
