@@ -76,6 +76,7 @@ final class Mesh {
             Database database,
             AuditLog audit,
             FleetRegistry fleets,
+            FabricParts fabric,
             GatewayVerticle.Shared gateway,
             ControlVerticle control) {}
 
@@ -128,6 +129,7 @@ final class Mesh {
         var audit = AuditLog.open(database, bus, clock);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
+        var fabric = new FabricParts(bus, database, fleets, tokens, clock, current.settings());
         GatewayLimits limits = current.settings().limits();
         int loops = limits.eventLoops() > 0
                 ? limits.eventLoops()
@@ -161,11 +163,13 @@ final class Mesh {
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
                 .compose(_ ->
                         deploy(() -> new AclVerticle(bus, () -> fleets.current().policy()), 1))
+                .compose(_ -> deployAll(fabric.verticles()))
+                .compose(_ -> fabric.settle(current))
                 .compose(_ -> serveOperator())
                 .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
                 .compose(_ -> deploy(() -> control, 1))
                 .map(_ -> {
-                    parts = new Parts(database, audit, fleets, gateway, control);
+                    parts = new Parts(database, audit, fleets, fabric, gateway, control);
                     record("start", "allowed", "mesh");
                     return null;
                 });
@@ -177,6 +181,14 @@ final class Mesh {
                     deployments.addFirst(id);
                     return null;
                 });
+    }
+
+    private Future<Void> deployAll(List<Supplier<Deployable>> verticles) {
+        Future<Void> done = Future.succeededFuture();
+        for (Supplier<Deployable> verticle : verticles) {
+            done = done.compose(_ -> deploy(verticle, 1));
+        }
+        return done;
     }
 
     /// The last part that came up goes first.
@@ -249,16 +261,35 @@ final class Mesh {
             } catch (IOException unreadable) {
                 return Future.failedFuture(unreadable);
             }
-            // accounts first: a new agent that is known but has none would be refused as if it were gone
-            return bus.ask(Budget.CONFIGURE, limitsOf(fleet)).map(_ -> {
+            return prepare(running, loaded, fleet).compose(_ -> {
                 running.fleets().swap(fleet);
+                current = loaded;
                 record("reload", "allowed", "configuration");
                 LOG.log(Level.INFO, "reloaded revision={0}", revision);
                 List<String> warnings = new ArrayList<>(loaded.warnings());
                 warnings.addAll(loaded.settings().needingRestart(started));
-                return new Control.Reloaded(revision, List.of(), warnings);
+                return running.fabric().settle(loaded).transform((_, failed) -> {
+                    if (failed != null) {
+                        LOG.log(Level.WARNING, "agents that are gone keep what they had until the next reload", failed);
+                        warnings.add("what agents that are gone had could not be removed; reload again");
+                    }
+                    return Future.succeededFuture(new Control.Reloaded(revision, List.of(), warnings));
+                });
             });
         });
+    }
+
+    /// Everything that can fail, before anything is decided by the new fleet. Accounts and inboxes come first:
+    /// a new agent that is known but has none would be refused as if it were gone. After a failure each owner is
+    /// told again what it knew.
+    private Future<?> prepare(Parts running, Loaded next, Fleet fleet) {
+        Loaded before = current;
+        Fleet old = running.fleets().current();
+        return bus.ask(Budget.CONFIGURE, limitsOf(fleet))
+                .compose(_ -> running.fabric().welcome(next))
+                .recover(cause -> bus.ask(Budget.CONFIGURE, limitsOf(old))
+                        .eventually(() -> running.fabric().settle(before))
+                        .transform(_ -> Future.failedFuture(cause)));
     }
 
     private Control.HostStatus status() {
@@ -306,13 +337,16 @@ final class Mesh {
     /// Done when no call is open, or at the latest a little after the drain's own cut.
     private Future<Void> drained(Parts running) {
         Promise<Void> done = Promise.promise();
-        long giveUp = clock.millis() + (current.settings().limits().drainSeconds() + 2) * 1000L;
-        long timer = vertx.setPeriodic(1, 20, _ -> {
-            if (running.gateway().open().sum() == 0 || clock.millis() > giveUp) {
+        long giveUp = vertx.setTimer((started.limits().drainSeconds() + 2) * 1000L, _ -> done.tryComplete());
+        long look = vertx.setPeriodic(1, 20, _ -> {
+            if (running.gateway().open().sum() == 0) {
                 done.tryComplete();
             }
         });
-        return done.future().onComplete(_ -> vertx.cancelTimer(timer));
+        return done.future().onComplete(_ -> {
+            vertx.cancelTimer(giveUp);
+            vertx.cancelTimer(look);
+        });
     }
 
     private Parts running() {

@@ -1,0 +1,103 @@
+package ai.openlegion.host;
+
+import ai.openlegion.acl.Policy;
+import ai.openlegion.blackboard.Blackboard;
+import ai.openlegion.blackboard.BlackboardVerticle;
+import ai.openlegion.bus.Bus;
+import ai.openlegion.bus.BusException;
+import ai.openlegion.config.Loaded;
+import ai.openlegion.config.MeshSettings;
+import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.identity.Tokens;
+import ai.openlegion.messaging.Messaging;
+import ai.openlegion.messaging.MessagingVerticle;
+import ai.openlegion.push.PushSettings;
+import ai.openlegion.push.PushVerticle;
+import ai.openlegion.schedule.Schedule;
+import ai.openlegion.schedule.ScheduleVerticle;
+import ai.openlegion.store.Database;
+import ai.openlegion.webhook.WebhookVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// The owners of what agents coordinate by, and how each learns which agents there are.
+///
+/// A new fleet is told twice. Before it is current, the owners get to know its agents beside those that are there:
+/// nothing is removed, so a fleet that is refused after all costs nobody anything. Once it is current, what belonged to
+/// agents that are gone is removed: no call of theirs can put anything back.
+final class FabricParts {
+
+    private final Bus bus;
+    private final Database database;
+    private final FleetRegistry fleets;
+    private final Tokens tokens;
+    private final InstantSource clock;
+    private final MeshSettings settings;
+
+    FabricParts(
+            Bus bus,
+            Database database,
+            FleetRegistry fleets,
+            Tokens tokens,
+            InstantSource clock,
+            MeshSettings settings) {
+        this.bus = bus;
+        this.database = database;
+        this.fleets = fleets;
+        this.tokens = tokens;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /// The owners in the order in which they need each other: who gets notices and messages is there before who sends.
+    List<Supplier<Deployable>> verticles() {
+        Supplier<Policy> policy = () -> fleets.current().policy();
+        return List.of(
+                () -> new MessagingVerticle(bus, database, policy, clock, settings.inbox()),
+                () -> new BlackboardVerticle(bus, database, policy, clock, settings.board()),
+                () -> new ScheduleVerticle(bus, database, policy, clock, settings.schedule()),
+                () -> new WebhookVerticle(bus, database, fleets::current, clock),
+                () -> new PushVerticle(bus, fleets::current, this::inboundToken, clock, PushSettings.DEFAULTS));
+    }
+
+    /// Before a configuration is current: its agents and jobs get known, beside the agents that are there.
+    Future<?> welcome(Loaded next) {
+        Set<AgentId> agents = new HashSet<>(fleets.current().agents().keySet());
+        agents.addAll(next.agents().keySet());
+        return tell(agents, next);
+    }
+
+    /// Once it is current, or has stayed it: what belonged to agents that are not of it is removed.
+    Future<?> settle(Loaded current) {
+        return tell(current.agents().keySet(), current);
+    }
+
+    private Future<?> tell(Set<AgentId> agents, Loaded configuration) {
+        return served(bus.ask(Messaging.CONFIGURE, new Messaging.Configure(agents)))
+                .compose(_ -> served(bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(agents))))
+                .compose(_ -> bus.ask(Schedule.CONFIGURE, new Schedule.Configure(configuration.schedules(), agents)));
+    }
+
+    private static Future<?> served(Future<?> asked) {
+        return asked.recover(
+                cause -> cause instanceof BusException fault && fault.reason() == BusException.Reason.NO_HANDLER
+                        ? Future.succeededFuture()
+                        : Future.failedFuture(cause));
+    }
+
+    private String inboundToken(AgentId agent) {
+        try {
+            return tokens.inbound(agent);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+}

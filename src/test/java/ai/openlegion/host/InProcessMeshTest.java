@@ -1,0 +1,63 @@
+package ai.openlegion.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.openlegion.config.Home;
+import ai.openlegion.config.Starter;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InProcessMeshTest {
+
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2031-05-06T07:08:09Z"));
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_mesh_lives_by_the_clock_it_is_given_reloads_and_starts_again() throws Exception {
+        var _ = Starter.demo(new Home(folder));
+        try (InProcessMesh mesh = InProcessMesh.start(folder, CLOCK)) {
+            HttpResponse<String> status = operator(mesh, "/control/status");
+            assertThat(status.statusCode()).isEqualTo(200);
+            assertThat(status.body()).contains("\"started_at\":\"2031-05-06T07:08:09Z\"");
+            long revision = mesh.revision();
+            Path agents = folder.resolve("config/agents.yaml");
+            Files.writeString(
+                    agents,
+                    Files.readString(agents) + "  editor: {role: editing, model: demo/small, runtime: external}\n");
+            assertThat(mesh.reload()).isEmpty();
+            assertThat(mesh.revision()).isEqualTo(revision + 1);
+            assertThat(operator(mesh, "/control/agents").body()).contains("\"editor\"");
+            Files.writeString(agents, "agents: [");
+            assertThat(mesh.reload()).hasSize(1);
+            assertThat(mesh.revision()).isEqualTo(revision + 1);
+            assertThat(operator(mesh, "/control/agents").body()).contains("\"editor\"");
+            Files.writeString(agents, "agents: {}\n");
+        }
+        Files.writeString(folder.resolve("config/permissions.json"), "{\"permissions\": {}}");
+        try (InProcessMesh again = InProcessMesh.start(folder, CLOCK)) {
+            assertThat(operator(again, "/control/agents").body()).isEqualTo("[]");
+        }
+    }
+
+    private static HttpResponse<String> operator(InProcessMesh mesh, String path)
+            throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mesh.controlPort() + path))
+                            .header("authorization", "Bearer " + mesh.operatorToken())
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+}
