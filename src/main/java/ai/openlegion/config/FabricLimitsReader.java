@@ -5,24 +5,10 @@ import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /// The reading of what `limits:` and `rate_limits:` say about the fabric.
 final class FabricLimitsReader {
-
-    /// What a rate can be set for; `rate_limits.operations` in `mesh.yaml`.
-    static final List<String> OPERATIONS = List.of(
-            "blackboard_read",
-            "blackboard_write",
-            "watch",
-            "publish",
-            "subscribe",
-            "message",
-            "inbox",
-            "register",
-            "discover",
-            "cron");
 
     private static final int MOST_PER_MINUTE = 10_000_000;
     private static final long MEBIBYTE = 1L << 20;
@@ -62,7 +48,7 @@ final class FabricLimitsReader {
         int perMinute = tree.integer("per_minute", RateLimits.DEFAULTS.perMinute(), 1, MOST_PER_MINUTE);
         Tree operations = tree.section("operations");
         Map<String, Integer> named = new HashMap<>();
-        for (String operation : OPERATIONS) {
+        for (String operation : RateLimits.OPERATIONS) {
             int limit = operations.integer(operation, perMinute, 1, MOST_PER_MINUTE);
             if (operations.has(operation)) {
                 named.put(operation, limit);

@@ -1,9 +1,8 @@
 package ai.openlegion.fabric;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /// How often an agent may do what; `rate_limits:` in `mesh.yaml`.
 ///
@@ -11,12 +10,12 @@ import java.util.stream.Collectors;
 /// @param operations by their names in lower case, such as `publish`; each at least 1
 public record RateLimits(int perMinute, Map<String, Integer> operations) {
 
+    /// The operations that can have a limit of their own.
+    public static final List<String> OPERATIONS =
+            Arrays.stream(Crossing.values()).map(Crossing::settingName).toList();
+
     /// What the shipped `conf/mesh.yaml` says.
     public static final RateLimits DEFAULTS = new RateLimits(10_000, Map.of());
-
-    /// The operations that can have a limit of their own.
-    public static final Set<String> OPERATIONS =
-            Arrays.stream(Crossing.values()).map(Crossing::settingName).collect(Collectors.toUnmodifiableSet());
 
     /// @throws IllegalArgumentException when an operation is unknown or a limit is below 1
     public RateLimits {

@@ -1,6 +1,7 @@
 package ai.openlegion.host;
 
 import ai.openlegion.acl.Policy;
+import ai.openlegion.audit.AuditLog;
 import ai.openlegion.blackboard.Blackboard;
 import ai.openlegion.blackboard.BlackboardVerticle;
 import ai.openlegion.bus.Bus;
@@ -38,6 +39,7 @@ final class FabricParts {
     private final Bus bus;
     private final Database database;
     private final FleetRegistry fleets;
+    private final AuditLog audit;
     private final Tokens tokens;
     private final InstantSource clock;
     private final MeshSettings settings;
@@ -46,12 +48,14 @@ final class FabricParts {
             Bus bus,
             Database database,
             FleetRegistry fleets,
+            AuditLog audit,
             Tokens tokens,
             InstantSource clock,
             MeshSettings settings) {
         this.bus = bus;
         this.database = database;
         this.fleets = fleets;
+        this.audit = audit;
         this.tokens = tokens;
         this.clock = clock;
         this.settings = settings;
@@ -63,7 +67,7 @@ final class FabricParts {
         return List.of(
                 () -> new MessagingVerticle(bus, database, policy, clock, settings.inbox()),
                 () -> new BlackboardVerticle(bus, database, policy, clock, settings.board()),
-                () -> new ScheduleVerticle(bus, database, policy, clock, settings.schedule()),
+                () -> new ScheduleVerticle(bus, database, policy, audit, clock, settings.schedule()),
                 () -> new WebhookVerticle(bus, database, fleets::current, clock),
                 () -> new PushVerticle(bus, fleets::current, this::inboundToken, clock, PushSettings.DEFAULTS));
     }

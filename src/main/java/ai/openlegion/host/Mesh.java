@@ -129,7 +129,7 @@ final class Mesh {
         var audit = AuditLog.open(database, bus, clock);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
-        var fabric = new FabricParts(bus, database, fleets, tokens, clock, current.settings());
+        var fabric = new FabricParts(bus, database, fleets, audit, tokens, clock, current.settings());
         GatewayLimits limits = current.settings().limits();
         int loops = limits.eventLoops() > 0
                 ? limits.eventLoops()
