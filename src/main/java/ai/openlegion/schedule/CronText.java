@@ -61,7 +61,7 @@ final class CronText {
                 }
             }
         }
-        long weekdays = sets.get(4) & 0x7f | sets.get(4) >> 7;
+        long weekdays = (sets.get(4) & 0x7f) | (sets.get(4) >> 7);
         CronFields fields = new CronFields(
                 sets.get(0),
                 sets.get(1).intValue(),
