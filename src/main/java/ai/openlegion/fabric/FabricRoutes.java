@@ -2,33 +2,87 @@ package ai.openlegion.fabric;
 
 import ai.openlegion.audit.AuditLog;
 import ai.openlegion.bus.Bus;
-import io.vertx.core.Vertx;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.routes.Routes;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
 
 /// The routes of the fabric on one event loop of the agents' listener.
 public final class FabricRoutes {
 
-    /// What a route of the fabric works with.
+    /// How often [#onTick] is called, in milliseconds.
+    public static final int TICK_MILLIS = 1000 / InboxReaders.TICKS_A_SECOND;
+
+    /// What the routes work with.
     ///
     /// @param rates shared by all event loops
+    /// @param self what the listener knows about an agent by itself
     public record Surroundings(
-            Vertx vertx,
             Bus bus,
             AuditLog audit,
             InstantSource clock,
             RateLimiter rates,
             Entrance entrance,
+            SelfKnowledge self,
             StreamLimits streams) {}
 
-    private final Surroundings surroundings;
+    private final Surroundings mesh;
+    private final InboxReaders readers;
+    private final Crossings crossings;
 
-    public FabricRoutes(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    private int ticks;
+
+    public FabricRoutes(Surroundings mesh) {
+        this.mesh = mesh;
+        readers = new InboxReaders(mesh.streams());
+        crossings = new Crossings(mesh);
     }
 
     /// Adds every route, each with the permission it needs; behind those that must stay fast.
     public void add(Router router) {
-        var _ = surroundings.vertx();
+        Routes.guard(router, this::refuseDots);
+        InboxRoutes.add(router, crossings, readers);
+        TopicRoutes.add(router, crossings);
+        MessageRoutes.add(router, crossings);
+        BlackboardRoutes.add(router, crossings);
+        DirectoryRoutes.add(router, crossings, mesh.self());
+        CronRoutes.add(router, crossings);
+    }
+
+    /// The router removes `..` from a path before it looks for a route: a key that holds one would be taken for another
+    /// path altogether.
+    private void refuseDots(RoutingContext context) {
+        String path = context.request().path();
+        if (path != null
+                && path.startsWith(BlackboardRoutes.PATH)
+                && !context.normalizedPath().startsWith(BlackboardRoutes.PATH)) {
+            mesh.entrance()
+                    .enter(
+                            context,
+                            entered -> new Visit(mesh, context, entered).refuse(400, "The key has a .. segment"));
+        } else {
+            context.next();
+        }
+    }
+
+    /// Time has passed.
+    public void onTick(Fleet fleet) {
+        readers.onTick();
+        ticks++;
+        if (ticks % InboxReaders.TICKS_A_SECOND == 0) {
+            crossings.recordOverruns(fleet.revision());
+        }
+    }
+
+    /// Another fleet holds: streams whose token no longer opens the door end.
+    public void onFleet(Fleet fleet) {
+        readers.onFleet();
+        mesh.rates().retain(fleet.agents().keySet());
+    }
+
+    /// The mesh stops: whoever waits is told to come back.
+    public void onDrain() {
+        readers.onDrain();
     }
 }

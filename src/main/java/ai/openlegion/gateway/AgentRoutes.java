@@ -54,7 +54,6 @@ final class AgentRoutes {
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", CHAT, this::models);
-        known(router, "/mesh/introspect", MESH, this::introspect);
         fabric.add(router);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
@@ -170,20 +169,6 @@ final class AgentRoutes {
 
     private void models(RoutingContext context, Fleet fleet, Caller caller) {
         answer(context, 200, Introspection.models(fleet, caller.agent()));
-    }
-
-    private void introspect(RoutingContext context, Fleet fleet, Caller caller) {
-        String claimed = context.request().getParam("agent_id");
-        if (claimed != null && !claimed.equals(caller.agent().value())) {
-            detail(context, 403, "The token belongs to another agent than agent_id says");
-            return;
-        }
-        String section = context.request().getParam("section", "all");
-        Introspection.section(
-                        section, fleet, loop.ledger(), shared.storeAvailable().getAsBoolean(), caller.agent())
-                .ifPresentOrElse(
-                        found -> answer(context, 200, found),
-                        () -> detail(context, 400, "section is one of permissions, budget, health, all"));
     }
 
     static Refusal unauthenticated() {

@@ -41,6 +41,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param connections open now, over all instances
     /// @param draining once true, no new call is taken
     /// @param rates of the fabric's routes, for all instances together
+    /// @param inboxReaders that one agent has on one instance
     public record Shared(
             Bus bus,
             FleetRegistry fleets,
@@ -56,7 +57,8 @@ public final class GatewayVerticle extends VerticleBase {
             AtomicInteger connections,
             AtomicBoolean draining,
             TokenCounts tokenCounts,
-            RateLimiter rates) {
+            RateLimiter rates,
+            int inboxReaders) {
 
         /// A listener that nobody serves yet.
         public static Shared of(
@@ -69,7 +71,8 @@ public final class GatewayVerticle extends VerticleBase {
                 GatewayLimits limits,
                 Listener listener,
                 int loops,
-                RateLimits rates) {
+                RateLimits rates,
+                int inboxReaders) {
             return new Shared(
                     bus,
                     fleets,
@@ -85,7 +88,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new AtomicInteger(),
                     new AtomicBoolean(),
                     new TokenCounts(),
-                    new RateLimiter(rates, clock));
+                    new RateLimiter(rates, clock),
+                    inboxReaders);
         }
     }
 
@@ -122,13 +126,19 @@ public final class GatewayVerticle extends VerticleBase {
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
         var identification = new Identification(loop);
         var fabric = new FabricRoutes(new FabricRoutes.Surroundings(
-                vertx,
                 shared.bus(),
                 shared.audit(),
                 shared.clock(),
                 shared.rates(),
                 new AgentEntrance(loop, shared.draining(), identification, bodies),
-                new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds())));
+                (section, fleet, agent) -> Introspection.section(
+                                section,
+                                fleet,
+                                shared.ledger(),
+                                shared.storeAvailable().getAsBoolean(),
+                                agent)
+                        .encode(),
+                new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds(), shared.inboxReaders())));
         var routes = new AgentRoutes(shared, loop, bodies, identification, closing, fabric);
 
         vertx.setPeriodic(CallRegistry.TICK_MILLIS, _ -> {
@@ -136,10 +146,17 @@ public final class GatewayVerticle extends VerticleBase {
             bodies.onTick();
             identification.onTick();
         });
+        vertx.setPeriodic(
+                FabricRoutes.TICK_MILLIS, _ -> fabric.onTick(shared.fleets().current()));
         var _ = shared.bus().subscribe(Budget.CUT, calls::onCut);
-        var _ = shared.bus()
-                .subscribe(Fleets.CHANGED, _ -> calls.onFleet(shared.fleets().current()));
-        var _ = shared.bus().subscribe(Drain.BEGUN, _ -> drain(calls));
+        var _ = shared.bus().subscribe(Fleets.CHANGED, _ -> {
+            calls.onFleet(shared.fleets().current());
+            fabric.onFleet(shared.fleets().current());
+        });
+        var _ = shared.bus().subscribe(Drain.BEGUN, _ -> {
+            fabric.onDrain();
+            drain(calls);
+        });
         return listen(routes);
     }
 

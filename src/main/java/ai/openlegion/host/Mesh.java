@@ -144,7 +144,8 @@ final class Mesh {
                 limits,
                 current.settings().mesh(),
                 loops,
-                current.settings().rates());
+                current.settings().rates(),
+                current.settings().inbox().readers());
         var listener = current.settings().control();
         var control = new ControlVerticle(
                 bus,

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -155,6 +157,31 @@ public final class Members {
     public @Nullable String string(String name) {
         Member member = members.get(name);
         return member != null && member.kind == JsonToken.VALUE_STRING ? member.scalar : null;
+    }
+
+    /// The strings of an array in their order; null where the member is none, or holds anything else.
+    public @Nullable List<String> strings(String name) {
+        Member member = members.get(name);
+        if (member == null || member.kind != JsonToken.START_ARRAY) {
+            return null;
+        }
+        List<String> strings = new ArrayList<>();
+        try (JsonParser parser = StrictJson.strict(member.raw.getBytes(StandardCharsets.UTF_8))) {
+            JsonToken each = parser.nextToken();
+            while (each != null) {
+                each = parser.nextToken();
+                if (each == JsonToken.END_ARRAY) {
+                    return strings;
+                }
+                if (each != JsonToken.VALUE_STRING) {
+                    return null;
+                }
+                strings.add(parser.getText());
+            }
+            return null;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("reading from memory failed", impossible);
+        }
     }
 
     /// The whole number a member holds, or `absent` where it is none.
