@@ -1,0 +1,212 @@
+package ai.openlegion.blackboard;
+
+import ai.openlegion.acl.Policy;
+import ai.openlegion.bus.Bus;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.messaging.Messaging;
+import ai.openlegion.messaging.Messaging.Kind;
+import ai.openlegion.messaging.Messaging.Send;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+
+/// Brings notices into the inboxes of their recipients, each agent's in the order of the commits, and tells the store
+/// which have arrived. Whatever fails is tried again, so a notice arrives at least once.
+///
+/// Confined to one event loop.
+final class Notices {
+
+    /// How many may wait; writes that would be told of are refused while so many do.
+    static final int MOST = 10_000;
+
+    /// Of one agent, under way at once: about what its inbox puts into one commit.
+    private static final int WINDOW = 128;
+
+    private static final long FIRST_RETRY_MILLIS = 100;
+    private static final long LAST_RETRY_MILLIS = 5_000;
+
+    private final Bus bus;
+    private final Supplier<Policy> policy;
+    private final Function<List<String>, Future<Boolean>> told;
+    private final LongFunction<Future<Void>> pause;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<AgentId, Lane> lanes = new HashMap<>();
+    private final List<String> arrived = new ArrayList<>();
+    private boolean telling;
+    private int waiting;
+
+    /// @param told removes notices that have arrived from the store, by their items' ids
+    /// @param pause done after so many milliseconds
+    Notices(
+            Bus bus,
+            Supplier<Policy> policy,
+            Function<List<String>, Future<Boolean>> told,
+            LongFunction<Future<Void>> pause) {
+        this.bus = bus;
+        this.policy = policy;
+        this.told = told;
+        this.pause = pause;
+    }
+
+    /// A new id for an item of an inbox.
+    String newItem() {
+        byte[] bytes = new byte[6];
+        random.nextBytes(bytes);
+        return "wat_" + HexFormat.of().formatHex(bytes);
+    }
+
+    boolean tooMany() {
+        return waiting >= MOST;
+    }
+
+    /// Delivers a notice that is in the store; done when it is in every recipient's inbox that takes it.
+    Future<Void> deliver(Notice notice) {
+        waiting++;
+        Delivery delivery = new Delivery(notice, payload(notice), Promise.promise());
+        delivery.open = notice.recipients().size();
+        for (AgentId recipient : notice.recipients()) {
+            Lane lane = lanes.computeIfAbsent(recipient, Lane::new);
+            lane.queue.add(delivery);
+            lane.send();
+        }
+        return delivery.done.future();
+    }
+
+    private void arrived(Delivery delivery) {
+        if (--delivery.open == 0) {
+            waiting--;
+            arrived.add(delivery.notice.item());
+            delivery.done.complete();
+            tell();
+        }
+    }
+
+    // Those that arrive while one telling is under way go with the next.
+    private void tell() {
+        if (telling || arrived.isEmpty()) {
+            return;
+        }
+        telling = true;
+        List<String> items = List.copyOf(arrived);
+        arrived.clear();
+        told.apply(items).onComplete(answer -> {
+            telling = false;
+            if (answer.succeeded()) {
+                tell();
+            } else {
+                arrived.addAll(items);
+                pause.apply(LAST_RETRY_MILLIS).onSuccess(_ -> tell());
+            }
+        });
+    }
+
+    private static String payload(Notice notice) {
+        return new JsonObject()
+                .put("key", notice.key())
+                .put("version", notice.version())
+                .put("change", change(notice))
+                .put("by", notice.author())
+                .encode();
+    }
+
+    private static String change(Notice notice) {
+        return notice.change().name().toLowerCase(Locale.ROOT);
+    }
+
+    /// One agent's notices. A batch is sent at once, since the inbox keeps the order in which it is asked; if one of it
+    /// fails, everything from that one on is sent again, so that what came last also is what is read last.
+    private final class Lane {
+
+        private final AgentId agent;
+        private final Deque<Delivery> queue = new ArrayDeque<>();
+        private boolean busy;
+        private long retryMillis = FIRST_RETRY_MILLIS;
+
+        Lane(AgentId agent) {
+            this.agent = agent;
+        }
+
+        void send() {
+            if (busy) {
+                return;
+            }
+            List<Delivery> batch = queue.stream().limit(WINDOW).toList();
+            if (batch.isEmpty()) {
+                lanes.remove(agent);
+                return;
+            }
+            busy = true;
+            List<Future<Boolean>> answers = batch.stream().map(this::send).toList();
+            Future.join(answers).onComplete(_ -> {
+                busy = false;
+                settle(batch, answers);
+            });
+        }
+
+        private void settle(List<Delivery> batch, List<Future<Boolean>> answers) {
+            int settled = 0;
+            while (settled < batch.size() && answers.get(settled).result()) {
+                settled++;
+            }
+            for (Delivery delivery : batch.subList(0, settled)) {
+                queue.remove();
+                arrived(delivery);
+            }
+            if (settled == batch.size()) {
+                retryMillis = FIRST_RETRY_MILLIS;
+                send();
+            } else {
+                busy = true;
+                pause.apply(retryMillis).onSuccess(_ -> {
+                    busy = false;
+                    send();
+                });
+                retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
+            }
+        }
+
+        /// Whether nothing is left to do: the notice is in the inbox, or will never be.
+        private Future<Boolean> send(Delivery delivery) {
+            Notice notice = delivery.notice;
+            if (!Watches.mayRead(policy.get(), agent, notice.key())) {
+                return Future.succeededFuture(true);
+            }
+            Send send = new Send(
+                    Kind.WATCH, notice.author(), agent, notice.item(), change(notice), delivery.payload, null, null, 0);
+            return bus.ask(Messaging.SEND, send)
+                    .map(sent -> switch (sent) {
+                        case Messaging.Stored _, Messaging.InboxFull _, Messaging.UnknownRecipient _ -> true;
+                        case Messaging.Unavailable _ -> false;
+                    })
+                    .otherwise(false);
+        }
+    }
+
+    /// A notice on its way.
+    private static final class Delivery {
+
+        private final Notice notice;
+        private final String payload;
+        private final Promise<Void> done;
+        private int open;
+
+        Delivery(Notice notice, String payload, Promise<Void> done) {
+            this.notice = notice;
+            this.payload = payload;
+            this.done = done;
+            open = notice.recipients().size();
+        }
+    }
+}

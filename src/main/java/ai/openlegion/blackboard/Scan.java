@@ -1,0 +1,124 @@
+package ai.openlegion.blackboard;
+
+import ai.openlegion.acl.Policy;
+import ai.openlegion.blackboard.Blackboard.Entry;
+import ai.openlegion.blackboard.Blackboard.Page;
+import ai.openlegion.blackboard.EntryReader.KeySize;
+import ai.openlegion.identity.AgentId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// One walk over the keys that a reader may read, in order, each decided.
+///
+/// It goes only where the reader's own patterns could match, so that a board which it may not read costs it nothing and
+/// shows in nothing, not even in how long an answer takes.
+final class Scan {
+
+    /// Keys of one query: a few tens of kilobytes, decided in well under a millisecond.
+    private static final int CHUNK = 500;
+
+    /// Values of one page; one entry at least is given, whatever it takes.
+    private static final long PAGE_BYTES = 4 << 20;
+
+    private final EntryReader entries;
+    private final long nowMillis;
+    private final Predicate<String> wanted;
+    private final List<KeyRange> ranges;
+
+    private Scan(EntryReader entries, long nowMillis, Predicate<String> wanted, List<KeyRange> ranges) {
+        this.entries = entries;
+        this.nowMillis = nowMillis;
+        this.wanted = wanted;
+        this.ranges = ranges;
+    }
+
+    /// A walk over part of the keys.
+    ///
+    /// @param reader null = may read all
+    /// @param wanted which keys, of those that may be read
+    static Scan over(
+            KeyRange part,
+            @Nullable AgentId reader,
+            Policy policy,
+            Predicate<String> wanted,
+            EntryReader entries,
+            long nowMillis) {
+        if (reader == null) {
+            return new Scan(entries, nowMillis, wanted, List.of(part));
+        }
+        List<KeyRange> readable = new ArrayList<>();
+        for (String glob : policy.grants(reader).blackboardRead()) {
+            KeyRange.of(glob).and(part).ifPresent(readable::add);
+        }
+        return new Scan(
+                entries,
+                nowMillis,
+                key -> wanted.test(key) && Watches.mayRead(policy, reader, key),
+                KeyRange.merged(readable));
+    }
+
+    /// The first entries, at most `limit`; none only when there are none.
+    Future<Page> page(int limit) {
+        return keys(limit + 1).compose(found -> {
+            List<String> keys = new ArrayList<>();
+            long bytes = 0;
+            for (KeySize key : found) {
+                bytes += key.bytes();
+                if (keys.size() == limit || (bytes > PAGE_BYTES && !keys.isEmpty())) {
+                    break;
+                }
+                keys.add(key.key());
+            }
+            boolean more = keys.size() < found.size();
+            return keys.isEmpty()
+                    ? Future.succeededFuture(new Page(List.of(), false))
+                    : entries.entries(keys, nowMillis).compose(page -> filled(page, more, keys.getLast(), limit));
+        });
+    }
+
+    /// Whether there is any entry.
+    Future<Boolean> any() {
+        return keys(1).map(found -> !found.isEmpty());
+    }
+
+    // All of a page may have gone since its keys were read.
+    private Future<Page> filled(List<Entry> page, boolean more, String last, int limit) {
+        return page.isEmpty() && more ? after(last).page(limit) : Future.succeededFuture(new Page(page, more));
+    }
+
+    private Scan after(String key) {
+        List<KeyRange> rest = ranges.stream().map(range -> range.after(key)).toList();
+        return new Scan(entries, nowMillis, wanted, rest);
+    }
+
+    private Future<List<KeySize>> keys(int count) {
+        Promise<List<KeySize>> enough = Promise.promise();
+        gather(new ArrayDeque<>(ranges), count, new ArrayList<>(), enough);
+        return enough.future();
+    }
+
+    private void gather(Deque<KeyRange> left, int count, List<KeySize> found, Promise<List<KeySize>> enough) {
+        KeyRange range = left.poll();
+        if (range == null || found.size() == count) {
+            enough.complete(found);
+            return;
+        }
+        entries.keys(range, nowMillis, CHUNK).onFailure(enough::fail).onSuccess(chunk -> {
+            for (KeySize key : chunk) {
+                if (found.size() < count && wanted.test(key.key())) {
+                    found.add(key);
+                }
+            }
+            if (chunk.size() == CHUNK) {
+                left.push(range.after(chunk.getLast().key()));
+            }
+            gather(left, count, found, enough);
+        });
+    }
+}

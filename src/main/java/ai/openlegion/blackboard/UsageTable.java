@@ -1,0 +1,48 @@
+package ai.openlegion.blackboard;
+
+import ai.openlegion.store.Prepared;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/// The table `board_usage`: how much of the board whose values take. For the writer thread only.
+///
+/// It changes in the transactions that change the entries, so no crash and no failed commit can make it differ from
+/// them.
+final class UsageTable {
+
+    private final Prepared entries = new Prepared("SELECT SUM(entries) FROM board_usage");
+    private final Prepared bytes = new Prepared("SELECT bytes FROM board_usage WHERE author = ?");
+    private final Prepared add = new Prepared("""
+            INSERT INTO board_usage (author, entries, bytes) VALUES (?, ?, ?)
+            ON CONFLICT (author) DO UPDATE SET
+              entries = board_usage.entries + excluded.entries, bytes = board_usage.bytes + excluded.bytes""");
+
+    /// Of the whole board.
+    long entries(Connection connection) throws SQLException {
+        try (ResultSet row = entries.on(connection).executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
+    /// Of the values that one author wrote.
+    long bytes(Connection connection, String author) throws SQLException {
+        PreparedStatement statement = bytes.on(connection);
+        statement.setString(1, author);
+        try (ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        }
+    }
+
+    void add(Connection connection, String author, long moreEntries, long moreBytes) throws SQLException {
+        if (moreEntries == 0 && moreBytes == 0) {
+            return;
+        }
+        PreparedStatement statement = add.on(connection);
+        statement.setString(1, author);
+        statement.setLong(2, moreEntries);
+        statement.setLong(3, moreBytes);
+        int _ = statement.executeUpdate();
+    }
+}
