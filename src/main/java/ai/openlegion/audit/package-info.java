@@ -1,7 +1,8 @@
 /// What was decided: an append-only log of every decision, chained entry by entry with SHA-256.
 ///
-/// [AuditLog] takes entries without blocking and writes one row a commit group; [AuditReader] reads them back and
-/// checks the chain. The queue is bounded: when it is full or the database is unavailable the log does not accept,
+/// [AuditLog] takes entries without blocking, writes one row a commit group and tells of it on [Audits#RECORDED];
+/// [AuditPages] reads them back for those who follow, [AuditReader] for checks of the chain. The queue is bounded: when
+/// it is full or the database is unavailable the log does not accept,
 /// and a call that cannot be audited is refused.
 @NullMarked
 @CheckReturnValue

@@ -32,6 +32,17 @@ final class Answers {
         return String.valueOf(response.headers().get("x-request-id"));
     }
 
+    /// The store does not answer: what a route says that reads or writes it.
+    static Answer storeUnavailable() {
+        return Answer.refused(503, "the store cannot answer now; see /healthz");
+    }
+
+    /// A query failed; the log has the cause.
+    static Answer refusedByStore(Throwable cause, HttpServerResponse response) {
+        LOG.log(Level.WARNING, "query failed request_id=" + requestId(response) + " cause=" + cause.getMessage());
+        return storeUnavailable();
+    }
+
     /// A fault in words that give nothing away; the log has the rest.
     static Answer fault(@Nullable Throwable cause, HttpServerResponse response) {
         String requestId = requestId(response);

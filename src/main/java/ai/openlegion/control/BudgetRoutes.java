@@ -66,7 +66,7 @@ final class BudgetRoutes {
 
     private static Answer changed(AgentId agent, Budget.Changed changed, boolean release) {
         return switch (changed.outcome()) {
-            case UNKNOWN_AGENT -> MeshRoutes.unknownAgent(agent.value());
+            case UNKNOWN_AGENT -> AgentRoutes.unknown(agent.value());
             case UNAVAILABLE ->
                 Answer.refused(
                         503,
@@ -101,7 +101,7 @@ final class BudgetRoutes {
         String name = context.request().getParam("agent");
         Optional<AgentId> agent = name == null ? Optional.empty() : AgentId.parse(name);
         if (name != null && agent.isEmpty()) {
-            return Future.succeededFuture(MeshRoutes.unknownAgent(name));
+            return Future.succeededFuture(AgentRoutes.unknown(name));
         }
         return bus.ask(Budget.USAGE, new Budget.Usage(agent.orElse(null), since, groupBy))
                 .map(report -> Answer.ok(json -> {
@@ -154,6 +154,6 @@ final class BudgetRoutes {
 
     private static Future<Answer> withAgent(RoutingContext context, Function<AgentId, Future<Answer>> action) {
         String name = String.valueOf(context.pathParam("agent"));
-        return AgentId.parse(name).map(action).orElseGet(() -> Future.succeededFuture(MeshRoutes.unknownAgent(name)));
+        return AgentId.parse(name).map(action).orElseGet(() -> Future.succeededFuture(AgentRoutes.unknown(name)));
     }
 }

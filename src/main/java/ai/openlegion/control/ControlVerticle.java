@@ -1,6 +1,7 @@
 package ai.openlegion.control;
 
 import ai.openlegion.audit.AuditLog;
+import ai.openlegion.audit.AuditPages;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.TokenDigest;
@@ -27,12 +28,17 @@ public final class ControlVerticle extends VerticleBase {
     /// An operator's client asks one thing at a time, and follows an event stream or two.
     private static final int STREAMS_PER_CONNECTION = 100;
 
+    /// How long failed logins are counted before they become one entry of the audit.
+    private static final long FAILED_LOGINS_MILLIS = 250;
+
     private final Bus bus;
     private final BooleanSupplier storeAvailable;
     private final TokenDigest operator;
     private final ControlSettings settings;
-    private final MeshRoutes meshRoutes;
-    private final BudgetEvents events;
+    private final FleetRegistry fleets;
+    private final AuditEvents auditEvents;
+    private final BudgetEvents budgetEvents;
+    private final OperatorLog log;
     private final RequestGuard guard;
     private int connections;
     private volatile int port;
@@ -41,8 +47,9 @@ public final class ControlVerticle extends VerticleBase {
     /// @param storeAvailable whether the store takes writes; `/healthz` says 503 while it does not
     public ControlVerticle(
             Bus bus,
-            FleetRegistry fleet,
+            FleetRegistry fleets,
             AuditLog audit,
+            AuditPages pages,
             BooleanSupplier storeAvailable,
             TokenDigest operator,
             InstantSource clock,
@@ -51,8 +58,10 @@ public final class ControlVerticle extends VerticleBase {
         this.storeAvailable = storeAvailable;
         this.operator = operator;
         this.settings = settings;
-        meshRoutes = new MeshRoutes(bus, fleet, audit, clock);
-        events = new BudgetEvents(bus, settings);
+        this.fleets = fleets;
+        log = new OperatorLog(audit, fleets, clock);
+        auditEvents = new AuditEvents(bus, pages, settings);
+        budgetEvents = new BudgetEvents(bus, settings);
         RequestIds ids = new RequestIds();
         guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()));
     }
@@ -61,7 +70,9 @@ public final class ControlVerticle extends VerticleBase {
     public Future<?> start() {
         Router router = routes();
         Routes.verify(router);
-        events.start(vertx);
+        budgetEvents.start(vertx);
+        auditEvents.start(vertx);
+        vertx.setPeriodic(FAILED_LOGINS_MILLIS, timer -> log.onTick());
         return vertx.createHttpServer(new HttpServerOptions()
                         .setHost(settings.host())
                         .setPort(settings.port())
@@ -97,7 +108,8 @@ public final class ControlVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return events.close();
+        log.onTick();
+        return Future.join(budgetEvents.close(), auditEvents.close());
     }
 
     /// The port it listens on, once deployed.
@@ -118,10 +130,15 @@ public final class ControlVerticle extends VerticleBase {
                 "/healthz",
                 Permission.PUBLIC,
                 context -> Answers.write(context.response(), health()));
-        OperatorRoutes routes = new OperatorRoutes(router, operator, settings.bodyBytes());
-        routes.raw(HttpMethod.GET, "/control/budgets/events", events::open);
+        OperatorRoutes routes = new OperatorRoutes(router, operator, settings.bodyBytes(), log::loginFailed);
+        routes.raw(HttpMethod.GET, "/control/budgets/events", budgetEvents::open);
+        routes.raw(HttpMethod.GET, "/control/events", auditEvents::open);
+        new MeshRoutes(bus, fleets, log).add(routes);
+        new AgentRoutes(bus, fleets, log).add(routes);
         new BudgetRoutes(bus).add(routes);
-        meshRoutes.add(routes);
+        new BoardRoutes(bus).add(routes);
+        new InboxRoutes(bus, fleets).add(routes);
+        new CronRoutes(bus, log).add(routes);
         routes.close();
         router.errorHandler(
                 400,

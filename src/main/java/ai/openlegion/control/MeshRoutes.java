@@ -2,13 +2,8 @@ package ai.openlegion.control;
 
 import ai.openlegion.acl.Acl;
 import ai.openlegion.acl.Operation;
-import ai.openlegion.audit.AuditEntry;
-import ai.openlegion.audit.AuditLog;
-import ai.openlegion.budget.Budget;
-import ai.openlegion.budget.BudgetState;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.catalogue.Resolution;
-import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.AgentId;
@@ -17,52 +12,38 @@ import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// What the operator asks and orders about the mesh as a whole: status, agents, explain, reload, stop.
+/// What the operator asks and orders about the mesh as a whole: status, explain, reload, stop.
 final class MeshRoutes {
-
-    private static final int TOLD_CHARS = 64;
 
     private final Bus bus;
     private final FleetRegistry fleet;
-    private final AuditLog audit;
-    private final InstantSource clock;
+    private final OperatorLog log;
 
-    MeshRoutes(Bus bus, FleetRegistry fleet, AuditLog audit, InstantSource clock) {
+    MeshRoutes(Bus bus, FleetRegistry fleet, OperatorLog log) {
         this.bus = bus;
         this.fleet = fleet;
-        this.audit = audit;
-        this.clock = clock;
+        this.log = log;
     }
 
     void add(OperatorRoutes routes) {
         routes.get("/control/status", context -> status());
-        routes.get("/control/agents", context -> agents());
         routes.get("/control/explain", this::explain);
         routes.post("/control/reload", this::reload);
         routes.post("/control/stop", this::stop);
     }
 
-    static Answer unknownAgent(String name) {
-        return Answer.refused(
-                404, "unknown agent " + (name.length() <= TOLD_CHARS ? name : name.substring(0, TOLD_CHARS) + "…"));
-    }
-
     private Future<Answer> status() {
         return bus.ask(Control.STATUS, new Control.Status())
-                .compose(host -> bus.ask(Budget.READ, new Budget.Read())
-                        .map(accounts -> Answer.ok(json -> writeStatus(json, host, accounts))));
+                .compose(host -> Roster.read(bus).map(roster -> Answer.ok(json -> writeStatus(json, host, roster))));
     }
 
-    private void writeStatus(JsonGenerator json, Control.HostStatus host, Budget.Accounts accounts) throws IOException {
+    private void writeStatus(JsonGenerator json, Control.HostStatus host, Roster roster) throws IOException {
         Fleet now = fleet.current();
         json.writeStartObject();
         json.writeStringField("version", host.version());
@@ -77,39 +58,12 @@ final class MeshRoutes {
         json.writeBooleanField("available", host.storeAvailable());
         json.writeEndObject();
         json.writeFieldName("agents");
-        writeAgents(json, now, accounts);
+        roster.write(json, now);
         json.writeFieldName("fleet");
-        Accounts.fleet(json, accounts.fleet());
+        Accounts.fleet(json, roster.accounts().fleet());
         json.writeNumberField("streams_open", host.streamsOpen());
         strings(json, "warnings", host.warnings());
         json.writeEndObject();
-    }
-
-    private Future<Answer> agents() {
-        return bus.ask(Budget.READ, new Budget.Read())
-                .map(accounts -> Answer.ok(json -> writeAgents(json, fleet.current(), accounts)));
-    }
-
-    private static void writeAgents(JsonGenerator json, Fleet fleet, Budget.Accounts accounts) throws IOException {
-        Map<AgentId, BudgetState> states = new HashMap<>();
-        accounts.agents().forEach(state -> states.put(state.agent(), state));
-        json.writeStartArray();
-        for (Agent agent : fleet.agents().values()) {
-            BudgetState state = states.get(agent.id());
-            json.writeStartObject();
-            json.writeStringField("id", agent.id().value());
-            json.writeStringField("role", agent.role());
-            json.writeStringField("model", agent.model());
-            json.writeStringField("runtime", agent.runtime());
-            // Agents that nothing of ours isolates or supervises are all there are so far.
-            json.writeStringField("boundary", "none");
-            json.writeStringField("state", "external");
-            json.writeNumberField("tokens_today", state == null ? 0 : state.tokensToday());
-            Accounts.usd(
-                    json, "cost_today_usd", state == null ? 0 : state.daily().spentPico());
-            json.writeEndObject();
-        }
-        json.writeEndArray();
     }
 
     private Future<Answer> explain(RoutingContext context) {
@@ -127,7 +81,7 @@ final class MeshRoutes {
         Fleet now = fleet.current();
         Optional<AgentId> agent = AgentId.parse(name).filter(now.agents()::containsKey);
         if (agent.isEmpty()) {
-            return Future.succeededFuture(unknownAgent(name));
+            return Future.succeededFuture(AgentRoutes.unknown(name));
         }
         boolean model = operation.get() == Operation.MODEL;
         String asked = model && now.catalogue().resolve(resource) instanceof Resolution.Known(var known)
@@ -145,15 +99,13 @@ final class MeshRoutes {
     }
 
     private Future<Answer> reload(RoutingContext context) {
-        if (!audit.accepting()) {
-            return Future.succeededFuture(
-                    Answer.refused(503, "the audit cannot record a change of configuration now; see /healthz"));
-        }
-        return bus.ask(Control.RELOAD, new Control.Reload()).map(reloaded -> {
-            boolean done = reloaded.problems().isEmpty();
-            record(context, "control.reload", "configuration", done ? "done" : "refused", reloaded.revision());
-            return Answer.of(done ? 200 : 422, json -> writeReloaded(json, reloaded));
-        });
+        return log.accountable(() -> bus.ask(Control.RELOAD, new Control.Reload())
+                .map(reloaded -> {
+                    boolean done = reloaded.problems().isEmpty();
+                    log.record(
+                            context, "control.reload", "configuration", done ? "done" : "refused", reloaded.revision());
+                    return Answer.of(done ? 200 : 422, json -> writeReloaded(json, reloaded));
+                }));
     }
 
     private static void writeReloaded(JsonGenerator json, Control.Reloaded reloaded) throws IOException {
@@ -178,7 +130,7 @@ final class MeshRoutes {
 
     /// Stopping is never refused: an audit that cannot take the entry is one more reason to stop.
     private Future<Answer> stop(RoutingContext context) {
-        record(context, "control.stop", "mesh", "done", fleet.current().revision());
+        log.record(context, "control.stop", "mesh", "done");
         return bus.ask(Control.STOP, new Control.Stop())
                 .map(stopping -> Answer.of(202, json -> {
                     json.writeStartObject();
@@ -187,17 +139,7 @@ final class MeshRoutes {
                 }));
     }
 
-    private void record(RoutingContext context, String action, String resource, String decision, long revision) {
-        String requestId = Answers.requestId(context.response());
-        boolean taken = audit.offer(new AuditEntry(
-                clock.millis(), "operator", action, resource, decision, "operator token", revision, requestId, "", 0));
-        if (!taken) {
-            System.getLogger("openlegion.control")
-                    .log(System.Logger.Level.ERROR, "audit full action=" + action + " request_id=" + requestId);
-        }
-    }
-
-    private static void strings(JsonGenerator json, String name, List<String> values) throws IOException {
+    static void strings(JsonGenerator json, String name, List<String> values) throws IOException {
         json.writeArrayFieldStart(name);
         for (String value : values) {
             json.writeString(value);

@@ -1,6 +1,7 @@
 package ai.openlegion.control;
 
 import ai.openlegion.identity.TokenDigest;
+import ai.openlegion.json.Members;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import io.vertx.core.Future;
@@ -27,12 +28,15 @@ final class OperatorRoutes {
     private final Router router;
     private final TokenDigest operator;
     private final int bodyBytes;
+    private final Runnable loginFailed;
     private final Map<String, Set<String>> methods = new TreeMap<>();
 
-    OperatorRoutes(Router router, TokenDigest operator, int bodyBytes) {
+    /// @param loginFailed hears of each request without the operator's token
+    OperatorRoutes(Router router, TokenDigest operator, int bodyBytes, Runnable loginFailed) {
         this.router = router;
         this.operator = operator;
         this.bodyBytes = bodyBytes;
+        this.loginFailed = loginFailed;
     }
 
     /// A route without a body that answers once.
@@ -67,6 +71,24 @@ final class OperatorRoutes {
                     case AmountsBody.Given(Map<String, Long> pico) -> handler.apply(context, pico);
                     case AmountsBody.Flawed(Answer answer) -> Future.succeededFuture(answer);
                 }));
+    }
+
+    /// A route whose body is a JSON object.
+    void object(HttpMethod method, String path, BiFunction<RoutingContext, Members, Future<Answer>> handler) {
+        raw(
+                method,
+                path,
+                context -> read(context, body -> switch (Members.read(body.getBytes())) {
+                    case Members.Read(Members members) -> handler.apply(context, members);
+                    case Members.Malformed(String why) -> Future.succeededFuture(Answer.refused(400, why));
+                    case Members.NotAnObject() ->
+                        Future.succeededFuture(Answer.refused(422, "the body must be a JSON object"));
+                }));
+    }
+
+    /// A route whose body, when there is one, is of no interest.
+    void delete(String path, Function<RoutingContext, Future<Answer>> handler) {
+        raw(HttpMethod.DELETE, path, context -> settle(context, handler.apply(context)));
     }
 
     /// A route that answers in its own way.
@@ -121,7 +143,8 @@ final class OperatorRoutes {
         }
     }
 
-    private static void refuse(RoutingContext context) {
+    private void refuse(RoutingContext context) {
+        loginFailed.run();
         Answers.write(
                 context.response(),
                 Answer.refused(401, "the control listener takes the operator's token as Authorization: Bearer"));

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import ai.openlegion.acl.AclVerticle;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.audit.AuditLog;
+import ai.openlegion.audit.AuditPages;
 import ai.openlegion.budget.Budget;
 import ai.openlegion.budget.BudgetVerticle;
 import ai.openlegion.budget.Ledger;
@@ -151,6 +152,7 @@ final class Mesh {
                 bus,
                 fleets,
                 audit,
+                new AuditPages(vertx, database),
                 database::available,
                 operator,
                 clock,

@@ -4,6 +4,7 @@ import ai.openlegion.acl.AclVerticle;
 import ai.openlegion.acl.Grants;
 import ai.openlegion.acl.Policy;
 import ai.openlegion.audit.AuditLog;
+import ai.openlegion.audit.AuditPages;
 import ai.openlegion.budget.Budget;
 import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.BudgetVerticle;
@@ -13,6 +14,7 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.budget.WindowState;
 import ai.openlegion.bus.Bus;
+import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.catalogue.Auth;
 import ai.openlegion.catalogue.Catalogue;
@@ -27,6 +29,7 @@ import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.TokenTable;
+import ai.openlegion.messaging.Messaging;
 import ai.openlegion.store.Database;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.Future;
@@ -64,7 +67,11 @@ final class ControlRig implements AutoCloseable {
     final AtomicReference<Budget.Accounts> accounts = new AtomicReference<>();
     final AtomicReference<Control.Reloaded> nextReload =
             new AtomicReference<>(new Control.Reloaded(8, List.of(), List.of("a warning")));
+    final AtomicReference<Messaging.Directory> directory = new AtomicReference<>(new Messaging.Registrations(Map.of(
+            RESEARCHER,
+            new Messaging.Registration(List.of("search"), 8400, CLOCK.instant().toEpochMilli()))));
     final Database database;
+    final AuditLog audit;
     final ControlVerticle control;
 
     ControlRig(Path folder) throws TimeoutException {
@@ -77,13 +84,21 @@ final class ControlRig implements AutoCloseable {
 
     private ControlRig(Path folder, ControlSettings settings, @Nullable Ledger ledger) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
-        AuditLog audit = AuditLog.open(database, bus, CLOCK);
+        audit = AuditLog.open(database, bus, CLOCK);
         FleetRegistry fleet = new FleetRegistry(bus, fleet());
         control = new ControlVerticle(
-                bus, fleet, audit, storeAvailable::get, TokenDigest.of(OPERATOR_TOKEN), CLOCK, settings);
+                bus,
+                fleet,
+                audit,
+                new AuditPages(vertx, database),
+                storeAvailable::get,
+                TokenDigest.of(OPERATOR_TOKEN),
+                CLOCK,
+                settings);
         var _ = await(Future.all(List.of(
                 bus.serve(Control.RELOAD, question -> answer(question, nextReload.get())),
                 bus.serve(Control.STOP, question -> answer(question, new Control.Stopping())),
+                bus.serve(Messaging.DIRECTORY, question -> answer(question, directory.get())),
                 bus.serve(Control.STATUS, question -> answer(question, hostStatus())),
                 ledger == null ? serveBudget() : deployBudget(ledger, audit),
                 vertx.deployVerticle(new AclVerticle(bus, () -> fleet.current().policy())),
@@ -93,6 +108,13 @@ final class ControlRig implements AutoCloseable {
     /// The same with the real budget on this ledger.
     static ControlRig withLedger(Path folder, Ledger ledger) throws TimeoutException {
         return new ControlRig(folder, settings(64, Duration.ofSeconds(15)), ledger);
+    }
+
+    /// Answers every question at a door with what the reference holds then.
+    <Q extends Wire, R extends Wire> void serve(Endpoint<Q, R> endpoint, AtomicReference<R> answer)
+            throws TimeoutException {
+        var _ = await(
+                bus.serve(endpoint, question -> answer(question, answer.get())).map(served -> true));
     }
 
     private Future<?> serveBudget() {

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.audit.AuditReader;
 import ai.openlegion.budget.Budget;
+import ai.openlegion.messaging.Messaging;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -76,8 +78,21 @@ class ControlRoutesTest {
     void agents_are_listed_with_what_they_did_today() throws IOException {
         assertThat(rig.get("/control/agents").array().getJsonObject(0)).isEqualTo(new JsonObject("""
                         {"id": "researcher", "role": "research", "model": "openai/gpt-4o", "runtime": "external",
-                         "boundary": "none", "state": "external", "tokens_today": 42, "cost_today_usd": 0.0000123}
+                         "boundary": "none", "state": "ready", "registered_at": "2026-11-22T10:00:00Z",
+                         "capabilities": ["search"], "tokens_today": 42, "cost_today_usd": 0.0000123}
                         """));
+    }
+
+    @Test
+    void an_agent_that_has_not_registered_is_absent_and_one_nobody_can_tell_of_unknown() throws IOException {
+        rig.directory.set(new Messaging.Registrations(Map.of()));
+        JsonObject absent = rig.get("/control/agents").array().getJsonObject(0);
+        assertThat(absent.getString("state")).isEqualTo("absent");
+        assertThat(absent.fieldNames()).doesNotContain("registered_at", "capabilities");
+        rig.directory.set(new Messaging.Unavailable());
+        assertThat(rig.get("/control/agents").array().getJsonObject(0).getString("state"))
+                .isEqualTo("unknown");
+        assertThat(rig.get("/control/status").status()).isEqualTo(200);
     }
 
     @Test

@@ -1,0 +1,73 @@
+package ai.openlegion.control;
+
+import ai.openlegion.audit.AuditEntry;
+import ai.openlegion.audit.AuditLog;
+import ai.openlegion.fleet.FleetRegistry;
+import io.vertx.core.Future;
+import io.vertx.ext.web.RoutingContext;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/// The operator's part of the audit: what the operator did, and who tried to be the operator.
+final class OperatorLog {
+
+    private static final Logger LOG = System.getLogger("openlegion.control");
+
+    private final AuditLog audit;
+    private final FleetRegistry fleets;
+    private final InstantSource clock;
+    private int failedLogins;
+
+    OperatorLog(AuditLog audit, FleetRegistry fleets, InstantSource clock) {
+        this.audit = audit;
+        this.fleets = fleets;
+        this.clock = clock;
+    }
+
+    /// Does something that must be recorded, or refuses it while the audit takes nothing.
+    Future<Answer> accountable(Supplier<Future<Answer>> act) {
+        return audit.accepting()
+                ? act.get()
+                : Future.succeededFuture(Answer.refused(503, "the audit cannot record this now; see /healthz"));
+    }
+
+    /// Records what the operator did under the current revision.
+    void record(RoutingContext context, String action, String resource, String decision) {
+        record(context, action, resource, decision, fleets.current().revision());
+    }
+
+    void record(RoutingContext context, String action, String resource, String decision, long revision) {
+        String requestId = Answers.requestId(context.response());
+        boolean taken = audit.offer(new AuditEntry(
+                clock.millis(), "operator", action, resource, decision, "operator token", revision, requestId, "", 0));
+        if (!taken) {
+            LOG.log(Level.ERROR, "audit full action=" + action + " request_id=" + requestId);
+        }
+    }
+
+    /// A request came without the operator's token.
+    void loginFailed() {
+        failedLogins++;
+    }
+
+    /// Records the failed logins since the last tick as one entry, so that a flood of wrong tokens cannot fill the
+    /// audit.
+    void onTick() {
+        if (failedLogins > 0) {
+            var _ = audit.offer(new AuditEntry(
+                    clock.millis(),
+                    "unknown",
+                    "authenticate",
+                    "control listener",
+                    "denied: " + failedLogins + " requests without the operator's token",
+                    "",
+                    fleets.current().revision(),
+                    "",
+                    "",
+                    0));
+            failedLogins = 0;
+        }
+    }
+}
