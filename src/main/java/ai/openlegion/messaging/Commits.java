@@ -1,7 +1,7 @@
 package ai.openlegion.messaging;
 
-import ai.openlegion.store.Database;
 import ai.openlegion.store.StoreException;
+import ai.openlegion.store.Transaction;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -24,6 +24,14 @@ final class Commits {
     /// The writer was never asked: there is no doubt about the batch, and soon there will be room.
     private static final long QUEUE_RETRY_MILLIS = 20;
 
+    /// The writer: does the work in its next commit.
+    @FunctionalInterface
+    interface Disk {
+
+        /// Done when the work is durable; fails when it is not, or nobody can tell.
+        Future<Boolean> write(Transaction<Boolean> work);
+    }
+
     /// Who is told what became of batches.
     interface Listener {
 
@@ -38,7 +46,7 @@ final class Commits {
     }
 
     private final Vertx vertx;
-    private final Database database;
+    private final Disk disk;
     private final ItemTable table = new ItemTable();
     private final Listener listener;
     private final ArrayDeque<Batch> gathered = new ArrayDeque<>();
@@ -47,9 +55,9 @@ final class Commits {
     private int waiting;
     private long bytes;
 
-    Commits(Vertx vertx, Database database, Listener listener) {
+    Commits(Vertx vertx, Disk disk, Listener listener) {
         this.vertx = vertx;
-        this.database = database;
+        this.disk = disk;
         this.listener = listener;
     }
 
@@ -109,7 +117,7 @@ final class Commits {
     }
 
     private void send(Batch batch) {
-        database.write(table.store(batch)).onComplete(result -> {
+        disk.write(table.store(batch)).onComplete(result -> {
             if (result.succeeded()) {
                 flight = null;
                 listener.committed(batch);

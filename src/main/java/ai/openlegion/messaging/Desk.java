@@ -31,6 +31,7 @@ final class Desk implements Commits.Listener {
 
     private final Vertx vertx;
     private final Database database;
+    private final Commits.Disk disk;
     private final Supplier<Policy> policy;
     private final InstantSource clock;
     private final InboxLimits limits;
@@ -47,15 +48,23 @@ final class Desk implements Commits.Listener {
     private boolean recovering;
     private boolean closed;
 
-    Desk(Vertx vertx, Database database, Supplier<Policy> policy, InstantSource clock, InboxLimits limits) {
+    /// @param disk writes to the database
+    Desk(
+            Vertx vertx,
+            Database database,
+            Commits.Disk disk,
+            Supplier<Policy> policy,
+            InstantSource clock,
+            InboxLimits limits) {
         this.vertx = vertx;
         this.database = database;
+        this.disk = disk;
         this.policy = policy;
         this.clock = clock;
         this.limits = limits;
         office = new PostOffice(limits, ids);
         reader = new ItemReader(database::reads);
-        commits = new Commits(vertx, database, this);
+        commits = new Commits(vertx, disk, this);
         readers = new Readers(() -> office, reader, clock, limits);
     }
 
@@ -162,8 +171,8 @@ final class Desk implements Commits.Listener {
         Messaging.Configured configured = new Messaging.Configured();
         if (recovering) {
             if (before != null) {
-                unremoved.addAll(before);
-                unremoved.removeAll(ask.agents());
+                // who is back by then has still lost what it had
+                before.stream().filter(agent -> !ask.agents().contains(agent)).forEach(unremoved::add);
             }
             return Future.succeededFuture(configured);
         }
@@ -215,7 +224,7 @@ final class Desk implements Commits.Listener {
 
     private void recover() {
         // once this is durable, no earlier commit is in doubt any more
-        database.write(ItemTable.nothing())
+        disk.write(ItemTable.nothing())
                 .compose(_ -> closed ? Future.<Stored>failedFuture("closed") : reader.load())
                 .onSuccess(stored -> {
                     recovering = false;

@@ -18,6 +18,7 @@ public final class MessagingVerticle extends VerticleBase {
 
     private final Bus bus;
     private final Database database;
+    private final Commits.Disk disk;
     private final Supplier<Policy> policy;
     private final InstantSource clock;
     private final InboxLimits limits;
@@ -27,8 +28,20 @@ public final class MessagingVerticle extends VerticleBase {
     /// @param policy the permissions in force, asked at each delivery
     public MessagingVerticle(
             Bus bus, Database database, Supplier<Policy> policy, InstantSource clock, InboxLimits limits) {
+        this(bus, database, database::write, policy, clock, limits);
+    }
+
+    /// @param disk writes to the database
+    MessagingVerticle(
+            Bus bus,
+            Database database,
+            Commits.Disk disk,
+            Supplier<Policy> policy,
+            InstantSource clock,
+            InboxLimits limits) {
         this.bus = bus;
         this.database = database;
+        this.disk = disk;
         this.policy = policy;
         this.clock = clock;
         this.limits = limits;
@@ -38,7 +51,7 @@ public final class MessagingVerticle extends VerticleBase {
     /// there are.
     @Override
     public Future<?> start() {
-        Desk opened = new Desk(vertx, database, policy, clock, limits);
+        Desk opened = new Desk(vertx, database, disk, policy, clock, limits);
         desk = opened;
         return opened.open().compose(_ -> serve(opened)).onSuccess(_ -> {
             long _ = vertx.setPeriodic(Readers.TICK_MILLIS, _ -> tick(opened));

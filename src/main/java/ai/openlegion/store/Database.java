@@ -23,16 +23,20 @@ public final class Database implements AutoCloseable {
 
     private final SqliteFile file;
     private final Vertx vertx;
-    private final StoreSettings settings;
     private final Writer writer;
     private final MetaTable meta = new MetaTable();
-    private @Nullable Pool reads;
+    private final Pool reads;
 
     private Database(SqliteFile file, Vertx vertx, StoreSettings settings) {
         this.file = file;
         this.vertx = vertx;
-        this.settings = settings;
         writer = new Writer(file, settings);
+        PoolOptions options = new PoolOptions()
+                .setName("openlegion-reads")
+                .setMaxSize(settings.readConnections())
+                .setMaxWaitQueueSize(settings.queuedReads());
+        // here and not at its first use: one made on a verticle's context is closed with that verticle
+        reads = JDBCPool.pool(vertx, file.readers(), options);
     }
 
     /// Opens or creates the file, migrates it forward, and starts the writer; blocks until it can be written to.
@@ -82,17 +86,8 @@ public final class Database implements AutoCloseable {
     }
 
     /// Connections for queries; they cannot write. Answers arrive on the caller's context.
-    public synchronized Pool reads() {
-        Pool pool = reads;
-        if (pool == null) {
-            PoolOptions options = new PoolOptions()
-                    .setName("openlegion-reads")
-                    .setMaxSize(settings.readConnections())
-                    .setMaxWaitQueueSize(settings.queuedReads());
-            pool = JDBCPool.pool(vertx, file.readers(), options);
-            reads = pool;
-        }
-        return pool;
+    public Pool reads() {
+        return reads;
     }
 
     /// Whether everything gathered until the last commit is durable. While it is not, nothing may be spent.
@@ -138,15 +133,7 @@ public final class Database implements AutoCloseable {
             Thread.currentThread().interrupt();
             LOG.log(Level.WARNING, "interrupted while the database was closing file=" + file.path());
         }
-        closeReads();
-    }
-
-    private synchronized void closeReads() {
-        Pool pool = reads;
-        if (pool != null) {
-            reads = null;
-            pool.close().onFailure(cause -> LOG.log(Level.WARNING, "read connections left open", cause));
-        }
+        reads.close().onFailure(cause -> LOG.log(Level.WARNING, "read connections left open", cause));
     }
 
     private static StoreException cannotOpen(Path path, Exception failure) {
