@@ -52,9 +52,9 @@ final class AgentRoutes {
         call(router, "/v1/chat/completions", CHAT);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
+        fabric.add(router);
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", CHAT, this::models);
-        fabric.add(router);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
