@@ -164,8 +164,10 @@ final class Notices {
                 queue.remove();
                 arrived(delivery);
             }
-            if (settled == batch.size()) {
+            if (settled > 0) {
                 retryMillis = FIRST_RETRY_MILLIS;
+            }
+            if (settled == batch.size()) {
                 send();
             } else {
                 busy = true;
