@@ -6,6 +6,7 @@ import ai.openlegion.catalogue.Provider;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.Set;
 public final class Configuration {
 
     private static final String DEMO = "demo";
+    private static final String WEBHOOKS = "webhooks.yaml";
 
     private final Home home;
     private final Overrides overrides;
@@ -48,7 +50,9 @@ public final class Configuration {
         if (mesh.isEmpty()) {
             agentFile.ifPresent(source -> YamlReader.check(source, problems));
             permissionFile.filter(source -> !source.isAbsent()).ifPresent(source -> JsonReader.check(source, problems));
-            wellFormed(false);
+            var _ = workflows(false);
+            unserved();
+            files.own(WEBHOOKS).ifPresent(source -> YamlReader.check(source, problems));
             var _ = credentials.read(home, environment, Map.of());
             return Optional.empty();
         }
@@ -65,17 +69,20 @@ public final class Configuration {
         boolean areAgentsKnown = agentFile.map(source -> agents(source, agents)).orElse(false);
         PermissionReader permissions = new PermissionReader(agents.ids(), services, warnings);
         permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));
-        wellFormed(skipInvalid);
+        WorkflowNames workflowNames = workflows(skipInvalid);
+        unserved();
         Vault vault = credentials.read(home, environment, demoCredential(catalogue));
         credentials.warnOfMissing(
                 agents.providersUsed().stream()
                         .flatMap(name -> catalogue.provider(name).stream())
                         .toList(),
                 vault);
+        HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, warnings);
+        files.own(WEBHOOKS).ifPresent(source -> hooks(source, hooks, areAgentsKnown));
         return problems.any()
                 ? Optional.empty()
-                : Optional.of(
-                        new Loaded(settings, catalogue, vault, agents, permissions, Map.of(), warnings, files.hash()));
+                : Optional.of(new Loaded(
+                        settings, catalogue, vault, agents, permissions, hooks, Map.of(), warnings, files.hash()));
     }
 
     private boolean agents(Source source, AgentReader agents) {
@@ -147,15 +154,27 @@ public final class Configuration {
                         .orElse(Map.of());
     }
 
-    /* What these files mean comes with the parts of the mesh that serve them. */
-    private void wellFormed(boolean skipInvalid) {
-        for (String name : files.unread()) {
-            warnings.add("config/" + Tree.shown(name) + " is not read" + Nearest.hint(name, ConfigFiles.NAMES));
+    /* Without the agents every hook would look dangling; then only the shape of the file is checked. */
+    private void hooks(Source source, HookReader hooks, boolean areAgentsKnown) {
+        if (areAgentsKnown) {
+            Tree.yaml(source, problems).ifPresent(hooks::read);
+        } else {
+            YamlReader.check(source, problems);
         }
+    }
+
+    /* What else workflow files mean comes with the part of the mesh that runs them. */
+    private WorkflowNames workflows(boolean skipInvalid) {
         List<String> workflows = files.workflows();
-        for (String name : workflows) {
+        Set<String> names = new HashSet<>();
+        boolean isComplete = true;
+        for (String file : workflows) {
             Problems found = new Problems();
-            files.own(name).ifPresent(source -> YamlReader.check(source, found));
+            files.own(file)
+                    .flatMap(source -> Tree.yaml(source, found))
+                    .flatMap(workflow -> workflow.text("name"))
+                    .ifPresent(names::add);
+            isComplete &= !found.any();
             found.list().forEach(problem -> {
                 if (skipInvalid) {
                     warnings.add(problem + "; skipped");
@@ -167,11 +186,16 @@ public final class Configuration {
         if (!workflows.isEmpty()) {
             warnings.add("config/workflows: this version does not run workflows yet");
         }
-        for (String name : List.of("schedules.yaml", "webhooks.yaml")) {
-            files.own(name).filter(source -> !source.isAbsent()).ifPresent(source -> {
-                YamlReader.check(source, problems);
-                warnings.add(source.file() + ": this version does not serve it yet");
-            });
+        return new WorkflowNames(names, isComplete);
+    }
+
+    private void unserved() {
+        for (String name : files.unread()) {
+            warnings.add("config/" + Tree.shown(name) + " is not read" + Nearest.hint(name, ConfigFiles.NAMES));
         }
+        files.own("schedules.yaml").filter(source -> !source.isAbsent()).ifPresent(source -> {
+            YamlReader.check(source, problems);
+            warnings.add(source.file() + ": this version does not serve it yet");
+        });
     }
 }

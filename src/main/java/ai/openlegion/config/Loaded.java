@@ -5,6 +5,7 @@ import ai.openlegion.acl.Policy;
 import ai.openlegion.catalogue.Catalogue;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.fleet.Hook;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.identity.Tokens;
@@ -26,6 +27,7 @@ public final class Loaded {
     private final Map<AgentId, Agent> agents;
     private final Map<AgentId, Grants> grants;
     private final @Nullable Grants fallback;
+    private final Map<String, Hook> hooks;
     private final Map<String, Schedule.Spec> schedules;
     private final List<String> warnings;
     private final String contentHash;
@@ -36,6 +38,7 @@ public final class Loaded {
             Vault vault,
             AgentReader agents,
             PermissionReader permissions,
+            HookReader hooks,
             Map<String, Schedule.Spec> schedules,
             List<String> warnings,
             String contentHash) {
@@ -45,6 +48,7 @@ public final class Loaded {
         this.agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents.agents()));
         this.grants = Map.copyOf(permissions.entries());
         this.fallback = permissions.fallback();
+        this.hooks = Map.copyOf(hooks.hooks());
         this.schedules = Map.copyOf(schedules);
         this.warnings = List.copyOf(warnings);
         this.contentHash = contentHash;
@@ -88,6 +92,6 @@ public final class Loaded {
         agents.forEach((id, agent) -> models.put(id, agent.models()));
         Policy policy = Policy.of(revision, grants, fallback, models);
         TokenTable table = TokenTable.of(tokens.external(agents.keySet()));
-        return new Fleet(revision, agents, policy, catalogue, vault, table, Map.of(), settings.fleetLimits());
+        return new Fleet(revision, agents, policy, catalogue, vault, table, hooks, settings.fleetLimits());
     }
 }

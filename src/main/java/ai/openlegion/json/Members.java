@@ -44,7 +44,7 @@ public final class Members {
 
     /// Reads a whole body.
     public static Reading read(byte[] json) {
-        if (!StrictJson.isUtf8(json)) {
+        if (!isText(json)) {
             return new Malformed("The body is not UTF-8");
         }
         try (JsonParser parser = StrictJson.strict(json)) {
@@ -72,6 +72,36 @@ public final class Members {
         } catch (IOException impossible) {
             throw new UncheckedIOException("reading from memory failed", impossible);
         }
+    }
+
+    /// The text of a whole body that is any one JSON value, on one line; null where it is not JSON as [#read] takes it.
+    public static @Nullable String value(byte[] json) {
+        if (!isText(json)) {
+            return null;
+        }
+        try (JsonParser parser = StrictJson.strict(json)) {
+            if (parser.nextToken() == null) {
+                return null;
+            }
+            int start = offset(parser);
+            parser.skipChildren();
+            int end = end(parser);
+            return ends(parser) ? text(json, start, end) : null;
+        } catch (JsonProcessingException malformed) {
+            return null;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("reading from memory failed", impossible);
+        }
+    }
+
+    /* JSON has no zero byte; with one, the parser would take UTF-16 or UTF-32 for meant. */
+    private static boolean isText(byte[] json) {
+        for (byte b : json) {
+            if (b == 0) {
+                return false;
+            }
+        }
+        return StrictJson.isUtf8(json);
     }
 
     private static Member member(JsonParser parser, byte[] json) throws IOException {

@@ -10,9 +10,9 @@ public final class Webhooks {
     public static final Endpoint<Received, Outcome> RECEIVE =
             Endpoint.cluster("webhook.receive", Received.class, Outcome.class);
 
-    /// Checks that a call is signed with the secret of the hook that runs a workflow, without using the signature up.
-    public static final Endpoint<Received, Outcome> CHECK =
-            Endpoint.cluster("webhook.check", Received.class, Outcome.class);
+    /// Checks a question about a run, which is signed by the hook of some workflow; its signature counts once, too.
+    public static final Endpoint<Question, Outcome> CHECK =
+            Endpoint.cluster("webhook.check", Question.class, Outcome.class);
 
     private Webhooks() {}
 
@@ -22,13 +22,19 @@ public final class Webhooks {
         WORKFLOW
     }
 
-    /// A call as it came.
+    /// What proves who called.
     ///
     /// @param timestamp the header `X-OpenLegion-Timestamp`; empty = missing
     /// @param signature the header `X-OpenLegion-Signature`; empty = missing
+    public record Proof(String timestamp, String signature) {}
+
+    /// A call as it came.
+    ///
     /// @param body as it was signed, byte for byte; nobody changes it
-    public record Received(Target target, String name, String timestamp, String signature, byte[] body)
-            implements Wire {}
+    public record Received(Target target, String name, Proof proof, byte[] body) implements Wire {}
+
+    /// A question without a body.
+    public record Question(Proof proof) implements Wire {}
 
     /// What became of a call.
     public sealed interface Outcome extends Wire {}
@@ -39,8 +45,8 @@ public final class Webhooks {
     /// The workflow runs.
     public record Started(String executionId) implements Outcome {}
 
-    /// The signature is right; only [#CHECK] answers so.
-    public record Signed() implements Outcome {}
+    /// The question is signed by the hook of this workflow.
+    public record Signed(String workflow) implements Outcome {}
 
     /// There is no such hook, or it has no secret.
     public record NoSuchHook() implements Outcome {}
@@ -48,8 +54,14 @@ public final class Webhooks {
     /// The call is unsigned, wrongly signed, stale or was made before.
     public record Rejected(String why) implements Outcome {}
 
-    /// The agent's inbox is full, or the workflow cannot be started now.
-    public record Busy(String why) implements Outcome {}
+    /// The agent's inbox holds as much as it may.
+    public record InboxFull() implements Outcome {}
+
+    /// More calls were signed in the last minutes than are remembered.
+    public record TooMany() implements Outcome {}
+
+    /// The workflow cannot be started now.
+    public record NotStarted() implements Outcome {}
 
     /// The store cannot take it now.
     public record Unavailable() implements Outcome {}
