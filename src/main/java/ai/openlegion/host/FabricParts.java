@@ -5,7 +5,6 @@ import ai.openlegion.audit.AuditLog;
 import ai.openlegion.blackboard.Blackboard;
 import ai.openlegion.blackboard.BlackboardVerticle;
 import ai.openlegion.bus.Bus;
-import ai.openlegion.bus.BusException;
 import ai.openlegion.config.Loaded;
 import ai.openlegion.config.MeshSettings;
 import ai.openlegion.fleet.FleetRegistry;
@@ -85,16 +84,9 @@ final class FabricParts {
     }
 
     private Future<?> tell(Set<AgentId> agents, Loaded configuration) {
-        return served(bus.ask(Messaging.CONFIGURE, new Messaging.Configure(agents)))
-                .compose(_ -> served(bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(agents))))
+        return bus.ask(Messaging.CONFIGURE, new Messaging.Configure(agents))
+                .compose(_ -> bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(agents)))
                 .compose(_ -> bus.ask(Schedule.CONFIGURE, new Schedule.Configure(configuration.schedules(), agents)));
-    }
-
-    private static Future<?> served(Future<?> asked) {
-        return asked.recover(
-                cause -> cause instanceof BusException fault && fault.reason() == BusException.Reason.NO_HANDLER
-                        ? Future.succeededFuture()
-                        : Future.failedFuture(cause));
     }
 
     private String inboundToken(AgentId agent) {
