@@ -28,9 +28,6 @@ public final class ControlVerticle extends VerticleBase {
     /// An operator's client asks one thing at a time, and follows an event stream or two.
     private static final int STREAMS_PER_CONNECTION = 100;
 
-    /// How long failed logins are counted before they become one entry of the audit.
-    private static final long FAILED_LOGINS_MILLIS = 250;
-
     private final Bus bus;
     private final BooleanSupplier storeAvailable;
     private final TokenDigest operator;
@@ -39,6 +36,7 @@ public final class ControlVerticle extends VerticleBase {
     private final AuditEvents auditEvents;
     private final BudgetEvents budgetEvents;
     private final OperatorLog log;
+    private final WebhookLog webhookLog;
     private final RequestGuard guard;
     private int connections;
     private volatile int port;
@@ -60,6 +58,7 @@ public final class ControlVerticle extends VerticleBase {
         this.settings = settings;
         this.fleets = fleets;
         log = new OperatorLog(audit, fleets, clock);
+        webhookLog = new WebhookLog(audit, fleets, clock);
         auditEvents = new AuditEvents(bus, pages, settings);
         budgetEvents = new BudgetEvents(bus, settings);
         RequestIds ids = new RequestIds();
@@ -72,7 +71,7 @@ public final class ControlVerticle extends VerticleBase {
         Routes.verify(router);
         budgetEvents.start(vertx);
         auditEvents.start(vertx);
-        vertx.setPeriodic(FAILED_LOGINS_MILLIS, timer -> log.onTick());
+        vertx.setPeriodic(OperatorLog.TICK_MILLIS, timer -> log.onTick());
         return vertx.createHttpServer(new HttpServerOptions()
                         .setHost(settings.host())
                         .setPort(settings.port())
@@ -109,6 +108,7 @@ public final class ControlVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         log.onTick();
+        webhookLog.onTick();
         return Future.join(budgetEvents.close(), auditEvents.close());
     }
 
@@ -139,6 +139,7 @@ public final class ControlVerticle extends VerticleBase {
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);
         new CronRoutes(bus, log).add(routes);
+        new WebhookRoutes(vertx, bus, webhookLog, routes::isOperator).add(router);
         routes.close();
         router.errorHandler(
                 400,

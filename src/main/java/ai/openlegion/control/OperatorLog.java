@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 /// The operator's part of the audit: what the operator did, and who tried to be the operator.
 final class OperatorLog {
 
+    /// How long refused requests are counted before they become entries of the audit.
+    static final long TICK_MILLIS = 250;
+
     private static final Logger LOG = System.getLogger("openlegion.control");
 
     private final AuditLog audit;

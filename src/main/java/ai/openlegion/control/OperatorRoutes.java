@@ -128,7 +128,7 @@ final class OperatorRoutes {
         }
     }
 
-    private boolean isOperator(HttpServerRequest request) {
+    boolean isOperator(HttpServerRequest request) {
         List<String> values = request.headers().getAll(HttpHeaders.AUTHORIZATION);
         return values.size() == 1
                 && values.get(0).regionMatches(true, 0, SCHEME, 0, SCHEME.length())

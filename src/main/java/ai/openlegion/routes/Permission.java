@@ -14,6 +14,9 @@ public sealed interface Permission {
     /// Any agent's token opens it; what the agent may see or do inside is decided there.
     Permission AGENT = Standing.AGENT;
 
+    /// The signature of a webhook's sender opens it, not a token.
+    Permission SIGNED = Standing.SIGNED;
+
     /// An agent's token opens it, and the policy must allow this operation.
     static Permission of(Operation operation) {
         return new Matrix(operation);
@@ -23,7 +26,8 @@ public sealed interface Permission {
     enum Standing implements Permission {
         PUBLIC,
         OPERATOR,
-        AGENT
+        AGENT,
+        SIGNED
     }
 
     /// What the permission matrix must allow.
