@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +71,7 @@ final class Desk implements Commits.Listener {
 
     /// Reads everything back.
     Future<Void> open() {
-        return reader.load().map(this::restore);
+        return load().mapEmpty();
     }
 
     /// Takes in nothing more; done when everything that was taken in is stored.
@@ -225,14 +226,8 @@ final class Desk implements Commits.Listener {
     private void recover() {
         // once this is durable, no earlier commit is in doubt any more
         disk.write(ItemTable.nothing())
-                .compose(_ -> closed ? Future.<Stored>failedFuture("closed") : reader.load())
-                .onSuccess(stored -> {
-                    recovering = false;
-                    restore(stored);
-                    LOG.log(
-                            Level.INFO,
-                            "inboxes were read anew items=" + stored.rows().size());
-                })
+                .compose(_ -> closed ? Future.<Long>failedFuture("closed") : load())
+                .onSuccess(items -> LOG.log(Level.INFO, "inboxes were read anew items=" + items))
                 .onFailure(_ -> {
                     if (!closed) {
                         long _ = vertx.setTimer(RECOVERY_MILLIS, _ -> recover());
@@ -240,20 +235,37 @@ final class Desk implements Commits.Listener {
                 });
     }
 
-    private @Nullable Void restore(Stored stored) {
+    private Future<Long> load() {
         PostOffice fresh = new PostOffice(limits, ids);
+        List<Long> orphans = new ArrayList<>();
+        return reader.load()
+                .compose(stored -> {
+                    fresh.restore(stored, office.nextRow());
+                    return reader.loadRows(row -> {
+                        if (!fresh.restore(row)) {
+                            orphans.add(row.id());
+                        }
+                    });
+                })
+                .map(items -> {
+                    begin(fresh, orphans);
+                    return items;
+                });
+    }
+
+    private void begin(PostOffice fresh, List<Long> orphans) {
         Batch batch = commits.gather();
-        fresh.restore(stored, office.nextRow(), batch);
+        orphans.forEach(batch::delete);
         unremoved.forEach(agent -> fresh.remove(agent, batch));
         unremoved.clear();
         office = fresh;
+        recovering = false;
         Set<AgentId> known = agents;
         if (known != null) {
             var _ = fresh.configure(known, batch);
         }
         commits.flush();
         readers.wakeAll();
-        return null;
     }
 
     private <R> Future<R> changeOf(AgentId agent, R unavailable, BiFunction<InboxIndex, Batch, R> change) {

@@ -32,6 +32,9 @@ final class InboxIndex {
     private long pushedBytes;
     private long soonestExpiry = Long.MAX_VALUE;
 
+    /// What the mark it began with says of items that were not pushed.
+    private final Set<Long> keptBefore;
+
     private long acked;
     private long gone;
     private long pushedUpTo;
@@ -42,6 +45,7 @@ final class InboxIndex {
         acked = mark.acked();
         gone = Math.max(mark.last(), acked);
         pushedUpTo = mark.pushed();
+        keptBefore = mark.kept();
         durable = gone;
         last = gone;
     }
@@ -88,11 +92,15 @@ final class InboxIndex {
         return last;
     }
 
-    /// Puts a stored item where it was; places come in order.
-    void restore(long seq, Entry entry, boolean wasPushed) {
-        put(seq, entry, wasPushed);
+    /// Puts a stored item where it was, unless it was acknowledged; places come in order.
+    boolean restore(long seq, Entry entry) {
+        if (seq <= acked) {
+            return false;
+        }
+        put(seq, entry, seq <= pushedUpTo && !keptBefore.contains(seq));
         last = Math.max(last, seq);
         durable = last;
+        return true;
     }
 
     /// Everything up to this place is durable now.

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -37,12 +38,11 @@ final class ItemReader {
         this.reads = reads;
     }
 
-    /// Everything that is stored, without what the items say. Nothing may be written to these tables meanwhile.
+    /// What is stored beside the items. Nothing may be written to these tables until [#loadRows] is done, too.
     Future<Stored> load() {
         Map<AgentId, Mark> marks = new HashMap<>();
         Map<AgentId, Set<String>> topics = new HashMap<>();
         Map<AgentId, Messaging.Registration> registrations = new HashMap<>();
-        List<Stored.Row> rows = new ArrayList<>();
         return query("SELECT agent, acked, last, pushed, kept FROM inbox_mark")
                 .map(found -> {
                     found.forEach(row -> marks.put(agent(row), mark(row)));
@@ -57,10 +57,15 @@ final class ItemReader {
                 .compose(_ -> query("SELECT agent, capabilities, port, registered_ms FROM agent_registration"))
                 .map(found -> {
                     found.forEach(row -> registrations.put(agent(row), registration(row)));
-                    return found;
-                })
-                .compose(_ -> loadRows(0, rows))
-                .map(_ -> new Stored(rows, marks, topics, registrations));
+                    return new Stored(marks, topics, registrations);
+                });
+    }
+
+    /// Hands over every stored item, in the order in which they were accepted; answers with how many.
+    Future<Long> loadRows(Consumer<Stored.Row> taker) {
+        // each name once, not once an item
+        Map<String, AgentId> names = new HashMap<>();
+        return loadRows(0, 0, row -> taker.accept(row(row, names)));
     }
 
     /// What the items in these rows say. A row that is no longer there is left out.
@@ -76,16 +81,19 @@ final class ItemReader {
                 });
     }
 
-    private Future<Boolean> loadRows(long after, List<Stored.Row> rows) {
+    private Future<Long> loadRows(long before, long after, Consumer<Row> taker) {
         return reads.get()
                 .preparedQuery("SELECT id, expires_ms, sender, type, bytes, recipients FROM inbox_item"
                         + " WHERE id > ? ORDER BY id LIMIT " + PAGE)
                 .execute(Tuple.of(after))
                 .compose(found -> {
-                    found.forEach(row -> rows.add(row(row)));
-                    return found.size() < PAGE
-                            ? Future.succeededFuture(true)
-                            : loadRows(rows.getLast().id(), rows);
+                    long last = after;
+                    for (Row row : found) {
+                        taker.accept(row);
+                        last = row.getLong(0);
+                    }
+                    long count = before + found.size();
+                    return found.size() < PAGE ? Future.succeededFuture(count) : loadRows(count, last, taker);
                 });
     }
 
@@ -128,13 +136,13 @@ final class ItemReader {
         return new Messaging.Registration(capabilities, row.getInteger(2), row.getLong(3));
     }
 
-    private static Stored.Row row(Row row) {
+    private static Stored.Row row(Row row, Map<String, AgentId> names) {
         return new Stored.Row(
                 row.getLong(0),
                 row.getLong(1),
                 row.getInteger(4),
                 Content.isReminder(row.getString(2), row.getString(3)),
-                NewItem.recipients(row.getString(5)));
+                NewItem.recipients(row.getString(5), name -> names.computeIfAbsent(name, AgentId::new)));
     }
 
     private static Content content(Row row) {

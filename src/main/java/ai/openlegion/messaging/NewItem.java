@@ -3,6 +3,7 @@ package ai.openlegion.messaging;
 import ai.openlegion.identity.AgentId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /// An item that is to be stored, with everyone who gets it.
 record NewItem(Entry entry, Content content, List<Recipient> recipients) {
@@ -28,8 +29,9 @@ record NewItem(Entry entry, Content content, List<Recipient> recipients) {
 
     /// What [#recipientsText] says.
     ///
+    /// @param agents the agent of a name
     /// @throws IllegalArgumentException when it is no such text
-    static List<Recipient> recipients(String text) {
+    static List<Recipient> recipients(String text, Function<String, AgentId> agents) {
         List<Recipient> recipients = new ArrayList<>();
         for (int from = 0; from < text.length(); ) {
             int space = text.indexOf(' ', from);
@@ -39,7 +41,7 @@ record NewItem(Entry entry, Content content, List<Recipient> recipients) {
                 throw new IllegalArgumentException("recipients without a place");
             }
             recipients.add(
-                    new Recipient(new AgentId(text.substring(from, colon)), Long.parseLong(text, colon + 1, to, 10)));
+                    new Recipient(agents.apply(text.substring(from, colon)), Long.parseLong(text, colon + 1, to, 10)));
             from = to + 1;
         }
         return recipients;

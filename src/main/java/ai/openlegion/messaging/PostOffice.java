@@ -41,38 +41,30 @@ final class PostOffice {
         recent = new Recent(limits.cachedBytes());
     }
 
-    /// Takes in what is stored; rows that no inbox holds any more are deleted with the batch.
+    /// Takes in what is stored beside the items.
     ///
     /// @param firstRow at least the number of the next row
-    void restore(Stored stored, long firstRow, Batch batch) {
+    void restore(Stored stored, long firstRow) {
         nextRow = firstRow;
-        Map<AgentId, Set<Long>> kept = new HashMap<>();
-        stored.marks().forEach((agent, mark) -> {
-            inboxes.put(agent, new InboxIndex(mark));
-            kept.put(agent, mark.kept());
-        });
-        for (Stored.Row row : stored.rows()) {
-            Entry entry = new Entry(row.id(), row.expiresMillis(), row.bytes(), row.reminder());
-            for (NewItem.Recipient recipient : row.recipients()) {
-                InboxIndex inbox = inboxes.computeIfAbsent(recipient.agent(), _ -> new InboxIndex(Mark.NONE));
-                long seq = recipient.seq();
-                if (seq > inbox.acked()) {
-                    boolean pushed = seq <= inbox.pushedUpTo()
-                            && !kept.getOrDefault(recipient.agent(), Set.of()).contains(seq);
-                    inbox.restore(seq, entry, pushed);
-                    entry.holders++;
-                }
-            }
-            if (entry.holders == 0) {
-                batch.delete(entry.row);
-            }
-            nextRow = Math.max(nextRow, row.id() + 1);
-        }
+        stored.marks().forEach((agent, mark) -> inboxes.put(agent, new InboxIndex(mark)));
         stored.topics()
                 .forEach((agent, names) -> names.forEach(name -> {
                     boolean _ = topics.add(agent, name);
                 }));
         registrations.putAll(stored.registrations());
+    }
+
+    /// Takes in a stored item, in the order in which they were accepted; whether any inbox still holds it.
+    boolean restore(Stored.Row row) {
+        Entry entry = new Entry(row.id(), row.expiresMillis(), row.bytes(), row.reminder());
+        for (NewItem.Recipient recipient : row.recipients()) {
+            InboxIndex inbox = inboxes.computeIfAbsent(recipient.agent(), _ -> new InboxIndex(Mark.NONE));
+            if (inbox.restore(recipient.seq(), entry)) {
+                entry.holders++;
+            }
+        }
+        nextRow = Math.max(nextRow, row.id() + 1);
+        return entry.holders > 0;
     }
 
     /// Makes these the agents there are, and removes what belongs to others; answers with who is gone.

@@ -5,16 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What the store knows: everything but what the items say.
+/// What the store knows beside the items.
 ///
 /// @param topics the subscriptions of each agent
 record Stored(
-        List<Row> rows,
         Map<AgentId, Mark> marks,
         Map<AgentId, Set<String>> topics,
         Map<AgentId, Messaging.Registration> registrations) {
 
-    /// A stored item; rows come in the order in which they were accepted.
+    /// A stored item without what it says.
     record Row(long id, long expiresMillis, int bytes, boolean reminder, List<NewItem.Recipient> recipients) {
         Row {
             recipients = List.copyOf(recipients);
