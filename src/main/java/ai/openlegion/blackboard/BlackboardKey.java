@@ -6,8 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// The rules of a blackboard key (`permissions.md`): at most 512 characters, no empty or `..` segment, no leading
-/// slash,
-/// no control character.
+/// slash, no control character.
 public final class BlackboardKey {
 
     /// The longest key, in characters.
@@ -38,8 +37,7 @@ public final class BlackboardKey {
     }
 
     /// The text that a raw path segment stands for, decoded once; nothing where it is not well-formed UTF-8 or `%` is
-    /// not
-    /// followed by two hex digits.
+    /// not followed by two hex digits.
     public static Optional<String> decode(String raw) {
         ByteBuffer bytes = ByteBuffer.allocate(raw.length());
         for (int at = 0; at < raw.length(); at++) {

@@ -67,6 +67,7 @@ public final class BlackboardVerticle extends VerticleBase {
     private final EntryCache cache;
     private final Watches watches = new Watches();
     private final Notices notices;
+    private final Turns turns = new Turns();
     private long complainedAtMillis;
 
     public BlackboardVerticle(
@@ -174,6 +175,11 @@ public final class BlackboardVerticle extends VerticleBase {
     }
 
     private Future<Listed> list(Blackboard.ListEntries question) {
+        AgentId asker = question.reader();
+        return asker == null ? page(question) : turns.take(asker, () -> page(question), new Unavailable());
+    }
+
+    private Future<Listed> page(Blackboard.ListEntries question) {
         String prefix = question.prefix();
         KeyRange part = KeyRange.startingWith(prefix);
         String after = question.after();
@@ -188,6 +194,10 @@ public final class BlackboardVerticle extends VerticleBase {
     }
 
     private Future<Matched> match(Blackboard.Match question) {
+        return turns.take(question.reader(), () -> any(question), new Unavailable());
+    }
+
+    private Future<Matched> any(Blackboard.Match question) {
         Glob glob = Glob.compile(question.pattern());
         Scan scan = Scan.over(
                 KeyRange.of(question.pattern()),
@@ -249,8 +259,10 @@ public final class BlackboardVerticle extends VerticleBase {
         });
     }
 
-    // A fault of the store is an answer; anything else is a bug and fails.
+    // A fault of the store is an answer; a write that it rejects, or anything else, is a bug and fails.
     private static <T> Future<T> unavailable(Throwable failure, T unavailable) {
-        return failure instanceof StoreException ? Future.succeededFuture(unavailable) : Future.failedFuture(failure);
+        return failure instanceof StoreException store && store.reason() != StoreException.Reason.REJECTED
+                ? Future.succeededFuture(unavailable)
+                : Future.failedFuture(failure);
     }
 }

@@ -85,8 +85,7 @@ final class BoardTable {
         };
     }
 
-    /// Clears away some of what expired and forgets some of what was removed long ago; answers whether there may be
-    /// more.
+    /// Clears away some of what expired and forgets some of what was removed long ago; true if there may be more.
     Transaction<Boolean> clean() {
         return connection -> clearExpired(connection, clock.millis()) == CLEARED_AT_ONCE
                 || entries.forget(connection, removedKept, CLEARED_AT_ONCE) == CLEARED_AT_ONCE;

@@ -14,9 +14,9 @@ import java.util.List;
 /// The table `board_entry`, as it is written. For the writer thread only.
 final class EntryTable {
 
-    /// The highest version of all keys whose removal was forgotten. A new key starts above it, for it may be one of
-    /// them:
-    /// so versions never go back, though only so many removed keys are remembered.
+    /// The highest version of all keys whose removal was forgotten. A new key may be one of them and starts above it,
+    /// so
+    /// that versions never go back though only so many removed keys are remembered.
     private static final String VERSION_FLOOR = "board_version_floor";
 
     private final MetaTable meta = new MetaTable();

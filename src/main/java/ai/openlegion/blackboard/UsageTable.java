@@ -8,8 +8,7 @@ import java.sql.SQLException;
 
 /// The table `board_usage`: how much of the board whose values take. For the writer thread only.
 ///
-/// It changes in the transactions that change the entries, so no crash and no failed commit can make it differ from
-/// them.
+/// It changes in the transactions that change the entries: no crash and no failed commit makes it differ from them.
 final class UsageTable {
 
     private final Prepared entries = new Prepared("SELECT SUM(entries) FROM board_usage");

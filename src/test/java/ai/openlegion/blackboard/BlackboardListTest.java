@@ -155,6 +155,24 @@ class BlackboardListTest {
         assertThat(names(board.list(ANN, "", "d", 100))).containsExactly("e");
     }
 
+    @Test
+    void an_agent_that_lists_without_end_keeps_nobody_else_from_reading() throws Exception {
+        writeAll(IntStream.range(0, 2_000).mapToObj("k%d"::formatted).toList());
+        board.may(EVE, "*never");
+        List<Future<Blackboard.Listed>> flood = Stream.generate(
+                        () -> board.bus().ask(Blackboard.LIST, new Blackboard.ListEntries(EVE, "", null, 10)))
+                .limit(1_000)
+                .toList();
+
+        assertThat(board.keys(BOB, "k1", 1_000)).hasSize(1_111);
+        assertThat(board.matches(BOB, "*999")).isTrue();
+        var _ = BoardRig.await(Future.all(flood));
+        assertThat(flood)
+                .allMatch(list -> list.result().equals(new Page(List.of(), false))
+                        || list.result().equals(new Blackboard.Unavailable()));
+        assertThat(board.keys(EVE, "", 10)).isEmpty();
+    }
+
     private void writeAll(List<String> keys) throws Exception {
         List<Future<Outcome>> writes = keys.stream()
                 .map(key -> board.bus().ask(Blackboard.PUT, new Blackboard.Put("ann", key, "{}", 0, null)))
