@@ -3,6 +3,7 @@ package ai.openlegion.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,6 +77,28 @@ final class MembersTest {
     @ValueSource(strings = {"[]", "1", "\"x\"", "null", "[{\"a\":1}]"})
     void another_value_is_no_object(String body) {
         assertThat(Members.read(body.getBytes(StandardCharsets.UTF_8))).isInstanceOf(Members.NotAnObject.class);
+    }
+
+    @Test
+    void utf16_is_not_mistaken_for_json() {
+        assertThat(Members.read("{\"a\":1}".getBytes(StandardCharsets.UTF_16LE)))
+                .isInstanceOf(Members.Malformed.class);
+        assertThat(Members.value("[1]".getBytes(StandardCharsets.UTF_16BE))).isNull();
+    }
+
+    @Test
+    void any_value_is_taken_as_it_was_sent_on_one_line() {
+        assertThat(value(" [1.50,\n\"\u00e9\"] \n")).isEqualTo("[1.50, \"\u00e9\"]");
+        assertThat(value("\uFEFF{\"a\":1}")).isEqualTo("{\"a\":1}");
+        assertThat(value("12.0")).isEqualTo("12.0");
+        assertThat(value("null")).isEqualTo("null");
+        assertThat(value("")).isNull();
+        assertThat(value("1 2")).isNull();
+        assertThat(value("{\"a\":1,\"a\":2}")).isNull();
+    }
+
+    private static @Nullable String value(String body) {
+        return Members.value(body.getBytes(StandardCharsets.UTF_8));
     }
 
     private static Members read(String body) {
