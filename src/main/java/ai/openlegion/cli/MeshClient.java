@@ -3,8 +3,12 @@ package ai.openlegion.cli;
 import ai.openlegion.config.Home;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -18,12 +22,16 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A running mesh as an operator's client sees it: its control listener, found by the home's `data/ready.json` and
 /// opened with the home's `data/control.token`.
 final class MeshClient implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Pattern NEXT = Pattern.compile("<([^>]*)>; rel=\"next\"");
 
     private final Home home;
     private final Ready ready;
@@ -65,7 +73,9 @@ final class MeshClient implements AutoCloseable {
     }
 
     /// What the mesh answered.
-    record Answer(int status, String body) {
+    ///
+    /// @param next where the list in the body goes on; null at its end
+    record Answer(int status, String body, @Nullable String next) {
         boolean done() {
             return status >= 200 && status < 300;
         }
@@ -74,8 +84,20 @@ final class MeshClient implements AutoCloseable {
             try {
                 return new JsonObject(body);
             } catch (DecodeException garbled) {
-                throw CommandFailure.failed("the mesh answered " + status + " with something that is not JSON");
+                throw garbled();
             }
+        }
+
+        JsonArray array() throws CommandFailure {
+            try {
+                return new JsonArray(body);
+            } catch (DecodeException garbled) {
+                throw garbled();
+            }
+        }
+
+        private CommandFailure garbled() {
+            return CommandFailure.failed("the mesh answered " + status + " with something that is not JSON");
         }
     }
 
@@ -103,16 +125,36 @@ final class MeshClient implements AutoCloseable {
 
     /// Asks and returns whatever the mesh answers, refusals too.
     Answer ask(String method, String path, @Nullable JsonObject body) throws CommandFailure {
-        HttpRequest.Builder request = HttpRequest.newBuilder(control.resolve(path))
-                .timeout(PATIENCE)
-                .header("Authorization", "Bearer " + token)
+        HttpRequest.Builder request = request(path)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
         if (body != null) {
             request.header("Content-Type", "application/json");
         }
+        HttpResponse<String> response = exchange(request.build(), BodyHandlers.ofString());
+        return new Answer(response.statusCode(), response.body(), next(response));
+    }
+
+    /// The lines of an event stream, as they come; to be closed.
+    ///
+    /// @throws CommandFailure with the mesh's own explanation when it refuses, or when it does not answer
+    BufferedReader stream(String path) throws CommandFailure {
+        HttpResponse<InputStream> response = exchange(request(path).build(), BodyHandlers.ofInputStream());
+        BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+        if (response.statusCode() != 200) {
+            throw refused(new Answer(response.statusCode(), lines.lines().collect(Collectors.joining("\n")), null));
+        }
+        return lines;
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(control.resolve(path))
+                .timeout(PATIENCE)
+                .header("Authorization", "Bearer " + token);
+    }
+
+    private <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> body) throws CommandFailure {
         try {
-            HttpResponse<String> response = http.send(request.build(), BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body());
+            return http.send(request, body);
         } catch (ConnectException nobody) {
             throw notRunning(home);
         } catch (IOException broken) {
@@ -122,6 +164,15 @@ final class MeshClient implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw CommandFailure.failed("interrupted");
         }
+    }
+
+    private static @Nullable String next(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("link")
+                .map(NEXT::matcher)
+                .filter(Matcher::matches)
+                .map(link -> link.group(1))
+                .orElse(null);
     }
 
     /// A text as one segment of a path or one value of a query.

@@ -11,6 +11,35 @@ record Terminal(PrintStream out, PrintStream err, boolean colour) {
         out.println(line);
     }
 
+    /// Prints JSON from the mesh. Agents chose some of its texts: what would steer a terminal is escaped, which JSON
+    /// has
+    /// in strings only.
+    void json(String text) {
+        out.println(harmless(text));
+    }
+
+    /// A text on one line that moves no cursor and hides nothing: control and format characters as `\\u` escapes.
+    static String harmless(String text) {
+        if (text.codePoints().noneMatch(Terminal::steers)) {
+            return text;
+        }
+        StringBuilder harmless = new StringBuilder();
+        text.codePoints().forEach(c -> {
+            if (!steers(c)) {
+                harmless.appendCodePoint(c);
+            } else {
+                for (char unit : Character.toChars(c)) {
+                    harmless.append(String.format("\\u%04x", (int) unit));
+                }
+            }
+        });
+        return harmless.toString();
+    }
+
+    private static boolean steers(int c) {
+        return Character.isISOControl(c) || Character.getType(c) == Character.FORMAT || c == '\u2028' || c == '\u2029';
+    }
+
     /// Prints one line on the error stream under the program's name.
     void error(String message) {
         err.println("openlegion: " + message);
@@ -32,21 +61,20 @@ record Terminal(PrintStream out, PrintStream err, boolean colour) {
         return colour ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
     }
 
-    /// Prints rows as left-aligned columns under a heading; a row may hold fewer cells than the heading.
+    /// Prints rows as left-aligned columns, made [#harmless], under a heading; a row may hold fewer cells than the
+    /// heading.
     void table(List<String> heading, List<List<String>> rows) {
         int[] widths = new int[heading.size()];
         List<List<String>> all = new ArrayList<>(rows.size() + 1);
         all.add(heading);
-        all.addAll(rows);
+        rows.forEach(row -> all.add(row.stream().map(Terminal::harmless).toList()));
         for (List<String> row : all) {
             for (int column = 0; column < row.size(); column++) {
                 widths[column] = Math.max(widths[column], row.get(column).length());
             }
         }
         print(bold(aligned(heading, widths)));
-        for (List<String> row : rows) {
-            print(aligned(row, widths));
-        }
+        all.stream().skip(1).forEach(row -> print(aligned(row, widths)));
     }
 
     private static String aligned(List<String> row, int[] widths) {

@@ -16,8 +16,8 @@ import java.util.OptionalLong;
 /// Everything that is decided, for the operator: `GET /control/events`, the audit as it grows and from any place on.
 ///
 /// The id of an event is its number in the audit. `Last-Event-ID` or `?after=` resumes behind that number, `after=0`
-/// begins with the first entry there is, and without either a stream begins now. Everything here runs on the verticle's
-/// event loop.
+/// begins with the first entry there is, and without either a stream begins now; with `follow=false` it ends where the
+/// audit ends. Everything here runs on the verticle's event loop.
 final class AuditEvents {
 
     private final Bus bus;
@@ -63,7 +63,6 @@ final class AuditEvents {
             return;
         }
         opening++;
-        EventFilter filter = EventFilter.of(context.request());
         pages.last().onComplete(read -> {
             opening--;
             if (response.closed()) {
@@ -73,17 +72,20 @@ final class AuditEvents {
                 Answers.write(response, Answers.refusedByStore(read.cause(), response));
                 return;
             }
-            begin(response, filter, after.getAsLong(), read.result());
+            begin(context, after.getAsLong(), read.result());
         });
     }
 
-    private void begin(HttpServerResponse response, EventFilter filter, long after, long last) {
+    private void begin(RoutingContext context, long after, long last) {
+        HttpServerResponse response = context.response();
         told = Math.max(told, last);
         if (after > told) {
             Answers.write(response, Answer.refused(400, "there is no event " + after + "; the last one is " + told));
             return;
         }
-        AuditStream stream = new AuditStream(response, filter, pages, (after < 0 ? last : after) + 1, told);
+        boolean follows = !"false".equals(context.request().getParam("follow"));
+        long first = (after < 0 ? last : after) + 1;
+        AuditStream stream = new AuditStream(response, EventFilter.of(context.request()), pages, follows, first, told);
         streams.put(response, stream);
         response.endHandler(ended -> streams.remove(response))
                 .closeHandler(closed -> streams.remove(response))

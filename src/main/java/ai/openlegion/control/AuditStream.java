@@ -26,17 +26,22 @@ final class AuditStream {
     private final HttpServerResponse response;
     private final EventFilter filter;
     private final AuditPages pages;
+    private final boolean follows;
     private long next;
     private long told;
     private boolean reading;
     private boolean ended;
     private boolean silent;
 
-    /// @param next the number of the first entry it gets; @param told the last one known to be durable
-    AuditStream(HttpServerResponse response, EventFilter filter, AuditPages pages, long next, long told) {
+    /// @param follows whether it goes on with what is still to come
+    /// @param next the number of the first entry it gets
+    /// @param told the last one known to be durable
+    AuditStream(
+            HttpServerResponse response, EventFilter filter, AuditPages pages, boolean follows, long next, long told) {
         this.response = response;
         this.filter = filter;
         this.pages = pages;
+        this.follows = follows;
         this.next = next;
         this.told = told;
     }
@@ -53,8 +58,8 @@ final class AuditStream {
 
     /// What has just become durable.
     void tell(EventFrames frames) {
-        told = Math.max(told, frames.lastSeq());
-        if (reading || ended || frames.lastSeq() < next || response.writeQueueFull()) {
+        told = follows ? Math.max(told, frames.lastSeq()) : told;
+        if (reading || ended || !follows || frames.lastSeq() < next || response.writeQueueFull()) {
             return;
         }
         if (frames.firstSeq() > next) {
@@ -90,6 +95,9 @@ final class AuditStream {
     }
 
     private void catchUp() {
+        if (!follows && !reading && next > told) {
+            end();
+        }
         if (reading || ended || next > told || response.closed() || response.writeQueueFull()) {
             return;
         }

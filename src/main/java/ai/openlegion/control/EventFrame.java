@@ -4,14 +4,17 @@ import ai.openlegion.audit.AuditEntry;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.regex.Pattern;
 
 /// An entry of the audit as a frame of an event stream: its number as id, its action as name.
 final class EventFrame {
 
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
     private EventFrame() {}
 
     static Buffer of(long seq, AuditEntry entry) {
-        String name = entry.action().replaceAll("\\p{Cntrl}", " ");
+        String name = CONTROL.matcher(entry.action()).replaceAll(" ");
         return Buffer.buffer(("id: " + seq + "\nevent: " + name + "\ndata: ").getBytes(StandardCharsets.UTF_8))
                 .appendBuffer(Answer.encode(json -> {
                     json.writeStartObject();

@@ -52,7 +52,15 @@ final class CliTest {
                 "explain researcher",
                 "token",
                 "token no/agent",
-                "token operator"
+                "token operator",
+                "send researcher",
+                "blackboard get",
+                "events --after soon",
+                "cron add",
+                "cron add every-1h --message x",
+                "cron add every-1h --agent a --workflow w",
+                "cron add every-1h --workflow w --input [1]",
+                "cron fly"
             })
     void arguments_that_make_no_sense_exit_2_in_one_line(String arguments) throws Exception {
         Ended ended = openlegion(arguments.split(" "));
@@ -69,7 +77,15 @@ final class CliTest {
                 "reload",
                 "budget",
                 "budget researcher --daily 1",
-                "explain researcher api llm"
+                "explain researcher api llm",
+                "agents",
+                "send researcher hello",
+                "blackboard",
+                "blackboard get context/a",
+                "events",
+                "cron",
+                "cron list --json",
+                "cron rm cron_1"
             })
     void without_a_mesh_a_command_exits_1_and_says_how_to_start_one(String arguments) throws Exception {
         Ended ended = openlegion(arguments.split(" "));
@@ -126,9 +142,28 @@ final class CliTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"start", "stop", "status", "reload", "check", "token", "budget", "explain", "init"})
+    @ValueSource(
+            strings = {
+                "start",
+                "stop",
+                "status",
+                "reload",
+                "check",
+                "token",
+                "budget",
+                "explain",
+                "init",
+                "agents",
+                "send",
+                "blackboard",
+                "blackboard get",
+                "events",
+                "cron",
+                "cron add",
+                "cron pause"
+            })
     void every_command_explains_itself(String command) throws Exception {
-        Ended ended = openlegion(command, "--help");
+        Ended ended = openlegion((command + " --help").split(" "));
         assertThat(ended.code()).isZero();
         assertThat(ended.err()).isEmpty();
         assertThat(ended.out()).contains("Usage: openlegion " + command).contains("--home=DIR");
@@ -140,6 +175,7 @@ final class CliTest {
         Ended ended = openlegion("--help");
         assertThat(ended.code()).isZero();
         assertThat(ended.out()).contains("start", "stop", "status", "reload", "init", "check", "token", "budget");
+        assertThat(ended.out()).contains("agents", "send", "blackboard", "events", "cron");
         assertThat(ended.out()).contains("explain").doesNotContain("simulate", "rehearse");
     }
 

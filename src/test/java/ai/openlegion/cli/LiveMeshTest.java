@@ -2,19 +2,9 @@ package ai.openlegion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.openlegion.config.Home;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,24 +16,16 @@ final class LiveMeshTest {
     @TempDir
     private Path folder;
 
-    private Path launcher = Path.of("");
+    private LiveMesh mesh;
 
     @BeforeEach
     void write_a_launcher_that_runs_the_classes_under_test() throws Exception {
-        launcher = folder.resolve("openlegion");
-        String java = Ended.command(List.of("-Dopenlegion.launcher=" + launcher)).stream()
-                .map(word -> "'" + word + "'")
-                .collect(Collectors.joining(" "));
-        Files.writeString(launcher, "#!/bin/sh\nexec " + java + " \"$@\"\n");
-        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
+        mesh = new LiveMesh(folder);
     }
 
     @AfterEach
     void end_the_mesh() throws Exception {
-        Ready ready = Ready.read(new Home(folder.resolve(".openlegion")));
-        if (ready != null) {
-            ProcessHandle.of(ready.pid()).ifPresent(ProcessHandle::destroyForcibly);
-        }
+        mesh.close();
     }
 
     @Test
@@ -85,12 +67,11 @@ final class LiveMeshTest {
     @Test
     void a_rotated_token_dies_in_the_running_mesh_and_a_broken_reload_changes_nothing() throws Exception {
         openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0");
-        int port = new JsonObject(openlegion("status", "--json").out()).getInteger("port");
         String old = openlegion("token", "researcher").out().strip();
-        assertThat(models(port, old)).isEqualTo(200);
+        assertThat(models(old)).isEqualTo(200);
         String fresh = openlegion("token", "researcher", "--rotate").out().strip();
-        assertThat(models(port, old)).isEqualTo(401);
-        assertThat(models(port, fresh)).isEqualTo(200);
+        assertThat(models(old)).isEqualTo(401);
+        assertThat(models(fresh)).isEqualTo(200);
 
         Path mesh = folder.resolve(".openlegion/config/mesh.yaml");
         String good = Files.readString(mesh);
@@ -98,7 +79,7 @@ final class LiveMeshTest {
         Ended refused = openlegion("reload");
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.err()).contains("budgt", "did you mean budget?", "the running configuration stays");
-        assertThat(models(port, fresh)).isEqualTo(200);
+        assertThat(models(fresh)).isEqualTo(200);
         Files.writeString(mesh, good);
         assertThat(openlegion("reload").out()).contains("reloaded: policy revision");
         assertThat(openlegion("stop").code()).isZero();
@@ -124,18 +105,11 @@ final class LiveMeshTest {
         assertThat(openlegion("stop").code()).isZero();
     }
 
-    private static int models(int port, String token) throws Exception {
-        try (HttpClient http = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/models"))
-                    .header("Authorization", "Bearer " + token)
-                    .build();
-            return http.send(request, BodyHandlers.discarding()).statusCode();
-        }
+    private int models(String token) throws Exception {
+        return mesh.ask(token, "GET", "/v1/models", "").statusCode();
     }
 
     private Ended openlegion(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(launcher.toString()));
-        command.addAll(List.of(arguments));
-        return Ended.run(folder, Map.of(), command);
+        return mesh.openlegion(arguments);
     }
 }

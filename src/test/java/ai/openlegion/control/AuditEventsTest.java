@@ -186,6 +186,21 @@ class AuditEventsTest {
     }
 
     @Test
+    void a_stream_that_does_not_follow_ends_where_the_audit_ends() throws Exception {
+        try (ControlRig rig = new ControlRig(folder)) {
+            record(rig, 500);
+            durable(rig, 500);
+            try (RawHttp http = open(rig, "?after=100&follow=false", "")) {
+                assertThat(ids(http, 400)).isEqualTo(range(101, 500));
+                assertThat(http.bodyLine()).isNull();
+            }
+            try (RawHttp http = open(rig, "?follow=false", "")) {
+                assertThat(http.bodyLine()).isNull();
+            }
+        }
+    }
+
+    @Test
     void a_stopping_listener_ends_its_streams() throws Exception {
         RawHttp http;
         try (ControlRig rig = new ControlRig(folder)) {
