@@ -142,14 +142,14 @@ record AgentClient(String id, int port, String token) {
 
     /// The inbox as a stream of events, from where a client that has seen `lastEventId` would go on; null = from the
     /// start.
-    InboxStream stream(@Nullable Long lastEventId) {
+    EventSource stream(@Nullable Long lastEventId) {
         HttpRequest.Builder request = builder("GET", "/mesh/inbox/stream", null);
         if (lastEventId != null) {
             request.header("last-event-id", Long.toString(lastEventId));
         }
         try {
             HttpResponse<InputStream> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            return new InboxStream(response);
+            return new EventSource(response);
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException interrupted) {

@@ -144,6 +144,16 @@ final class Mesh implements AutoCloseable {
         }
     }
 
+    /// The token by which an agent knows this mesh.
+    String inboundToken(String agent) {
+        try {
+            return Tokens.open(home.root().resolve("data"))
+                    .inbound(AgentId.parse(agent).orElseThrow());
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
     String operatorToken() {
         try {
             return Tokens.open(home.root().resolve("data")).operator();
@@ -212,6 +222,29 @@ final class Mesh implements AutoCloseable {
                 .header("content-type", "application/json")
                 .header("authorization", "Bearer " + operatorToken())
                 .method(method, publisher));
+    }
+
+    /// What happens in the mesh, as the operator sees it; `query` as it stands behind the question mark.
+    EventSource events(String query) {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + controlPort() + "/control/events?" + query))
+                .header("authorization", "Bearer " + operatorToken())
+                .build();
+        try {
+            return new EventSource(client.send(request, HttpResponse.BodyHandlers.ofInputStream()));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
+    /// Reads the configuration again and fails where that is refused.
+    void reload() {
+        Reply reply = control("POST", "/control/reload", null);
+        if (reply.status() != 200) {
+            throw new AssertionError("the reload was answered " + reply.status() + " " + reply.body());
+        }
     }
 
     /// An agent's daily account.

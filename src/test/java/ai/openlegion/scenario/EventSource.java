@@ -14,8 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// An inbox read as a stream of server-sent events, each with the id that a client would resume from.
-final class InboxStream implements AutoCloseable {
+/// A stream of server-sent events of JSON, each with the id that a client would resume from.
+final class EventSource implements AutoCloseable {
 
     private static final Event END = new Event(-1, "", new JsonObject());
 
@@ -25,7 +25,7 @@ final class InboxStream implements AutoCloseable {
     /// One event: its `id:`, its `event:` or "", and its data.
     record Event(long id, String name, JsonObject item) {}
 
-    InboxStream(HttpResponse<InputStream> response) {
+    EventSource(HttpResponse<InputStream> response) {
         this.response = response;
         Thread.ofVirtual().start(this::read);
     }
