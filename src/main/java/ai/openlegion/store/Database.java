@@ -11,6 +11,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +134,11 @@ public final class Database implements AutoCloseable {
             Thread.currentThread().interrupt();
             LOG.log(Level.WARNING, "interrupted while the database was closing file=" + file.path());
         }
-        reads.close().onFailure(cause -> LOG.log(Level.WARNING, "read connections left open", cause));
+        try {
+            reads.close().onFailure(cause -> LOG.log(Level.WARNING, "read connections left open", cause));
+        } catch (RejectedExecutionException closed) {
+            LOG.log(Level.DEBUG, "read connections were closed with Vert.x");
+        }
     }
 
     private static StoreException cannotOpen(Path path, Exception failure) {

@@ -78,6 +78,16 @@ class DatabaseTest {
     }
 
     @Test
+    void a_database_can_be_closed_when_vertx_is_gone_already() throws Exception {
+        try (Database database = Database.open(file, vertx)) {
+            await(put(database, "n", "x"));
+            await(vertx.close());
+        }
+        assertThat(file).exists();
+        assertThat(data.resolve("openlegion.db-wal")).doesNotExist();
+    }
+
+    @Test
     void a_failing_write_is_undone_and_no_other_in_its_group() throws Exception {
         try (Database database = Database.open(file, vertx)) {
             CountDownLatch release = new CountDownLatch(1);
