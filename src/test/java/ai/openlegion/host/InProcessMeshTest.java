@@ -50,14 +50,54 @@ class InProcessMeshTest {
         }
     }
 
+    @Test
+    void what_a_removed_agent_had_is_gone_and_a_refused_reload_removes_nothing() throws Exception {
+        var _ = Starter.demo(new Home(folder));
+        Path agents = folder.resolve("config/agents.yaml");
+        String both = Files.readString(agents);
+        String one = both.substring(0, both.indexOf("  writer:"));
+        try (InProcessMesh mesh = InProcessMesh.start(folder, CLOCK)) {
+            assertThat(message(mesh).statusCode()).isEqualTo(200);
+            Files.writeString(agents, one + "  writer: 7\n");
+            assertThat(mesh.reload()).isNotEmpty();
+            assertThat(inbox(mesh)).contains("\"last_seq\":1");
+
+            Files.writeString(agents, one);
+            Path permissions = folder.resolve("config/permissions.json");
+            String matrix = Files.readString(permissions);
+            Files.writeString(permissions, matrix.substring(0, matrix.indexOf(",\n    \"writer\"")) + "}}");
+            assertThat(mesh.reload()).isEmpty();
+            assertThat(message(mesh).statusCode()).isEqualTo(404);
+
+            Files.writeString(agents, both);
+            Files.writeString(permissions, matrix);
+            assertThat(mesh.reload()).isEmpty();
+            assertThat(inbox(mesh)).contains("\"items\":[]");
+            assertThat(message(mesh).statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static HttpResponse<String> message(InProcessMesh mesh) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mesh.port() + "/mesh/message"))
+                .header("authorization", "Bearer " + mesh.token("researcher"))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"to\":\"writer\",\"type\":\"note\",\"payload\":{}}")));
+    }
+
+    private static String inbox(InProcessMesh mesh) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mesh.port() + "/mesh/inbox"))
+                        .header("authorization", "Bearer " + mesh.token("writer")))
+                .body();
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
     private static HttpResponse<String> operator(InProcessMesh mesh, String path)
             throws IOException, InterruptedException {
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mesh.controlPort() + path))
-                            .header("authorization", "Bearer " + mesh.operatorToken())
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-        }
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + mesh.controlPort() + path))
+                .header("authorization", "Bearer " + mesh.operatorToken()));
     }
 }
