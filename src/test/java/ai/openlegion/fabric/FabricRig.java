@@ -260,7 +260,10 @@ final class FabricRig implements AutoCloseable {
     @Override
     public void close() throws TimeoutException {
         client.close();
-        var _ = await(vertx.close());
+        for (String deployment : vertx.deploymentIDs()) {
+            var _ = await(vertx.undeploy(deployment));
+        }
         database.close();
+        var _ = await(vertx.close());
     }
 }
