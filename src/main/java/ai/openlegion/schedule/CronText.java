@@ -79,7 +79,7 @@ final class CronText {
         String[] alone = {"*", "*", "*", "*", "*"};
         alone[at] = parts[at];
         if (STEP_OF_ZERO.matcher(parts[at]).matches()) {
-            return new Wrong("has a " + field.name + " field with a step of 0; a step is at least 1");
+            return new Wrong("must have a step of at least 1 in the " + field.name + " field");
         }
         if (FIELD.matcher(parts[at]).matches()) {
             try {
@@ -96,8 +96,8 @@ final class CronText {
     }
 
     private static Wrong wrong(Field field) {
-        return new Wrong("has a " + field.name + " field that is not *, " + field.least + " to " + field.most
-                + field.also + ", a range a-b, a step */n or a-b/n, or a list of these with commas");
+        return new Wrong("must have one of these in the " + field.name + " field: *, " + field.least + " to "
+                + field.most + field.also + ", a range a-b, a step */n or a-b/n, a list of these with commas");
     }
 
     private static long bits(FieldExpression expression, Field field) {

@@ -10,6 +10,7 @@ CREATE TABLE cron_state (
   id           TEXT   NOT NULL PRIMARY KEY,
   timetable    TEXT   NOT NULL,
   due_ms       BIGINT NOT NULL,
+  covered      TEXT   NOT NULL,
   last_run_ms  BIGINT NOT NULL,
   runs         BIGINT NOT NULL,
   errors       BIGINT NOT NULL,

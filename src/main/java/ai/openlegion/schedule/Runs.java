@@ -1,0 +1,107 @@
+package ai.openlegion.schedule;
+
+import ai.openlegion.acl.Policy;
+import ai.openlegion.audit.AuditEntry;
+import ai.openlegion.audit.AuditLog;
+import ai.openlegion.identity.AgentId;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/// The runs under way, one at most of each job, and what is noted of them when they end.
+final class Runs {
+
+    private static final Logger LOG = System.getLogger("openlegion.schedule");
+
+    /// A job that fails each second is logged once a minute.
+    private static final long LOG_MILLIS = 60_000;
+
+    private final Jobs jobs;
+    private final JobStore store;
+    private final Dispatch dispatch;
+    private final Supplier<Policy> policy;
+    private final AuditLog audit;
+    private final InstantSource clock;
+    private final Set<String> underWay = new HashSet<>();
+    private final Map<String, Long> logged = new HashMap<>();
+
+    Runs(Jobs jobs, JobStore store, Dispatch dispatch, Supplier<Policy> policy, AuditLog audit, InstantSource clock) {
+        this.jobs = jobs;
+        this.store = store;
+        this.dispatch = dispatch;
+        this.policy = policy;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /// Whether the job's last run has not ended.
+    boolean isUnderWay(String id) {
+        return underWay.contains(id);
+    }
+
+    /// Begins a run; what must happen before it has happened.
+    void begin(KeptJob job, long scheduledMillis) {
+        boolean _ = underWay.add(job.id());
+        if (!audit.accepting()) {
+            ended(job, new Outcome.Failed("the audit cannot record it now"));
+            return;
+        }
+        var _ = dispatch.run(job, scheduledMillis).onSuccess(outcome -> ended(job, outcome));
+    }
+
+    private void ended(KeptJob job, Outcome outcome) {
+        boolean _ = underWay.remove(job.id());
+        switch (outcome) {
+            case Outcome.Done _ -> record(job, "allowed", "");
+            case Outcome.Quiet _ -> {}
+            case Outcome.Denied(String rule, String why) -> {
+                record(job, "denied", rule);
+                failed(job, why, "denied by " + rule);
+            }
+            case Outcome.Failed(String why) -> {
+                record(job, "failed", "");
+                failed(job, why, why);
+            }
+        }
+    }
+
+    /* What an owner is told may hold a name that an agent chose; the log gets none. */
+    private void failed(KeptJob job, String why, String shown) {
+        KeptJob current = jobs.get(job.id());
+        if (current == null) {
+            return;
+        }
+        jobs.put(current.with(current.standing().failed(why)));
+        store.owe(job.id());
+        long now = clock.millis();
+        long last = logged.getOrDefault(job.id(), Long.MIN_VALUE / 2);
+        if (Math.abs(now - last) >= LOG_MILLIS) {
+            logged.keySet().removeIf(id -> jobs.get(id) == null);
+            logged.put(job.id(), now);
+            LOG.log(Level.WARNING, "schedule run failed job={0} why=\"{1}\"", job.id(), shown);
+        }
+    }
+
+    private void record(KeptJob job, String decision, String rule) {
+        AgentId owner = job.owner();
+        boolean recorded = audit.offer(new AuditEntry(
+                clock.millis(),
+                owner == null ? "operator" : owner.value(),
+                "cron.run",
+                job.id(),
+                decision,
+                rule,
+                policy.get().revision(),
+                "",
+                "",
+                0));
+        if (!recorded) {
+            LOG.log(Level.WARNING, "schedule run is not in the audit job={0}", job.id());
+        }
+    }
+}
