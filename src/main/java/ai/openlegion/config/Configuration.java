@@ -17,6 +17,7 @@ import java.util.Set;
 public final class Configuration {
 
     private static final String DEMO = "demo";
+    private static final String SCHEDULES = "schedules.yaml";
     private static final String WEBHOOKS = "webhooks.yaml";
 
     private final Home home;
@@ -51,7 +52,8 @@ public final class Configuration {
             agentFile.ifPresent(source -> YamlReader.check(source, problems));
             permissionFile.filter(source -> !source.isAbsent()).ifPresent(source -> JsonReader.check(source, problems));
             var _ = workflows(false);
-            unserved();
+            unread();
+            files.own(SCHEDULES).ifPresent(source -> YamlReader.check(source, problems));
             files.own(WEBHOOKS).ifPresent(source -> YamlReader.check(source, problems));
             var _ = credentials.read(home, environment, Map.of());
             return Optional.empty();
@@ -70,7 +72,9 @@ public final class Configuration {
         PermissionReader permissions = new PermissionReader(agents.ids(), services, warnings);
         permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));
         WorkflowNames workflowNames = workflows(skipInvalid);
-        unserved();
+        unread();
+        ScheduleReader schedules = new ScheduleReader(agents.ids(), workflowNames, warnings);
+        files.own(SCHEDULES).ifPresent(source -> schedules(source, schedules, areAgentsKnown));
         Vault vault = credentials.read(home, environment, demoCredential(catalogue));
         credentials.warnOfMissing(
                 agents.providersUsed().stream()
@@ -82,7 +86,7 @@ public final class Configuration {
         return problems.any()
                 ? Optional.empty()
                 : Optional.of(new Loaded(
-                        settings, catalogue, vault, agents, permissions, hooks, Map.of(), warnings, files.hash()));
+                        settings, catalogue, vault, agents, permissions, hooks, schedules.jobs(), warnings, files.hash()));
     }
 
     private boolean agents(Source source, AgentReader agents) {
@@ -154,6 +158,15 @@ public final class Configuration {
                         .orElse(Map.of());
     }
 
+    /* Without the agents every target would look dangling; then only the shape of the file is checked. */
+    private void schedules(Source source, ScheduleReader schedules, boolean areAgentsKnown) {
+        if (areAgentsKnown) {
+            Tree.yaml(source, problems).ifPresent(schedules::read);
+        } else {
+            YamlReader.check(source, problems);
+        }
+    }
+
     /* Without the agents every hook would look dangling; then only the shape of the file is checked. */
     private void hooks(Source source, HookReader hooks, boolean areAgentsKnown) {
         if (areAgentsKnown) {
@@ -189,13 +202,9 @@ public final class Configuration {
         return new WorkflowNames(names, isComplete);
     }
 
-    private void unserved() {
+    private void unread() {
         for (String name : files.unread()) {
             warnings.add("config/" + Tree.shown(name) + " is not read" + Nearest.hint(name, ConfigFiles.NAMES));
         }
-        files.own("schedules.yaml").filter(source -> !source.isAbsent()).ifPresent(source -> {
-            YamlReader.check(source, problems);
-            warnings.add(source.file() + ": this version does not serve it yet");
-        });
     }
 }

@@ -241,6 +241,41 @@ final class Tree {
         return texts;
     }
 
+    /// A list of mappings; empty where it is absent.
+    List<Tree> mappings(String key) {
+        Field field = ask(key);
+        if (field == null) {
+            return List.of();
+        }
+        if (!(field.value() instanceof Items(int _, List<Node> items))) {
+            problem(key, "must be a list");
+            return List.of();
+        }
+        List<Tree> mappings = new ArrayList<>();
+        for (int i = 0; i < items.size(); i++) {
+            mappings.add(mapping(child(key) + "[" + i + "]", items.get(i).line(), items.get(i)));
+        }
+        return mappings;
+    }
+
+    /// A mapping as the JSON object it stands for; an empty one where it is absent or wrong.
+    String json(String key) {
+        Field field = ask(key);
+        if (field == null || (field.value() instanceof Scalar scalar && scalar.kind() == Kind.EMPTY)) {
+            return "{}";
+        }
+        if (!(field.value() instanceof Fields)) {
+            problem(key, "must be a mapping of keys to values");
+            return "{}";
+        }
+        try {
+            return JsonText.of(field.value());
+        } catch (JsonText.NoJson wrong) {
+            problems.add(file, wrong.line(), child(key), wrong.reason());
+            return "{}";
+        }
+    }
+
     /// Notes a problem with a key of this mapping.
     void problem(String key, String message) {
         problems.add(file, line(key), child(key), message);

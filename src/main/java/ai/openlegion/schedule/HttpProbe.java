@@ -47,7 +47,7 @@ final class HttpProbe {
                 .transform((status, failure) -> Future.succeededFuture(
                         failure == null
                                 ? judged(probe, status)
-                                : new Answer.Fired("http " + probe.url() + " unreachable")));
+                                : new Answer.Fired("http " + shown(probe.url()) + " unreachable")));
     }
 
     private Future<Integer> status(HttpClientRequest request) {
@@ -60,6 +60,12 @@ final class HttpProbe {
 
     private static Answer judged(HttpStatus probe, int status) {
         boolean expected = probe.expected() == 0 ? status >= 200 && status <= 299 : status == probe.expected();
-        return expected ? new Answer.Still() : new Answer.Fired("http " + probe.url() + " " + status);
+        return expected ? new Answer.Still() : new Answer.Fired("http " + shown(probe.url()) + " " + status);
+    }
+
+    /* A query may hold what the agent is not to know. */
+    private static String shown(String url) {
+        int query = url.indexOf('?');
+        return query < 0 ? url : url.substring(0, query);
     }
 }

@@ -127,13 +127,13 @@ final class Rounds {
     private void noteAvailability(@Nullable Throwable failure) {
         if (failure == null) {
             stalled = false;
-        } else if (!(failure instanceof StoreException)) {
-            LOG.log(Level.ERROR, "schedule round failed", failure);
-        } else if (!stalled) {
+        } else if (failure instanceof StoreException fault) {
+            if (!stalled) {
+                LOG.log(Level.WARNING, "nothing scheduled runs: the store cannot take it reason={0}", fault.reason());
+            }
             stalled = true;
-            LOG.log(
-                    Level.WARNING,
-                    "nothing scheduled runs: the store cannot take it reason=" + ((StoreException) failure).reason());
+        } else {
+            LOG.log(Level.ERROR, "schedule round failed", failure);
         }
     }
 }
