@@ -86,7 +86,15 @@ public final class Configuration {
         return problems.any()
                 ? Optional.empty()
                 : Optional.of(new Loaded(
-                        settings, catalogue, vault, agents, permissions, hooks, schedules.jobs(), warnings, files.hash()));
+                        settings,
+                        catalogue,
+                        vault,
+                        agents,
+                        permissions,
+                        hooks,
+                        schedules.jobs(),
+                        warnings,
+                        files.hash()));
     }
 
     private boolean agents(Source source, AgentReader agents) {

@@ -4,13 +4,13 @@ import ai.openlegion.acl.Policy;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.audit.AuditLog;
 import ai.openlegion.identity.AgentId;
+import io.vertx.core.Future;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /// The runs under way, one at most of each job, and what is noted of them when they end.
@@ -27,7 +27,7 @@ final class Runs {
     private final Supplier<Policy> policy;
     private final AuditLog audit;
     private final InstantSource clock;
-    private final Set<String> underWay = new HashSet<>();
+    private final Map<String, Future<?>> underWay = new HashMap<>();
     private final Map<String, Long> logged = new HashMap<>();
 
     Runs(Jobs jobs, JobStore store, Dispatch dispatch, Supplier<Policy> policy, AuditLog audit, InstantSource clock) {
@@ -41,21 +41,25 @@ final class Runs {
 
     /// Whether the job's last run has not ended.
     boolean isUnderWay(String id) {
-        return underWay.contains(id);
+        return underWay.containsKey(id);
     }
 
     /// Begins a run; what must happen before it has happened.
     void begin(KeptJob job, long scheduledMillis) {
-        boolean _ = underWay.add(job.id());
-        if (!audit.accepting()) {
-            ended(job, new Outcome.Failed("the audit cannot record it now"));
-            return;
-        }
-        var _ = dispatch.run(job, scheduledMillis).onSuccess(outcome -> ended(job, outcome));
+        Future<Outcome> run = audit.accepting()
+                ? dispatch.run(job, scheduledMillis)
+                : Future.succeededFuture(new Outcome.Failed("the audit cannot record it now"));
+        underWay.put(job.id(), run);
+        var _ = run.onSuccess(outcome -> ended(job, outcome));
+    }
+
+    /// Done when every run that is under way has ended.
+    Future<?> ended() {
+        return Future.join(List.copyOf(underWay.values()));
     }
 
     private void ended(KeptJob job, Outcome outcome) {
-        boolean _ = underWay.remove(job.id());
+        underWay.remove(job.id());
         switch (outcome) {
             case Outcome.Done _ -> record(job, "allowed", "");
             case Outcome.Quiet _ -> {}

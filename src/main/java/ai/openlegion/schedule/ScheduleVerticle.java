@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The verticle that keeps the jobs and runs each when its time has come. One instance.
 ///
@@ -24,6 +26,11 @@ public final class ScheduleVerticle extends VerticleBase {
 
     private static final Logger LOG = System.getLogger("openlegion.schedule");
     private static final long TICK_MILLIS = 1_000;
+
+    /// A run has its answer in five seconds or none, and a slow probe must not hold up the end.
+    private static final long STOP_MILLIS = 6_000;
+
+    private static final long NOT_BEGUN = -1;
 
     private final Bus bus;
     private final Database database;
@@ -37,6 +44,8 @@ public final class ScheduleVerticle extends VerticleBase {
     private final FileJobs file = new FileJobs(jobs);
     private final JobStore store;
     private final JobChanges changes;
+    private @Nullable Runs runs;
+    private long timer = NOT_BEGUN;
 
     public ScheduleVerticle(
             Bus bus,
@@ -78,7 +87,9 @@ public final class ScheduleVerticle extends VerticleBase {
 
     private Future<?> serve() {
         Dispatch dispatch = new Dispatch(bus, policy, new Probes(bus, new HttpProbe(vertx, limits.probeSeconds())));
-        Rounds rounds = new Rounds(jobs, store, new Runs(jobs, store, dispatch, policy, audit, clock), clock, limits);
+        Runs under = new Runs(jobs, store, dispatch, policy, audit, clock);
+        Rounds rounds = new Rounds(jobs, store, under, clock, limits);
+        runs = under;
         return Future.all(List.of(
                 bus.serve(Schedule.ADD, wanted -> store.serially(() -> changes.add(wanted))),
                 bus.serve(Schedule.CHANGE, wanted -> store.serially(() -> changes.change(wanted))),
@@ -89,20 +100,21 @@ public final class ScheduleVerticle extends VerticleBase {
                         wanted -> store.serially(() -> configure(wanted)).onSuccess(_ -> begin(rounds)))));
     }
 
-    private boolean begun;
-
     private void begin(Rounds rounds) {
-        if (!begun) {
-            begun = true;
-            long _ = vertx.setPeriodic(1, tickMillis, _ -> rounds.next());
+        if (timer == NOT_BEGUN) {
+            timer = vertx.setPeriodic(1, tickMillis, _ -> rounds.next());
         }
     }
 
-    /// Stores what runs have found out since the last round.
+    /// Begins no run any more, lets those under way end, and stores what they have found out.
     @Override
     public Future<?> stop() {
-        return store.serially(store::settle)
-                .onFailure(cause -> LOG.log(Level.WARNING, "counts of the last runs are lost", cause))
+        boolean _ = vertx.cancelTimer(timer);
+        return store.serially(() -> Future.succeededFuture(true))
+                .compose(_ -> runs == null ? Future.succeededFuture() : runs.ended())
+                .timeout(STOP_MILLIS, TimeUnit.MILLISECONDS)
+                .transform((_, late) -> store.owesAnything() ? store.settle() : Future.succeededFuture())
+                .onFailure(cause -> LOG.log(Level.WARNING, "schedule counts of the last runs are lost: {0}", cause))
                 .otherwiseEmpty();
     }
 
@@ -138,7 +150,7 @@ public final class ScheduleVerticle extends VerticleBase {
         });
         store.oweRemovals(gone);
         return store.settle()
-                .onFailure(cause -> LOG.log(Level.WARNING, "the schedule is stored later", cause))
+                .onFailure(cause -> LOG.log(Level.WARNING, "schedule is stored later: {0}", cause))
                 .transform(_ -> Future.succeededFuture(new Schedule.Configured()));
     }
 }

@@ -134,8 +134,7 @@ class MalformedFilesTest {
 
     @Test
     void other_files_need_only_be_well_formed_yet() {
-        files.file("config/workflows/a.yaml", "name: a\nsteps: []\n")
-                .file("config/workflows/ignored.txt", ": [");
+        files.file("config/workflows/a.yaml", "name: a\nsteps: []\n").file("config/workflows/ignored.txt", ": [");
         assertThat(files.load().warnings())
                 .containsExactly("config/workflows: this version does not run workflows yet");
         files.file("config/workflows/b.yaml", "name: [\n").file("config/webhooks.yaml", "a: b: c\n");
