@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 /// shows in nothing, not even in how long an answer takes.
 final class Scan {
 
-    /// Keys of one query: a few tens of kilobytes, decided in well under a millisecond.
+    /// Keys of one query at most: a few tens of kilobytes, decided in well under a millisecond. The first query asks
+    /// for
+    /// no more than are wanted, since most readers may read most of what they ask for, and each row costs.
     private static final int CHUNK = 500;
 
     /// Values of one page; one entry at least is given, whatever it takes.
@@ -99,26 +101,26 @@ final class Scan {
 
     private Future<List<KeySize>> keys(int count) {
         Promise<List<KeySize>> enough = Promise.promise();
-        gather(new ArrayDeque<>(ranges), count, new ArrayList<>(), enough);
+        gather(new ArrayDeque<>(ranges), Math.min(count, CHUNK), count, new ArrayList<>(), enough);
         return enough.future();
     }
 
-    private void gather(Deque<KeyRange> left, int count, List<KeySize> found, Promise<List<KeySize>> enough) {
+    private void gather(Deque<KeyRange> left, int size, int count, List<KeySize> found, Promise<List<KeySize>> enough) {
         KeyRange range = left.poll();
         if (range == null || found.size() == count) {
             enough.complete(found);
             return;
         }
-        entries.keys(range, nowMillis, CHUNK).onFailure(enough::fail).onSuccess(chunk -> {
+        entries.keys(range, nowMillis, size).onFailure(enough::fail).onSuccess(chunk -> {
             for (KeySize key : chunk) {
                 if (found.size() < count && wanted.test(key.key())) {
                     found.add(key);
                 }
             }
-            if (chunk.size() == CHUNK) {
+            if (chunk.size() == size) {
                 left.push(range.after(chunk.getLast().key()));
             }
-            gather(left, count, found, enough);
+            gather(left, CHUNK, count, found, enough);
         });
     }
 }
