@@ -7,6 +7,7 @@ import ai.openlegion.acl.Operation;
 import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.Fleet;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.messaging.Messaging.Registrations;
 import ai.openlegion.routes.Permission;
@@ -15,6 +16,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,26 +82,48 @@ final class DirectoryRoutes {
         });
     }
 
-    /// Those the caller may message.
+    /// Those the caller may message, by their ids.
     private static Json fleet(Visit visit, Registrations registered) {
         return json -> {
             json.writeStartObject();
-            for (Agent agent : visit.fleet().agents().values()) {
-                if (visit.fleet()
-                                .policy()
+            for (Agent agent : reachable(visit)) {
+                json.writeObjectFieldStart(agent.id().value());
+                describe(json, agent, registered);
+                json.writeEndObject();
+            }
+            json.writeEndObject();
+        };
+    }
+
+    /// The same as the list that agents of the predecessor expect in what they learn about themselves.
+    private static Json fleetList(Visit visit, Registrations registered) {
+        return json -> {
+            json.writeStartArray();
+            for (Agent agent : reachable(visit)) {
+                json.writeStartObject();
+                json.writeStringField("id", agent.id().value());
+                describe(json, agent, registered);
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        };
+    }
+
+    private static List<Agent> reachable(Visit visit) {
+        Fleet fleet = visit.fleet();
+        return fleet.agents().values().stream()
+                .filter(agent -> fleet.policy()
                                 .decide(
                                         visit.agent(),
                                         Operation.MESSAGE,
                                         agent.id().value())
-                        instanceof Decision.Allowed) {
-                    json.writeObjectFieldStart(agent.id().value());
-                    json.writeStringField("role", agent.role());
-                    json.writeStringField("state", registered.agents().containsKey(agent.id()) ? "ready" : "absent");
-                    json.writeEndObject();
-                }
-            }
-            json.writeEndObject();
-        };
+                        instanceof Decision.Allowed)
+                .toList();
+    }
+
+    private static void describe(JsonGenerator json, Agent agent, Registrations registered) throws IOException {
+        json.writeStringField("role", agent.role());
+        json.writeStringField("state", registered.agents().containsKey(agent.id()) ? "ready" : "absent");
     }
 
     private void introspect(Visit visit, Input input) {
@@ -140,7 +164,7 @@ final class DirectoryRoutes {
             case "fleet" ->
                 asked(visit, Messaging.DIRECTORY, new Messaging.ReadDirectory())
                         .compose(directory -> directory instanceof Registrations registered
-                                ? Future.succeededFuture(fleet(visit, registered))
+                                ? Future.succeededFuture(fleetList(visit, registered))
                                 : Future.failedFuture("unavailable"));
             case "cron" ->
                 asked(visit, Schedule.LIST, new Schedule.ListJobs(visit.agent()))

@@ -73,12 +73,28 @@ final class Introspection {
                 .put("revision", fleet.revision());
     }
 
+    /// The flat members are those that agents of the predecessor print; a limit that there is none of is left out.
     private static JsonObject budget(BudgetState state) {
-        return new JsonObject()
+        JsonObject budget = new JsonObject()
                 .put("agent", state.agent().value())
                 .put("daily", window(state.daily()))
                 .put("monthly", window(state.monthly()))
-                .put("frozen", state.frozen());
+                .put("frozen", state.frozen())
+                .put("allowed", !state.frozen() && isLeft(state.daily()) && isLeft(state.monthly()));
+        flat(budget, "daily", state.daily());
+        flat(budget, "monthly", state.monthly());
+        return budget;
+    }
+
+    private static boolean isLeft(WindowState window) {
+        return window.limitPico() == Limits.UNLIMITED || window.spentPico() < window.limitPico();
+    }
+
+    private static void flat(JsonObject budget, String name, WindowState window) {
+        budget.put(name + "_used", usd(window.spentPico()));
+        if (window.limitPico() != Limits.UNLIMITED) {
+            budget.put(name + "_limit", usd(window.limitPico()));
+        }
     }
 
     /// With as many decimals as matter, never in scientific notation.
