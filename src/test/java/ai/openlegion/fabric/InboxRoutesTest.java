@@ -16,6 +16,10 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -235,6 +239,23 @@ final class InboxRoutesTest {
             }
         }
         sender.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void a_stream_is_the_same_over_http_2() throws Exception {
+        send(BOB, 1, 2);
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + rig.port() + INBOX + "/stream"))
+                .header("authorization", "Bearer " + FabricRig.token(BOB))
+                .header("last-event-id", "1")
+                .build();
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build()) {
+            var response = client.send(request, HttpResponse.BodyHandlers.ofLines());
+            assertThat(response.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(response.body().filter(line -> line.startsWith("id: ")).findFirst())
+                    .contains("id: 2");
+            client.shutdownNow();
+        }
     }
 
     @Test
