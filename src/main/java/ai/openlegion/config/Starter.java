@@ -34,7 +34,7 @@ public final class Starter {
     /// @throws IOException when a file cannot be written
     public static Written init(Home home) throws IOException {
         Map<Path, String> files = configuration(home, "starter");
-        for (String name : List.of("webhooks.yaml")) {
+        for (String name : List.of("schedules.yaml", "webhooks.yaml")) {
             files.put(home.config().resolve(name), "starter/" + name);
         }
         files.put(home.root().resolve(".env.example"), "starter/env.example");

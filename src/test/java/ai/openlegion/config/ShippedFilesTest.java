@@ -175,6 +175,7 @@ class ShippedFilesTest {
                 .containsExactly(
                         home.config().resolve("mesh.yaml"),
                         home.config().resolve("agents.yaml"),
+                        home.config().resolve("schedules.yaml"),
                         home.config().resolve("webhooks.yaml"),
                         home.root().resolve(".env.example"));
         assertThat(written.kept()).containsExactly(home.config().resolve("permissions.json"));
@@ -218,7 +219,7 @@ class ShippedFilesTest {
     @Test
     void the_demo_never_mixes_with_a_configuration_that_is_there() throws IOException {
         Home home = new Home(folder);
-        assertThat(Starter.init(home).written()).hasSize(5);
+        assertThat(Starter.init(home).written()).hasSize(6);
         assertThat(Starter.demo(home).written()).isEmpty();
         Overrides flags = new Overrides(
                 null, null, null, new Overrides.Demo(URI.create("http://127.0.0.1:4711/v1"), Secret.of("key")));
