@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
@@ -51,8 +52,9 @@ final class HttpProbe {
     }
 
     private Future<Integer> status(HttpClientRequest request) {
+        request.exceptionHandler(_ -> {});
         long timer = vertx.setTimer(millis, _ -> request.reset());
-        return request.send().map(response -> response.statusCode()).onComplete(_ -> {
+        return request.send().map(HttpProbe::statusAlone).onComplete(_ -> {
             boolean _ = vertx.cancelTimer(timer);
             var _ = request.reset();
         });
@@ -67,5 +69,11 @@ final class HttpProbe {
     private static String shown(String url) {
         int query = url.indexOf('?');
         return query < 0 ? url : url.substring(0, query);
+    }
+
+    /* What is cut off unread ends in a fault, which is no news. */
+    private static int statusAlone(HttpClientResponse response) {
+        response.exceptionHandler(_ -> {});
+        return response.statusCode();
     }
 }
