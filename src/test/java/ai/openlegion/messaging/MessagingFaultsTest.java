@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,14 @@ final class MessagingFaultsTest {
         rig.eventually(() -> rig.send(A, "again") instanceof Messaging.Stored);
         assertThat(rig.items(A).size() + rig.items(B).size()).isEqualTo(stored + 1);
         assertThat(rig.rows()).isEqualTo(stored + 1);
+        for (AgentId agent : List.of(A, B)) {
+            assertThat(rig.items(agent))
+                    .extracting(Inbox.Item::seq)
+                    .containsExactlyElementsOf(
+                            LongStream.rangeClosed(1, rig.state(agent).lastSeq())
+                                    .boxed()
+                                    .toList());
+        }
     }
 
     @ParameterizedTest
