@@ -20,8 +20,8 @@ record Gcra(long intervalNanos) {
     /// @param now in nanoseconds, on any clock that is positive
     /// @return the number to keep; or, below 0, that it is refused, and minus the nanoseconds until one would pass
     long next(long even, long now) {
-        // no more than a period ahead: a clock that is set back must not lock anybody out
-        long from = Math.min(Math.max(even, now), now + PERIOD_NANOS);
+        // more than a period ahead it cannot be but by a clock that was set back, which must not lock anybody out
+        long from = even > now + PERIOD_NANOS ? now : Math.max(even, now);
         long ahead = from + intervalNanos - now;
         return ahead <= PERIOD_NANOS ? now + ahead : PERIOD_NANOS - ahead;
     }
