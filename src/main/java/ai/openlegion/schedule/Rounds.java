@@ -54,7 +54,7 @@ final class Rounds {
 
     private Future<Void> round() {
         long now = clock.millis();
-        if (now < latest - BACK_MILLIS) {
+        if (now + BACK_MILLIS < latest) {
             LOG.log(Level.WARNING, "the clock went back millis={0}", Long.toString(latest - now));
             settle(now);
         }
