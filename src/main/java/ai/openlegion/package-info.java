@@ -5,6 +5,10 @@
 /// - `host`: builds, deploys in order, reloads as one, drains and stops
 /// - `gateway`: the agents' listener; `control`: the operator's; `routes`: each route declares its permission
 /// - `proxy`: reads, rewrites and meters calls of a dialect          the path to the providers
+/// - `fabric`: the agents' routes to what they share, each crossing decided and audited
+/// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
+/// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: what is asked of workflows
+///   (these owners are reached over the bus only, so that they may run on another node)
 /// - `config`: strict reading of a home; `fleet`: everything a call is decided by, as one snapshot
 /// - `budget`: the ledger and its durable leases                     can they afford it
 /// - `acl`: the matrix                                               may they
@@ -12,7 +16,7 @@
 /// - `audit`: the chain                                              what was decided
 /// - `vault`: credentials                                            what only the mesh may know
 /// - `identity`: tokens                                              who is calling
-/// - `store`: one writer that commits in groups; `bus`: typed requests and facts
+/// - `store`: one writer that commits in groups; `bus`: typed requests and facts; `json`: read strictly, passed on whole
 /// - `simulator`: the provider of the demo and of the tests
 ///
 /// A call walks through `gateway.Admission`: authenticate, parse, model allowed, permitted, priced and clamped, held,

@@ -9,5 +9,5 @@ package ai.openlegion.blackboard;
 public record BoardLimits(int entries, long agentBytes, int watches, long cachedBytes) {
 
     /// What the shipped `conf/mesh.yaml` says.
-    public static final BoardLimits DEFAULTS = new BoardLimits(100_000, 64L << 20, 100, 32L << 20);
+    public static final BoardLimits DEFAULTS = new BoardLimits(100_000, 64L << 20, 20, 32L << 20);
 }

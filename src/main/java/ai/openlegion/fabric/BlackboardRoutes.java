@@ -24,6 +24,10 @@ final class BlackboardRoutes {
     static final String PATH = "/mesh/blackboard/";
 
     private static final int MOST_ENTRIES = 1000;
+
+    /// Of a watched pattern: every write is held against every pattern, and what that takes grows with their lengths.
+    private static final int WATCHED_CHARS = 128;
+
     private static final long MOST_TTL_SECONDS = 10L * 365 * 86_400;
 
     private BlackboardRoutes() {}
@@ -227,7 +231,7 @@ final class BlackboardRoutes {
 
     /// Any pattern may be watched by who may read anything at all: what it then hears of is decided key by key.
     private static void watch(Visit visit, Input input) {
-        String pattern = input.name("pattern", BlackboardKey.MAX_CHARS);
+        String pattern = input.name("pattern", WATCHED_CHARS);
         if (!isSound(visit, input)) {
             return;
         }
