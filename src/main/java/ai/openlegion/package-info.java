@@ -16,7 +16,8 @@
 /// - `audit`: the chain                                              what was decided
 /// - `vault`: credentials                                            what only the mesh may know
 /// - `identity`: tokens                                              who is calling
-/// - `store`: one writer that commits in groups; `bus`: typed requests and facts; `json`: read strictly, passed on whole
+/// - `store`: one writer that commits in groups; `bus`: typed requests and facts; `json`: read strictly, passed on
+/// whole
 /// - `simulator`: the provider of the demo and of the tests
 ///
 /// A call walks through `gateway.Admission`: authenticate, parse, model allowed, permitted, priced and clamped, held,
