@@ -34,12 +34,12 @@ record FabricHome(Path root, int readers, int fanOut) {
         return "topic" + reader % topics();
     }
 
-    /// Writes the configuration; everything else is as shipped, also the rate limit of 10,000 a minute for each agent.
+    /// Writes the configuration: as shipped, but for a rate limit that the one agent of the blackboard does not reach.
     FabricHome write() throws IOException {
         Path config = Files.createDirectories(root.resolve("config"));
         Files.writeString(config.resolve("mesh.yaml"), """
                 runtime: {kind: external}
-                rate_limits: {per_minute: 100000000}
+                rate_limits: {per_minute: 10000000}
                 providers:
                   none: {dialect: openai, base_url: "http://127.0.0.1:9/v1", auth: none}
                 models:

@@ -39,7 +39,7 @@ public final class FabricSimulation extends Simulation {
     private static final int DRAIN_SECONDS = 30;
     private static final int SLOWEST_MILLIS = 60_000;
     private static final Pattern SEQ = Pattern.compile("\\\\?\"seq\\\\?\":(\\d+)");
-    private static final Pattern SENT = Pattern.compile("\\\\?\"sent\\\\?\":(\\d+)");
+    private static final Pattern SENT = Pattern.compile("\\\\?\"sent\\\\?\":\\s*(\\d+)");
 
     private final int rate = Integer.getInteger("rate");
     private final int seconds = Integer.getInteger("seconds");
