@@ -246,7 +246,8 @@ final class BlackboardRoutes {
             visit.deny(denied, "blackboard.watch", pattern);
             return;
         }
-        if (!visit.records("blackboard.watch", pattern, asKey.rule())) {
+        String rule = asKey instanceof Decision.Allowed ? asKey.rule() : "some key of blackboard_read";
+        if (!visit.records("blackboard.watch", pattern, rule)) {
             return;
         }
         visit.ask(Blackboard.WATCH, new Blackboard.Watch(visit.agent(), pattern), outcome -> {

@@ -1,5 +1,6 @@
 package ai.openlegion.fabric;
 
+import ai.openlegion.acl.Decision;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.Members;
@@ -62,7 +63,13 @@ final class Crossings {
                 return;
             }
             if (members.has("agent_id") && !visit.agent().value().equals(members.string("agent_id"))) {
-                visit.refuse(403, "The token belongs to another agent than agent_id says");
+                visit.deny(
+                        new Decision.Denied(
+                                "identity",
+                                visit.fleet().revision(),
+                                "The token belongs to another agent than agent_id says"),
+                        "identity",
+                        "agent_id");
                 return;
             }
             handler.accept(visit, new Input(visit.request().params(), members));

@@ -10,6 +10,10 @@ record Gcra(long intervalNanos) {
 
     private static final long PERIOD_NANOS = 60_000_000_000L;
 
+    /// What one reading of a clock may be behind another: event loops read it at different moments, and it is corrected
+    /// by small steps.
+    private static final long UNEVEN_NANOS = 5_000_000_000L;
+
     static Gcra perMinute(int limit) {
         return new Gcra(Math.max(1, PERIOD_NANOS / limit));
     }
@@ -20,8 +24,8 @@ record Gcra(long intervalNanos) {
     /// @param now in nanoseconds, on any clock that is positive
     /// @return the number to keep; or, below 0, that it is refused, and minus the nanoseconds until one would pass
     long next(long even, long now) {
-        // more than a period ahead it cannot be but by a clock that was set back, which must not lock anybody out
-        long from = even > now + PERIOD_NANOS ? now : Math.max(even, now);
+        // so far ahead it cannot be but by a clock that was set back, which must not lock anybody out
+        long from = even > now + PERIOD_NANOS + UNEVEN_NANOS ? now : Math.max(even, now);
         long ahead = from + intervalNanos - now;
         return ahead <= PERIOD_NANOS ? now + ahead : PERIOD_NANOS - ahead;
     }

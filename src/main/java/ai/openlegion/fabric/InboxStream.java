@@ -15,6 +15,10 @@ final class InboxStream implements InboxReader {
     private static final Buffer KEEP_ALIVE = Buffer.buffer(": keep-alive\n\n");
     private static final int ITEMS = 200;
 
+    /// The first look waits as little as can be waited: only who waits is counted among the readers, and one too many
+    /// is to be told so by a status.
+    private static final long FIRST_LOOK_MILLIS = 1;
+
     private final Visit visit;
     private final InboxReaders readers;
     private final HttpServerResponse response;
@@ -43,12 +47,11 @@ final class InboxStream implements InboxReader {
         return visit.agent();
     }
 
-    /// The first look does not wait, so that a refusal can still be a status.
     @Override
     public void begin() {
         response.closeHandler(_ -> leave());
         response.exceptionHandler(_ -> leave());
-        fetch(0);
+        fetch(FIRST_LOOK_MILLIS);
     }
 
     private void fetch(long waitMillis) {
@@ -160,7 +163,11 @@ final class InboxStream implements InboxReader {
             end();
         } else {
             leave();
-            visit.later(503, "The mesh is shutting down or the token is no longer valid", 5);
+            if (visit.stands()) {
+                visit.later(503, "The mesh is shutting down", 5);
+            } else {
+                visit.refuse(401, "The token is no longer valid");
+            }
         }
     }
 

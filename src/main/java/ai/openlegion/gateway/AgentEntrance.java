@@ -1,11 +1,15 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.fabric.Entrance;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -18,6 +22,9 @@ final class AgentEntrance implements Entrance {
     private final AtomicBoolean draining;
     private final Identification identification;
     private final BodyReader bodies;
+
+    /// Who claimed to be another agent since the last tick, and how often: an entry a request could fill the audit.
+    private final Map<AgentId, Integer> claims = new HashMap<>();
 
     AgentEntrance(Loop loop, AtomicBoolean draining, Identification identification, BodyReader bodies) {
         this.loop = loop;
@@ -42,6 +49,9 @@ final class AgentEntrance implements Entrance {
         }
         Refusal claim = foreignClaim(request, known.caller());
         if (claim != null) {
+            if (claim.kind() == Refusal.Kind.DENIED) {
+                claims.merge(known.caller().agent(), 1, Integer::sum);
+            }
             close(request, requestId, claim);
             return;
         }
@@ -52,6 +62,25 @@ final class AgentEntrance implements Entrance {
                 known.caller(),
                 requestId,
                 () -> loop.fleets().current().tokens().find(token) != null));
+    }
+
+    /// Records the claims since the last tick, one entry an agent.
+    void onTick() {
+        claims.forEach((agent, count) -> {
+            var _ = loop.audit()
+                    .offer(new AuditEntry(
+                            loop.clock().millis(),
+                            agent.value(),
+                            "identity",
+                            "agent_id",
+                            "denied: " + count + " requests in another agent's name",
+                            "identity",
+                            loop.fleets().current().revision(),
+                            "",
+                            "",
+                            0));
+        });
+        claims.clear();
     }
 
     private static @Nullable Refusal foreignClaim(HttpServerRequest request, Caller caller) {

@@ -24,6 +24,7 @@ final class BodyReader {
     private final int maxWaiting;
     private final Set<Pending> waiting = new HashSet<>();
     private final Map<AgentId, Long> bytesByAgent = new HashMap<>();
+    private final Map<AgentId, Integer> bodiesByAgent = new HashMap<>();
     private long bytes;
 
     BodyReader(CallRegistry clock, int maxBytes, int maxWaiting) {
@@ -58,7 +59,9 @@ final class BodyReader {
         }
 
         void leave() {
-            waiting.remove(this);
+            if (waiting.remove(this)) {
+                bodiesByAgent.computeIfPresent(agent, (_, mine) -> mine == 1 ? null : mine - 1);
+            }
             int gone = body.length();
             bytes -= gone;
             bytesByAgent.computeIfPresent(agent, (_, mine) -> mine <= gone ? null : mine - gone);
@@ -82,7 +85,8 @@ final class BodyReader {
     /// Reads a body of at most so many bytes.
     void read(
             HttpServerRequest request, AgentId agent, int maxBytes, Consumer<byte[]> whole, Consumer<Refusal> refused) {
-        if (waiting.size() >= maxWaiting) {
+        // half of the places for one agent: with the rest of them the others go on
+        if (waiting.size() >= maxWaiting || bodiesByAgent.getOrDefault(agent, 0) >= (maxWaiting + 1) / 2) {
             refused.accept(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many requests wait", 1));
             return;
         }
@@ -91,6 +95,7 @@ final class BodyReader {
         }
         var pending = new Pending(agent, maxBytes, refused);
         waiting.add(pending);
+        bodiesByAgent.merge(agent, 1, Integer::sum);
         request.exceptionHandler(_ -> {
             pending.done = true;
             pending.leave();

@@ -125,12 +125,13 @@ public final class GatewayVerticle extends VerticleBase {
                 shared.tokenCounts());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
         var identification = new Identification(loop);
+        var entrance = new AgentEntrance(loop, shared.draining(), identification, bodies);
         var fabric = new FabricRoutes(new FabricRoutes.Surroundings(
                 shared.bus(),
                 shared.audit(),
                 shared.clock(),
                 shared.rates(),
-                new AgentEntrance(loop, shared.draining(), identification, bodies),
+                entrance,
                 (section, fleet, agent) -> Introspection.section(
                                 section,
                                 fleet,
@@ -145,6 +146,7 @@ public final class GatewayVerticle extends VerticleBase {
             calls.onTick();
             bodies.onTick();
             identification.onTick();
+            entrance.onTick();
         });
         vertx.setPeriodic(
                 FabricRoutes.TICK_MILLIS, _ -> fabric.onTick(shared.fleets().current()));
@@ -179,6 +181,7 @@ public final class GatewayVerticle extends VerticleBase {
     private static HttpServerOptions options(GatewayLimits limits) {
         return new HttpServerOptions()
                 .setMaxHeaderSize(limits.headerBytes())
+                .setMaxInitialLineLength(limits.headerBytes())
                 .setIdleTimeout(limits.idleSeconds())
                 .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(true)

@@ -101,6 +101,21 @@ final class GcraTest {
     }
 
     @Test
+    void a_clock_that_is_read_unevenly_gives_nothing_away() {
+        Gcra rate = Gcra.perMinute(10);
+        long now = 2_000_000_000L * SECOND;
+        long even = 0;
+        for (int i = 0; i < 10; i++) {
+            even = rate.next(even, now);
+        }
+
+        assertThat(rate.next(even, now - SECOND / 1000))
+                .as("read a millisecond before the others")
+                .isNegative();
+        assertThat(rate.next(even, now - 4 * SECOND)).as("put back a little").isNegative();
+    }
+
+    @Test
     void an_operation_may_have_a_rate_of_its_own() {
         var limits = new RateLimits(10, Map.of("cron", 1));
         RateLimiter limiter = new RateLimiter(limits, InstantSource.fixed(Instant.EPOCH.plusSeconds(5)));

@@ -205,6 +205,11 @@ class FabricBlackboardTest {
         assertThat(alpha.put("open/" + "%C3%A9".repeat(507), ONE).status())
                 .as("512 characters, not bytes")
                 .isEqualTo(200);
+        String longest = "open/" + "%E6%BC%A2".repeat(507);
+        assertThat(alpha.put(longest, ONE).status())
+                .as("a path of 4.5 KB in the request line")
+                .isEqualTo(200);
+        assertThat(alpha.get(longest).status()).isEqualTo(200);
     }
 
     @Test

@@ -159,6 +159,24 @@ class FabricPermissionTest {
         }
     }
 
+    @Test
+    void a_claim_to_be_another_is_audited() {
+        Reply byBody = narrow.request("POST", "/mesh/publish", "{\"topic\":\"news\",\"agent_id\":\"mute\"}");
+        assertThat(byBody.status()).isEqualTo(403);
+        assertThat(audited("narrow", byBody.header("x-request-id")).getString("rule"))
+                .isEqualTo("identity");
+
+        assertThat(narrow.request("GET", "/mesh/agents?agent_id=mute", null).status())
+                .isEqualTo(403);
+        try (EventSource events = mesh.events("after=0&agent=narrow&action=identity")) {
+            JsonObject entry = events.next().item();
+            while (!entry.getString("decision").contains("in another agent's name")) {
+                entry = events.next().item();
+            }
+            assertThat(entry.getString("resource")).isEqualTo("agent_id");
+        }
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("crossings")
     void without_a_token_that_holds_nobody_crosses(String method, String path, @Nullable String body) {

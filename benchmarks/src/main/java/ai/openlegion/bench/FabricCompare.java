@@ -30,7 +30,7 @@ final class FabricCompare {
             var mesh = Mesh.start(rig, home.root());
             report.jvmOptions(mesh.jvmOptions());
             board(rig, home, mesh, report, quick ? 2 : 6);
-            for (int rate : quick ? List.of(100) : List.of(500, 1_000, 2_000)) {
+            for (int rate : quick ? List.of(100) : List.of(500, 2_000, 2_000)) {
                 var streams = Streams.run(rig, home, mesh, rate, quick ? 12 : 60);
                 System.out.print(streams.row());
                 report.line(streams.row());
