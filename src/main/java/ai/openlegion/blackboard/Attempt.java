@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param change what it wants to do
 /// @param value empty where it removes
-/// @param bytes of the value
+/// @param bytes that it adds, of its key and its value; none where it removes
 /// @param expectedVersion counts where it claims
 record Attempt(
         Change change,
@@ -26,7 +26,7 @@ record Attempt(
                 put.author(),
                 put.key(),
                 put.value(),
-                ByteBufUtil.utf8Bytes(put.value()),
+                bytes(put.key(), put.value()),
                 0,
                 put.ttlSeconds(),
                 put.workflowId());
@@ -38,7 +38,7 @@ record Attempt(
                 claim.author(),
                 claim.key(),
                 claim.value(),
-                ByteBufUtil.utf8Bytes(claim.value()),
+                bytes(claim.key(), claim.value()),
                 claim.expectedVersion(),
                 claim.ttlSeconds(),
                 null);
@@ -46,5 +46,9 @@ record Attempt(
 
     static Attempt of(Blackboard.Delete delete) {
         return new Attempt(Change.DELETED, delete.author(), delete.key(), "", 0, 0, 0, null);
+    }
+
+    private static int bytes(String key, String value) {
+        return ByteBufUtil.utf8Bytes(key) + ByteBufUtil.utf8Bytes(value);
     }
 }

@@ -133,10 +133,15 @@ final class BoardTable {
         if (!found.held() && usage.entries(connection) >= limits.entries()) {
             return new Full("the blackboard holds " + limits.entries() + " entries, as many as it may");
         }
-        long growth = attempt.bytes() - (found.author().equals(attempt.author()) ? found.bytes() : 0);
+        boolean own = found.held() && found.author().equals(attempt.author());
+        if (!own && usage.entries(connection, attempt.author()) >= limits.agentEntries()) {
+            return new Full(attempt.author() + " wrote " + limits.agentEntries()
+                    + " of the entries that stand, as many as it may");
+        }
+        long growth = attempt.bytes() - (own ? found.bytes() : 0);
         if (growth > 0 && usage.bytes(connection, attempt.author()) + growth > limits.agentBytes()) {
-            return new Full("the values that " + attempt.author() + " wrote may take " + limits.agentBytes()
-                    + " bytes, and this one would exceed them");
+            return new Full("the entries that " + attempt.author() + " wrote may take " + limits.agentBytes()
+                    + " bytes with their keys, and this one would exceed them");
         }
         return null;
     }

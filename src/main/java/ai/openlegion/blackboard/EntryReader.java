@@ -87,6 +87,6 @@ final class EntryReader {
                 row.getLong(7));
     }
 
-    /// A key and the bytes of its value.
+    /// A key and the bytes that it and its value take.
     record KeySize(String key, long bytes) {}
 }

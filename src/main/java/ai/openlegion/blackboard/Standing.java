@@ -6,7 +6,7 @@ package ai.openlegion.blackboard;
 /// @param live whether there is an entry: neither removed nor expired
 /// @param held whether the limits count it: an entry, or an expired one that was not cleared away yet
 /// @param author who wrote it last
-/// @param bytes of the value that is held
+/// @param bytes of the key and the value that are held
 record Standing(long version, boolean live, boolean held, String author, long bytes, long createdAtMillis) {
 
     /// A key that was never written, or so long ago that its version was forgotten.

@@ -6,12 +6,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
-/// The table `board_usage`: how much of the board whose values take. For the writer thread only.
+/// The table `board_usage`: how much of the board whose entries take. For the writer thread only.
 ///
 /// It changes in the transactions that change the entries: no crash and no failed commit makes it differ from them.
 final class UsageTable {
 
     private final Prepared entries = new Prepared("SELECT SUM(entries) FROM board_usage");
+    private final Prepared entriesOf = new Prepared("SELECT entries FROM board_usage WHERE author = ?");
     private final Prepared bytes = new Prepared("SELECT bytes FROM board_usage WHERE author = ?");
     private final Prepared add = new Prepared("""
             INSERT INTO board_usage (author, entries, bytes) VALUES (?, ?, ?)
@@ -25,9 +26,17 @@ final class UsageTable {
         }
     }
 
-    /// Of the values that one author wrote.
+    /// Those that one author wrote.
+    long entries(Connection connection, String author) throws SQLException {
+        return of(author, entriesOf.on(connection));
+    }
+
+    /// Of the keys and values that one author wrote.
     long bytes(Connection connection, String author) throws SQLException {
-        PreparedStatement statement = bytes.on(connection);
+        return of(author, bytes.on(connection));
+    }
+
+    private static long of(String author, PreparedStatement statement) throws SQLException {
         statement.setString(1, author);
         try (ResultSet row = statement.executeQuery()) {
             return row.next() ? row.getLong(1) : 0;

@@ -20,6 +20,7 @@ final class FabricLimitsReader {
         BoardLimits shipped = BoardLimits.DEFAULTS;
         return new BoardLimits(
                 limits.integer("board_entries", shipped.entries(), 1, 10_000_000),
+                limits.integer("board_agent_entries", shipped.agentEntries(), 1, 10_000_000),
                 limits.integer("board_agent_bytes", shipped.agentBytes(), 1_024, MOST_BYTES),
                 limits.integer("board_watches", shipped.watches(), 1, 10_000),
                 limits.integer("board_cached_bytes", shipped.cachedBytes(), MEBIBYTE, MOST_BYTES));

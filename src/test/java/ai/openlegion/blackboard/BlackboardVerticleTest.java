@@ -42,7 +42,7 @@ class BlackboardVerticleTest {
 
     @BeforeEach
     void start() throws Exception {
-        board = new BoardRig(folder, new BoardLimits(5, 1_000, 2, 1 << 20), 2);
+        board = new BoardRig(folder, new BoardLimits(5, 5, 1_000, 2, 1 << 20), 2);
     }
 
     @AfterEach
@@ -219,20 +219,41 @@ class BlackboardVerticleTest {
     }
 
     @Test
-    void an_author_s_values_take_so_many_bytes_and_no_more() throws Exception {
-        Entry _ = board.put(ANN, "a", value(600));
-        assertThat(board.put(ANN, "b", value(401), 0)).isInstanceOf(Full.class);
-        Entry _ = board.put(ANN, "b", value(400));
-        assertThat(board.put(ANN, "a", value(601), 0)).isInstanceOf(Full.class);
+    void an_author_s_keys_and_values_take_so_many_bytes_and_no_more() throws Exception {
+        Entry _ = board.put(ANN, "a", value(599));
+        assertThat(board.put(ANN, "b", value(400), 0)).isInstanceOf(Full.class);
+        assertThat(board.put(ANN, "ü".repeat(200), "{}", 0)).isInstanceOf(Full.class);
+        Entry _ = board.put(ANN, "b", value(399));
+        assertThat(board.put(ANN, "a", value(600), 0)).isInstanceOf(Full.class);
         assertThat(board.claim(ANN, "c", value(20), 0)).isInstanceOf(Full.class);
 
-        assertThat(board.put(BOB, "c", value(1_000)).version()).isEqualTo(1);
+        assertThat(board.put(BOB, "c", value(999)).version()).isEqualTo(1);
         assertThat(board.put(BOB, "a", value(20), 0)).isInstanceOf(Full.class);
-        assertThat(board.put(ANN, "a", value(599)).version()).isEqualTo(2);
+        assertThat(board.put(ANN, "a", value(598)).version()).isEqualTo(2);
         assertThat(board.delete(BOB, "b")).isEqualTo(new Deleted(1));
         assertThat(board.put(ANN, "b", "{\"v\":\"" + "ü".repeat(196) + "\"}").version())
                 .isEqualTo(2);
-        assertThat(board.put(ANN, "a", value(601), 0)).isInstanceOf(Full.class);
+        assertThat(board.put(ANN, "a", value(600), 0)).isInstanceOf(Full.class);
+        assertUsageIsTrue();
+    }
+
+    @Test
+    void an_author_s_entries_are_so_many_and_leave_room_for_others() throws Exception {
+        board.stop();
+        board = new BoardRig(folder, new BoardLimits(5, 2, 1_000, 2, 1 << 20), 2);
+        Entry _ = board.put(ANN, "a", "{}");
+        Entry _ = stored(board.put(ANN, "b", "{}", 1));
+        Entry _ = board.put(BOB, "c", "{}");
+        assertThat(board.put(ANN, "d", "{}", 0)).isInstanceOf(Full.class);
+        assertThat(board.put(ANN, "c", "{}", 0)).as("another's").isInstanceOf(Full.class);
+        assertThat(board.put(ANN, "a", "{}").version()).as("its own").isEqualTo(2);
+        assertThat(board.put(BOB, "d", "{}").version()).isEqualTo(1);
+
+        board.clock.advance(1_000);
+        assertThat(board.put(ANN, "c", "{}").version()).as("one is over").isEqualTo(2);
+        assertThat(board.put(ANN, "e", "{}", 0)).isInstanceOf(Full.class);
+        assertThat(board.delete(BOB, "c")).isEqualTo(new Deleted(2));
+        assertThat(board.put(ANN, "e", "{}").version()).isEqualTo(1);
         assertUsageIsTrue();
     }
 
@@ -262,7 +283,7 @@ class BlackboardVerticleTest {
     @Test
     void reads_that_overlap_writes_are_never_behind_what_was_answered() throws Exception {
         board.stop();
-        board = new BoardRig(folder, new BoardLimits(5, 1_000, 2, 600), 2); // holds two entries: most reads are loads
+        board = new BoardRig(folder, new BoardLimits(5, 5, 1_000, 2, 600), 2); // holds two entries: most reads are loads
         for (int round = 0; round < 300; round++) {
             String key = "k" + round % 4;
             List<Future<?>> all = new ArrayList<>();
@@ -301,7 +322,8 @@ class BlackboardVerticleTest {
         assertThat(board.number("SELECT SUM(entries) * 1000000 + SUM(bytes) FROM board_usage"))
                 .isEqualTo(board.number(
                         "SELECT COUNT(*) * 1000000 + SUM(bytes) FROM board_entry WHERE value IS NOT NULL"));
-        assertThat(board.number("SELECT COUNT(*) FROM board_entry WHERE bytes <> COALESCE(octet_length(value), 0)"))
+        assertThat(board.number("SELECT COUNT(*) FROM board_entry WHERE bytes <>"
+                        + " COALESCE(octet_length(key) + octet_length(value), 0)"))
                 .isZero();
         assertThat(board.number("""
                 SELECT COUNT(*) FROM board_usage u WHERE u.bytes <> (SELECT COALESCE(SUM(e.bytes), 0)

@@ -47,7 +47,7 @@ class BlackboardWatchTest {
 
     @BeforeEach
     void start() throws Exception {
-        board = new BoardRig(folder, new BoardLimits(10_000, 1 << 20, 2, 1 << 20), 10_000);
+        board = new BoardRig(folder, new BoardLimits(10_000, 10_000, 1 << 20, 2, 1 << 20), 10_000);
     }
 
     @AfterEach

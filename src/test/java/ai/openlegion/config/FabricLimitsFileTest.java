@@ -30,12 +30,13 @@ class FabricLimitsFileTest {
     @Test
     void every_bound_of_the_fabric_is_a_key_of_limits() {
         files.mesh(HomeFiles.MESH + """
-                limits: {board_entries: 1, board_agent_bytes: 2048, board_watches: 3, board_cached_bytes: 1048576,
-                         inbox_items: 4, inbox_bytes: 4096, inbox_days: 5, inbox_subscriptions: 6, inbox_readers: 7,
-                         inbox_cached_bytes: 2097152, cron_jobs: 8, cron_grace_seconds: 9, probe_seconds: 10}
+                limits: {board_entries: 1, board_agent_entries: 11, board_agent_bytes: 2048, board_watches: 3,
+                         board_cached_bytes: 1048576, inbox_items: 4, inbox_bytes: 4096, inbox_days: 5,
+                         inbox_subscriptions: 6, inbox_readers: 7, inbox_cached_bytes: 2097152, cron_jobs: 8,
+                         cron_grace_seconds: 9, probe_seconds: 10}
                 """);
         MeshSettings settings = files.load().settings();
-        assertThat(settings.board()).isEqualTo(new BoardLimits(1, 2_048, 3, 1 << 20));
+        assertThat(settings.board()).isEqualTo(new BoardLimits(1, 11, 2_048, 3, 1 << 20));
         assertThat(settings.inbox()).isEqualTo(new InboxLimits(4, 4_096, 5, 6, 7, 2 << 20));
         assertThat(settings.schedule()).isEqualTo(new ScheduleLimits(8, 9, 10));
         assertThat(settings.limits()).isEqualTo(GatewayLimits.DEFAULTS);
