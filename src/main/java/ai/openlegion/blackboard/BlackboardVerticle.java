@@ -68,6 +68,7 @@ public final class BlackboardVerticle extends VerticleBase {
     private final Watches watches = new Watches();
     private final Notices notices;
     private final Turns turns = new Turns();
+    private final InFlight inFlight = new InFlight();
     private long complainedAtMillis;
 
     public BlackboardVerticle(
@@ -128,6 +129,13 @@ public final class BlackboardVerticle extends VerticleBase {
         if (!recipients.isEmpty() && notices.tooMany()) {
             return Future.succeededFuture(new Unavailable());
         }
+        if (!inFlight.enter(attempt)) {
+            return Future.succeededFuture(new Unavailable());
+        }
+        return commit(attempt, recipients).onComplete(_ -> inFlight.leave(attempt));
+    }
+
+    private Future<Outcome> commit(Attempt attempt, List<AgentId> recipients) {
         return database.write(table.write(attempt, recipients, recipients.isEmpty() ? "" : notices.newItem()))
                 .transform((done, failure) -> {
                     if (failure != null) {

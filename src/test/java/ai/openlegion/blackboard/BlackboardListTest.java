@@ -174,11 +174,14 @@ class BlackboardListTest {
     }
 
     private void writeAll(List<String> keys) throws Exception {
-        List<Future<Outcome>> writes = keys.stream()
-                .map(key -> board.bus().ask(Blackboard.PUT, new Blackboard.Put("ann", key, "{}", 0, null)))
-                .toList();
-        var _ = BoardRig.await(Future.all(writes));
-        assertThat(writes).allMatch(write -> write.result() instanceof Blackboard.Stored);
+        for (int from = 0; from < keys.size(); from += InFlight.AUTHOR_WRITES) {
+            List<Future<Outcome>> writes =
+                    keys.subList(from, Math.min(from + InFlight.AUTHOR_WRITES, keys.size())).stream()
+                            .map(key -> board.bus().ask(Blackboard.PUT, new Blackboard.Put("ann", key, "{}", 0, null)))
+                            .toList();
+            var _ = BoardRig.await(Future.all(writes));
+            assertThat(writes).allMatch(write -> write.result() instanceof Blackboard.Stored);
+        }
     }
 
     private static List<String> names(Page page) {

@@ -299,6 +299,22 @@ class BlackboardVerticleTest {
     }
 
     @Test
+    void what_is_too_much_at_once_is_unavailable_and_leaves_no_trace() throws Exception {
+        board.stop();
+        board = new BoardRig(folder, new BoardLimits(5, 5, 64 << 20, 2, 1 << 20), 2);
+        List<Future<Outcome>> writes = IntStream.range(0, 12)
+                .mapToObj(_ -> board.bus().ask(Blackboard.PUT, new Put("ann", "k", value(1 << 20), 0, null)))
+                .toList();
+        var _ = BoardRig.await(Future.all(writes));
+        long stored = writes.stream()
+                .filter(write -> write.result() instanceof Stored)
+                .count();
+        assertThat(stored).isGreaterThanOrEqualTo(3);
+        assertThat(writes).allMatch(write -> write.result() instanceof Stored || write.result() instanceof Unavailable);
+        assertThat(board.put(ANN, "k", value(1 << 20)).version()).isEqualTo(stored + 1);
+    }
+
+    @Test
     void every_durable_change_is_published() throws Exception {
         List<Blackboard.Changed> heard = new CopyOnWriteArrayList<>();
         var _ = board.bus().subscribe(Blackboard.CHANGED, heard::add);
