@@ -99,7 +99,7 @@ public final class BlackboardVerticle extends VerticleBase {
     public Future<?> start() {
         return database.write(BoardTable.left())
                 .onSuccess(left -> {
-                    left.watches().forEach(watches::add);
+                    left.watches().forEach(watches::stands);
                     left.notices().forEach(notice -> {
                         var _ = notices.deliver(notice);
                     });
@@ -218,14 +218,17 @@ public final class BlackboardVerticle extends VerticleBase {
     }
 
     private Future<Watching> watch(Blackboard.Watch watch) {
+        watches.begin(watch);
         return database.write(table.watch(watch)).transform((added, failure) -> {
             if (failure != null) {
+                watches.withdraw(watch);
                 return unavailable(failure, new Unavailable());
             }
             if (!added) {
+                watches.withdraw(watch);
                 return Future.succeededFuture(new TooManyWatches(limits.watches()));
             }
-            watches.add(watch);
+            watches.stands(watch);
             return Future.succeededFuture(new Watched());
         });
     }

@@ -22,7 +22,50 @@ final class Watches {
     /// A pattern is compiled and matched once, however many agents watch it.
     private final Map<String, Watched> byPattern = new HashMap<>();
 
-    void add(Watch watch) {
+    /// Those of which it is not known yet whether they stand, and how often each was asked for.
+    private final Map<Watch, Integer> open = new HashMap<>();
+
+    /// A watch that was asked for: its agent hears of what changes from now on, also while the store has not answered.
+    void begin(Watch watch) {
+        Integer asked = open.get(watch);
+        if (asked != null || !holds(watch)) {
+            open.put(watch, asked == null ? 1 : asked + 1);
+            add(watch);
+        }
+    }
+
+    /// It did not come to stand; nothing changes if it stood before, or is asked for once more.
+    void withdraw(Watch watch) {
+        Integer asked = open.get(watch);
+        if (asked == null) {
+            return;
+        }
+        if (asked > 1) {
+            open.put(watch, asked - 1);
+            return;
+        }
+        open.remove(watch);
+        Watched watched = byPattern.get(watch.pattern());
+        if (watched != null) {
+            watched.agents.remove(watch.agent());
+            if (watched.agents.isEmpty()) {
+                byPattern.remove(watch.pattern());
+            }
+        }
+    }
+
+    private boolean holds(Watch watch) {
+        Watched watched = byPattern.get(watch.pattern());
+        return watched != null && watched.agents.contains(watch.agent());
+    }
+
+    /// A watch that stands.
+    void stands(Watch watch) {
+        open.remove(watch);
+        add(watch);
+    }
+
+    private void add(Watch watch) {
         var _ = byPattern
                 .computeIfAbsent(watch.pattern(), pattern -> new Watched(Glob.compile(pattern), new TreeSet<>()))
                 .agents
@@ -30,6 +73,7 @@ final class Watches {
     }
 
     void drop(Set<AgentId> agents) {
+        open.keySet().removeIf(watch -> agents.contains(watch.agent()));
         byPattern.values().removeIf(watched -> {
             watched.agents.removeAll(agents);
             return watched.agents.isEmpty();

@@ -6,6 +6,7 @@ import static ai.openlegion.blackboard.BoardRig.EVE;
 import static ai.openlegion.blackboard.BoardRig.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.acl.Policy;
 import ai.openlegion.blackboard.Blackboard.Configured;
 import ai.openlegion.blackboard.Blackboard.Entry;
 import ai.openlegion.blackboard.Blackboard.Outcome;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -127,6 +129,39 @@ class BlackboardWatchTest {
             Entry _ = board.put(ANN, key, "{}");
         }
         assertThat(board.inbox.told("bob")).containsExactly("written a 1 by ann", "written b 1 by ann");
+    }
+
+    @Test
+    void a_watcher_hears_of_what_changes_while_its_watch_is_not_answered_yet() throws Exception {
+        for (int round = 1; round <= 50; round++) {
+            AgentId watcher = new AgentId("watcher" + round);
+            board.may(watcher, "*");
+            Future<Blackboard.Watching> watch = board.bus().ask(Blackboard.WATCH, new Watch(watcher, "k"));
+            Future<Outcome> write = ask("k");
+            assertThat(BoardRig.await(watch)).isEqualTo(new Watched());
+            assertThat(BoardRig.await(write)).isInstanceOf(Blackboard.Stored.class);
+            assertThat(board.inbox.told(watcher.value())).containsExactly("written k %d by ann".formatted(round));
+        }
+    }
+
+    @Test
+    void a_watch_that_fails_leaves_the_one_that_stood_before() {
+        Policy policy = Policy.of(1, Map.of(BOB, BoardRig.reads("*")), null, Map.of());
+        Watches watches = new Watches();
+        Watch watch = new Watch(BOB, "a*");
+        watches.begin(watch);
+        watches.begin(watch);
+        assertThat(watches.of("a", "ann", policy)).containsExactly(BOB);
+        watches.withdraw(watch);
+        assertThat(watches.of("a", "ann", policy)).as("asked for twice").containsExactly(BOB);
+        watches.withdraw(watch);
+        assertThat(watches.of("a", "ann", policy)).isEmpty();
+
+        watches.begin(watch);
+        watches.stands(watch);
+        watches.begin(watch);
+        watches.withdraw(watch);
+        assertThat(watches.of("a", "ann", policy)).containsExactly(BOB);
     }
 
     @Test

@@ -93,20 +93,23 @@ final class BoardRig {
 
     /// What an agent may read from now on.
     void may(AgentId agent, String... globs) {
-        grants.put(
-                agent,
-                new Grants(
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(globs),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        List.of(),
-                        false,
-                        false));
+        grants.put(agent, reads(globs));
         policy = Policy.of(policy.revision() + 1, Map.copyOf(grants), null, Map.of());
+    }
+
+    /// Grants to read and nothing else.
+    static Grants reads(String... globs) {
+        return new Grants(
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(globs),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                false,
+                false);
     }
 
     Bus bus() {
