@@ -40,7 +40,7 @@ public final class Blackboard {
     public static final Endpoint<Watch, Watching> WATCH =
             Endpoint.cluster("blackboard.watch", Watch.class, Watching.class);
 
-    /// Tells which agents there are; what belonged to others is forgotten.
+    /// Tells which agents there are; what belonged to others is forgotten, and they can watch nothing.
     public static final Endpoint<Configure, Configured> CONFIGURE =
             Endpoint.cluster("blackboard.configure", Configure.class, Configured.class);
 

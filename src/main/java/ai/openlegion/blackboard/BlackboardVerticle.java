@@ -71,6 +71,9 @@ public final class BlackboardVerticle extends VerticleBase {
     private final InFlight inFlight = new InFlight();
     private long complainedAtMillis;
 
+    /// The agents of the fleet, as last told; null = nobody told yet.
+    private @Nullable Set<AgentId> agents;
+
     public BlackboardVerticle(
             Bus bus, Database database, Supplier<Policy> policy, InstantSource clock, BoardLimits limits) {
         this(bus, database, policy, clock, limits, REMOVED_KEPT);
@@ -218,6 +221,9 @@ public final class BlackboardVerticle extends VerticleBase {
     }
 
     private Future<Watching> watch(Blackboard.Watch watch) {
+        if (isGone(watch.agent())) {
+            return Future.succeededFuture(new Unavailable());
+        }
         watches.begin(watch);
         return database.write(table.watch(watch)).transform((added, failure) -> {
             if (failure != null) {
@@ -229,20 +235,35 @@ public final class BlackboardVerticle extends VerticleBase {
                 return Future.succeededFuture(new TooManyWatches(limits.watches()));
             }
             watches.stands(watch);
+            if (isGone(watch.agent())) {
+                return unwatch(Set.of(watch.agent()))
+                        .transform((_, fault) -> fault == null
+                                ? Future.succeededFuture(new Unavailable())
+                                : unavailable(fault, new Unavailable()));
+            }
             return Future.succeededFuture(new Watched());
         });
     }
 
     private Future<Configured> configure(Blackboard.Configure question) {
+        agents = question.agents();
         Set<AgentId> gone = new HashSet<>(watches.agents());
         gone.removeAll(question.agents());
         if (gone.isEmpty()) {
             return Future.succeededFuture(new Configured());
         }
-        return database.write(table.unwatch(gone)).map(_ -> {
-            watches.drop(gone);
-            return new Configured();
-        });
+        return unwatch(gone).map(new Configured());
+    }
+
+    /// Forgets what agents watched; those of whom that fails are asked about again with the next
+    /// [Blackboard.Configure].
+    private Future<Boolean> unwatch(Set<AgentId> gone) {
+        return database.write(table.unwatch(gone)).onSuccess(_ -> watches.drop(gone));
+    }
+
+    private boolean isGone(AgentId agent) {
+        Set<AgentId> fleet = agents;
+        return fleet != null && !fleet.contains(agent);
     }
 
     private void cleanLater() {

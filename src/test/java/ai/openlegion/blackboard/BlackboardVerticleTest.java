@@ -283,7 +283,8 @@ class BlackboardVerticleTest {
     @Test
     void reads_that_overlap_writes_are_never_behind_what_was_answered() throws Exception {
         board.stop();
-        board = new BoardRig(folder, new BoardLimits(5, 5, 1_000, 2, 600), 2); // holds two entries: most reads are loads
+        board = new BoardRig(
+                folder, new BoardLimits(5, 5, 1_000, 2, 600), 2); // holds two entries: most reads are loads
         for (int round = 0; round < 300; round++) {
             String key = "k" + round % 4;
             List<Future<?>> all = new ArrayList<>();

@@ -180,6 +180,26 @@ class BlackboardWatchTest {
     }
 
     @Test
+    void an_agent_that_is_gone_has_no_watch_though_it_asked_for_one_just_before() throws Exception {
+        board.may(EVE, "*");
+        for (int round = 0; round < 20; round++) {
+            assertThat(board.ask(Blackboard.CONFIGURE, new Blackboard.Configure(Set.of(ANN, BOB, EVE))))
+                    .isEqualTo(new Configured());
+            Future<Blackboard.Watching> watch = board.bus().ask(Blackboard.WATCH, new Watch(BOB, "*"));
+            Future<Configured> configured =
+                    board.bus().ask(Blackboard.CONFIGURE, new Blackboard.Configure(Set.of(ANN, EVE)));
+            assertThat(BoardRig.await(watch)).isEqualTo(new Blackboard.Unavailable());
+            assertThat(BoardRig.await(configured)).isEqualTo(new Configured());
+            assertThat(board.number("SELECT COUNT(*) FROM board_watch")).isZero();
+        }
+        assertThat(board.ask(Blackboard.WATCH, new Watch(BOB, "*"))).isEqualTo(new Blackboard.Unavailable());
+        watch(EVE, "*");
+        Entry _ = board.put(ANN, "a", "{}");
+        assertThat(board.inbox.told("bob")).isEmpty();
+        assertThat(board.inbox.told("eve")).containsExactly("written a 1 by ann");
+    }
+
+    @Test
     void notices_that_were_not_delivered_are_delivered_after_a_restart_with_the_same_id_in_order() throws Exception {
         watch(BOB, "*");
         board.may(EVE, "*");
