@@ -6,6 +6,7 @@ import ai.openlegion.catalogue.Provider;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,9 @@ public final class Configuration {
         Catalogue catalogue = catalogue(mesh.get());
         ModelNames models = new ModelNames(catalogue);
         Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models, warnings);
-        Set<String> services = ServiceReader.read(mesh.get().section("services"), warnings);
+        Map<String, String> taken = new HashMap<>();
+        Set<String> services = ServiceReader.read(mesh.get().section("services"), taken, warnings);
+        providerCredentials(catalogue, taken);
         Tree workflows = mesh.get().section("workflows");
         boolean skipInvalid = workflows.flag("skip_invalid", false);
         workflows.end();
@@ -81,7 +84,7 @@ public final class Configuration {
                         .flatMap(name -> catalogue.provider(name).stream())
                         .toList(),
                 vault);
-        HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, warnings);
+        HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, taken, warnings);
         files.own(WEBHOOKS).ifPresent(source -> hooks(source, hooks, areAgentsKnown));
         return problems.any()
                 ? Optional.empty()
@@ -95,6 +98,18 @@ public final class Configuration {
                         schedules.jobs(),
                         warnings,
                         files.hash()));
+    }
+
+    private static void providerCredentials(Catalogue catalogue, Map<String, String> taken) {
+        for (Provider provider : catalogue.providers()) {
+            String credential = provider.credential();
+            if (credential != null) {
+                taken.put(
+                        credential,
+                        "is the key of provider " + provider.name()
+                                + ", and provider keys are usable only by the LLM path");
+            }
+        }
     }
 
     private boolean agents(Source source, AgentReader agents) {

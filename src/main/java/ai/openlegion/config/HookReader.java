@@ -23,14 +23,22 @@ final class HookReader {
     private final Set<AgentId> agents;
     private final WorkflowNames workflows;
     private final Vault vault;
+    private final Map<String, String> taken;
     private final List<String> warnings;
     private final Map<String, Hook> hooks = new LinkedHashMap<>();
     private final Set<String> triggered = new HashSet<>();
 
-    HookReader(Set<AgentId> agents, WorkflowNames workflows, Vault vault, List<String> warnings) {
+    /// @param taken the credentials that no hook may name, with why
+    HookReader(
+            Set<AgentId> agents,
+            WorkflowNames workflows,
+            Vault vault,
+            Map<String, String> taken,
+            List<String> warnings) {
         this.agents = agents;
         this.workflows = workflows;
         this.vault = vault;
+        this.taken = Map.copyOf(taken);
         this.warnings = warnings;
     }
 
@@ -66,6 +74,11 @@ final class HookReader {
         Optional<String> named = entry.text("secret");
         if (named.isPresent() && !Names.CREDENTIAL.matcher(named.get()).matches()) {
             entry.problem("secret", "must be the name of a credential: letters, digits and _");
+            return Optional.empty();
+        }
+        Optional<String> why = named.map(name -> taken.get(name.toLowerCase(Locale.ROOT)));
+        if (why.isPresent()) {
+            entry.problem("secret", why.get() + "; give the hook a secret of its own");
             return Optional.empty();
         }
         named.ifPresent(name -> {

@@ -2,6 +2,8 @@ package ai.openlegion.config;
 
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The reading of `services:`; their names are what `allowed_apis` may list besides `llm`.
@@ -10,7 +12,9 @@ final class ServiceReader {
     private ServiceReader() {}
 
     /// The names of all services.
-    static Set<String> read(Tree section, List<String> warnings) {
+    ///
+    /// @param taken told which credentials they have, by name, and why nothing else may use them
+    static Set<String> read(Tree section, Map<String, String> taken, List<String> warnings) {
         Set<String> names = new LinkedHashSet<>();
         section.sections().forEach((name, entry) -> {
             if (!Names.SERVICE.matcher(name).matches()) {
@@ -18,7 +22,11 @@ final class ServiceReader {
             } else if (name.equals("llm")) {
                 entry.problem("llm is the name of the models; choose another");
             }
-            service(entry);
+            service(entry)
+                    .ifPresent(credential -> taken.put(
+                            credential,
+                            "is the key of service " + Tree.shown(name)
+                                    + ", and service keys are usable only by their service"));
             entry.end();
             names.add(name);
         });
@@ -28,7 +36,8 @@ final class ServiceReader {
         return names;
     }
 
-    private static void service(Tree entry) {
+    /// The name of its credential.
+    private static Optional<String> service(Tree entry) {
         if (entry.requiredKey("base_url")) {
             var _ = BaseUrl.read(entry, "base_url");
         }
@@ -37,7 +46,7 @@ final class ServiceReader {
                 entry.problem("header", "must be the name of an HTTP header");
             }
         });
-        var _ = ProviderReader.credential(entry);
+        Optional<String> credential = ProviderReader.credential(entry);
         if (entry.requiredKey("usd_per_call")) {
             var _ = LimitsReader.amount(entry, "usd_per_call");
         }
@@ -49,5 +58,6 @@ final class ServiceReader {
                 entry.problem(handle, "must be header:<name> or query:<name>");
             }
         }
+        return credential;
     }
 }

@@ -99,6 +99,26 @@ class WebhooksFileTest {
     }
 
     @Test
+    void a_key_of_a_provider_or_service_signs_no_hook() {
+        files.mesh(HomeFiles.MESH + """
+                        services: {crm: {base_url: "https://crm.example", credential: crm_key, usd_per_call: 0}}
+                        """).file("config/webhooks.yaml", """
+                hooks:
+                  own: {secret: SIM_api_key, agent: writer}
+                  shipped: {secret: openai_api_key, agent: writer}
+                  service: {secret: CRM_KEY, agent: writer}
+                """);
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/webhooks.yaml:2: hooks.own.secret: is the key of provider sim, and provider keys are"
+                                + " usable only by the LLM path; give the hook a secret of its own",
+                        "config/webhooks.yaml:3: hooks.shipped.secret: is the key of provider openai, and provider keys"
+                                + " are usable only by the LLM path; give the hook a secret of its own",
+                        "config/webhooks.yaml:4: hooks.service.secret: is the key of service crm, and service keys are"
+                                + " usable only by their service; give the hook a secret of its own");
+    }
+
+    @Test
     void a_workflow_file_that_is_skipped_makes_no_hook_a_mistake() {
         files.mesh(HomeFiles.MESH + "workflows: {skip_invalid: true}\n")
                 .file("config/workflows/broken.yaml", "name: [\n")
