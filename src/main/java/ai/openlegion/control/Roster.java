@@ -47,9 +47,14 @@ record Roster(Budget.Accounts accounts, @Nullable Map<AgentId, Messaging.Registr
             json.writeStringField("role", agent.role());
             json.writeStringField("model", agent.model());
             json.writeStringField("runtime", agent.runtime());
-            // Agents that nothing of ours isolates or supervises are all there are so far.
+            // Agents that nothing of ours isolates, starts or supervises are all there are so far.
             json.writeStringField("boundary", "none");
             writeRegistration(json, agent.id());
+            if (agent.push() != null) {
+                json.writeStringField("address", agent.push().toString());
+            }
+            json.writeNullField("started_at");
+            json.writeNumberField("restarts", 0);
             json.writeNumberField("tokens_today", state == null ? 0 : state.tokensToday());
             Accounts.usd(
                     json, "cost_today_usd", state == null ? 0 : state.daily().spentPico());

@@ -26,11 +26,13 @@ import ai.openlegion.catalogue.Rates;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.fleet.Hook;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.store.Database;
+import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -239,13 +241,13 @@ final class ControlRig implements AutoCloseable {
                                 List.of("openai/gpt-4o"),
                                 "external",
                                 Limits.NONE,
-                                null,
+                                URI.create("http://127.0.0.1:8400/in"),
                                 "")),
                 Policy.of(7, Map.of(RESEARCHER, grants), null, Map.of(RESEARCHER, List.of("openai/gpt-4o"))),
                 Catalogue.of(List.of(provider), List.of(model)),
-                Vault.of(Map.of()),
+                Vault.of(Map.of("leads_secret", Secret.of("a-hooks-secret-of-this-test"))),
                 TokenTable.of(Map.of(RESEARCHER, AGENT_TOKEN)),
-                Map.of(),
+                Map.of("leads", new Hook("leads", "leads_secret", RESEARCHER, null)),
                 Limits.NONE);
     }
 }

@@ -79,7 +79,8 @@ class ControlRoutesTest {
         assertThat(rig.get("/control/agents").array().getJsonObject(0)).isEqualTo(new JsonObject("""
                         {"id": "researcher", "role": "research", "model": "openai/gpt-4o", "runtime": "external",
                          "boundary": "none", "state": "ready", "registered_at": "2026-11-22T10:00:00Z",
-                         "capabilities": ["search"], "tokens_today": 42, "cost_today_usd": 0.0000123}
+                         "capabilities": ["search"], "address": "http://127.0.0.1:8400/in", "started_at": null, "restarts": 0,
+                         "tokens_today": 42, "cost_today_usd": 0.0000123}
                         """));
     }
 
