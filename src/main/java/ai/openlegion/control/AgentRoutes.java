@@ -16,6 +16,7 @@ final class AgentRoutes {
 
     private static final int TYPE_CHARS = 64;
     private static final int TOLD_CHARS = 64;
+    private static final String UNKNOWN = "refused: unknown agent";
 
     private final Bus bus;
     private final FleetRegistry fleets;
@@ -49,7 +50,9 @@ final class AgentRoutes {
     private Future<Answer> send(RoutingContext context, Members body) {
         AgentId agent = named(context, fleets);
         if (agent == null) {
-            return Future.succeededFuture(unknown(String.valueOf(context.pathParam("agent"))));
+            String name = String.valueOf(context.pathParam("agent"));
+            log.record(context, "steer".equals(body.string("kind")) ? "steer" : "message", name, UNKNOWN);
+            return Future.succeededFuture(unknown(name));
         }
         String flaw = flaw(body);
         if (flaw != null) {
@@ -81,7 +84,10 @@ final class AgentRoutes {
                     json.writeEndObject();
                 });
             }
-            case Messaging.UnknownRecipient() -> unknown(agent.value());
+            case Messaging.UnknownRecipient() -> {
+                log.record(context, action, agent.value(), UNKNOWN);
+                yield unknown(agent.value());
+            }
             case Messaging.InboxFull() -> {
                 log.record(context, action, agent.value(), "refused: inbox full");
                 context.response().putHeader("retry-after", "5");

@@ -1,6 +1,7 @@
 package ai.openlegion.control;
 
 import ai.openlegion.bus.Bus;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.Members;
 import ai.openlegion.schedule.Schedule;
 import io.vertx.core.Future;
@@ -65,7 +66,7 @@ final class CronRoutes {
             case JobBody.Flawed(Answer answer) -> Future.succeededFuture(answer);
             case JobBody.Given(Schedule.Spec spec) ->
                 log.accountable(() -> bus.ask(Schedule.ADD, new Schedule.Add(null, spec))
-                        .map(changed -> changed(context, "cron.add", "", 201, changed)));
+                        .map(changed -> changed(context, "cron.add", target(spec), 201, changed)));
         };
     }
 
@@ -85,21 +86,36 @@ final class CronRoutes {
                 .map(changed -> changed(context, "cron.remove", id, 200, changed)));
     }
 
-    private Answer changed(RoutingContext context, String action, String id, int done, Schedule.Changed changed) {
+    /// @param resource the job's id, or for a new job whom it would be for
+    private Answer changed(RoutingContext context, String action, String resource, int done, Schedule.Changed changed) {
         return switch (changed) {
             case Schedule.Done(Schedule.Job job) -> {
                 log.record(context, action, job.id(), "allowed");
                 yield Answer.of(done, json -> JobJson.write(json, job));
             }
-            case Schedule.UnknownJob() -> unknown();
+            case Schedule.UnknownJob() -> {
+                log.record(context, action, resource, "refused: unknown job");
+                yield unknown();
+            }
             case Schedule.InFile() -> {
-                log.record(context, action, id, "refused: stands in the file");
+                log.record(context, action, resource, "refused: stands in the file");
                 yield Answer.refused(409, "this job stands in config/schedules.yaml; change it there and reload");
             }
-            case Schedule.Invalid(String why) -> Answer.refused(400, why);
-            case Schedule.TooMany(int limit) -> Answer.refused(409, "there are " + limit + " jobs already");
+            case Schedule.Invalid(String why) -> {
+                log.record(context, action, resource, "refused: " + why);
+                yield Answer.refused(400, why);
+            }
+            case Schedule.TooMany(int limit) -> {
+                log.record(context, action, resource, "refused: too many jobs");
+                yield Answer.refused(409, "there are " + limit + " jobs already");
+            }
             case Schedule.Unavailable() -> Answers.storeUnavailable();
         };
+    }
+
+    private static String target(Schedule.Spec spec) {
+        AgentId agent = spec.agent();
+        return agent == null ? String.valueOf(spec.workflow()) : agent.value();
     }
 
     private static Answer unknown() {

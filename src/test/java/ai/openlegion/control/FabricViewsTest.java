@@ -178,6 +178,9 @@ class FabricViewsTest {
         RawHttp.Response full = rig.ask("POST", "/control/agents/researcher/message", "{\"message\": \"x\"}");
         assertThat(full.status()).isEqualTo(429);
         assertThat(full.header("retry-after")).isEqualTo("5");
+        assertThat(rig.ask("POST", "/control/agents/nobody/message", "{\"message\": \"x\"}")
+                        .status())
+                .isEqualTo(404);
 
         assertThat(rig.asked)
                 .containsExactly(
@@ -194,7 +197,8 @@ class FabricViewsTest {
                 .containsExactly(
                         "operator message researcher allowed",
                         "operator steer researcher allowed",
-                        "operator message researcher refused: inbox full");
+                        "operator message researcher refused: inbox full",
+                        "operator message nobody refused: unknown agent");
     }
 
     @ParameterizedTest
@@ -307,6 +311,12 @@ class FabricViewsTest {
         assertThat(rig.ask("DELETE", "/control/cron/nightly", "").status()).isEqualTo(409);
         changed.set(new Schedule.Unavailable());
         assertThat(rig.ask("DELETE", "/control/cron/nightly", "").status()).isEqualTo(503);
+        assertThat(audited())
+                .containsExactly(
+                        "operator cron.add researcher refused: 61 is no minute",
+                        "operator cron.remove nightly refused: stands in the file",
+                        "operator cron.remove nightly refused: unknown job",
+                        "operator cron.remove nightly refused: too many jobs");
     }
 
     @Test
