@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// What every request meets first: the headers of its response, and the refusal of a foreign `Host` or `Origin`, and
 /// of a framing in doubt.
@@ -46,7 +47,7 @@ final class RequestGuard {
         }
         decorate(request.response());
         if (!isOwn(hostsOf(request), true, "") || !request.uri().startsWith("/")) {
-            Answers.write(request.response(), Answer.refused(403, "this Host is not the control listener's"));
+            Answers.write(request.response(), Answer.refused(403, foreignHost()));
             return false;
         }
         List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
@@ -60,6 +61,13 @@ final class RequestGuard {
             return false;
         }
         return true;
+    }
+
+    private String foreignHost() {
+        return hosts.stream()
+                .sorted()
+                .map(host -> host + portSuffix)
+                .collect(Collectors.joining(", ", "this Host is not the control listener's: it answers to ", ""));
     }
 
     /// Answers where what follows on the connection cannot be trusted to be a request, and closes it.

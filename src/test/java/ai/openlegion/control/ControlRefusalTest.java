@@ -56,7 +56,7 @@ class ControlRefusalTest {
             RawHttp.Response response = rig.exchange("GET " + path + " HTTP/1.1\r\n"
                     + host.replace("PORT", String.valueOf(rig.port())) + "\r\n" + AUTHORIZED + "\r\n");
             assertThat(response.status()).as(path).isEqualTo(403);
-            assertThat(response.detail()).contains("Host");
+            assertThat(response.detail()).contains("Host", "127.0.0.1:" + rig.port());
         }
         assertThat(rig.asked).isEmpty();
     }
