@@ -36,6 +36,7 @@ public final class ControlVerticle extends VerticleBase {
     private final AuditEvents auditEvents;
     private final BudgetEvents budgetEvents;
     private final OperatorLog log;
+    private final WebhookHeads webhookHeads;
     private final WebhookLog webhookLog;
     private final RequestGuard guard;
     private int connections;
@@ -58,6 +59,7 @@ public final class ControlVerticle extends VerticleBase {
         this.settings = settings;
         this.fleets = fleets;
         log = new OperatorLog(audit, fleets, clock);
+        webhookHeads = new WebhookHeads(fleets, clock);
         webhookLog = new WebhookLog(audit, fleets, clock);
         auditEvents = new AuditEvents(bus, pages, settings);
         budgetEvents = new BudgetEvents(bus, settings);
@@ -139,7 +141,7 @@ public final class ControlVerticle extends VerticleBase {
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);
         new CronRoutes(bus, log).add(routes);
-        new WebhookRoutes(vertx, bus, webhookLog, routes::isOperator).add(router);
+        new WebhookRoutes(vertx, bus, guard, webhookHeads, webhookLog, routes::isOperator).add(router);
         routes.close();
         router.errorHandler(
                 400,

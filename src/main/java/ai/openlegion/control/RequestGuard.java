@@ -1,12 +1,15 @@
 package ai.openlegion.control;
 
 import ai.openlegion.routes.ClosingConnections;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -20,11 +23,14 @@ import java.util.stream.Collectors;
 /// `Host`, and one that posts across sites sends its own `Origin`.
 final class RequestGuard {
 
+    private static final long LINGER_MILLIS = 2_000;
+
     private final Set<String> hosts;
     private final Consumer<HttpServerResponse> requestId;
     private volatile String portSuffix = "";
 
     private final ClosingConnections closing = new ClosingConnections();
+    private final Set<HttpConnection> lingering = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /// @param configuredHost the address listened on, allowed beside the names of this machine's loopback
     /// @param requestId gives a response its `X-Request-Id`
@@ -79,8 +85,34 @@ final class RequestGuard {
         closing.close(request);
     }
 
+    /// Answers a request of which more may come, and closes once that has come or a moment has passed: a sender whose
+    /// bytes meet a closed connection may never get to read the answer. In HTTP/2 only the request's stream ends.
+    void refuseAndLinger(Vertx vertx, HttpServerRequest request, Answer answer) {
+        if (request.version() == HttpVersion.HTTP_2) {
+            Answers.write(request.response(), answer);
+            request.response().reset().onComplete(reset -> {});
+            return;
+        }
+        request.response().putHeader(HttpHeaders.CONNECTION, "close");
+        Answers.write(request.response(), answer);
+        lingering.add(request.connection());
+        long timer = vertx.setTimer(LINGER_MILLIS, late -> close(request));
+        request.handler(rest -> {});
+        request.endHandler(end -> {
+            boolean _ = vertx.cancelTimer(timer);
+            close(request);
+        });
+    }
+
+    private void close(HttpServerRequest request) {
+        if (lingering.remove(request.connection())) {
+            closing.close(request);
+        }
+    }
+
     /// A connection is gone.
     void closed(HttpConnection connection) {
+        lingering.remove(connection);
         closing.gone(connection);
     }
 

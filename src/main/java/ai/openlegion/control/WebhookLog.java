@@ -18,6 +18,9 @@ final class WebhookLog {
     /// How many kinds of denial are told apart between two ticks: anybody can think of paths.
     private static final int KINDS = 16;
 
+    /// What a call that names no hook is told as: its name is whatever a stranger wants to read in the audit.
+    private static final String UNKNOWN = "unknown hook";
+
     private static final Denial OTHER = new Denial("webhook", "several", "several reasons");
 
     private final AuditLog audit;
@@ -43,7 +46,12 @@ final class WebhookLog {
         offer(action, resource, decision, Answers.requestId(context.response()));
     }
 
-    /// A call that was not rightly signed, or for which there is no hook.
+    /// A call for which there is no hook.
+    void unknown(String action) {
+        denied(action, UNKNOWN, "no such hook");
+    }
+
+    /// A call to a hook that was not rightly signed.
     void denied(String action, String resource, String why) {
         Denial denial = new Denial(action, resource, why);
         boolean isNew = !denials.containsKey(denial);

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,16 +29,24 @@ final class WebhookRoutes {
     private final Vertx vertx;
     private final Bus bus;
     private final WebhookLog log;
+    private final WebhookHeads heads;
     private final Predicate<HttpServerRequest> isOperator;
     private final WebhookBodies bodies;
 
     /// @param isOperator whether a request carries the operator's token
-    WebhookRoutes(Vertx vertx, Bus bus, WebhookLog log, Predicate<HttpServerRequest> isOperator) {
+    WebhookRoutes(
+            Vertx vertx,
+            Bus bus,
+            RequestGuard guard,
+            WebhookHeads heads,
+            WebhookLog log,
+            Predicate<HttpServerRequest> isOperator) {
         this.vertx = vertx;
         this.bus = bus;
+        this.heads = heads;
         this.log = log;
         this.isOperator = isOperator;
-        bodies = new WebhookBodies(vertx, BODY_BYTES);
+        bodies = new WebhookBodies(vertx, guard, BODY_BYTES);
     }
 
     void add(Router router) {
@@ -73,12 +82,17 @@ final class WebhookRoutes {
             refuse(context, 503, "1", "the audit cannot record this now");
             return;
         }
-        bodies.read(context, body -> {
-            Webhooks.Proof proof = proof(context.request());
-            bus.ask(Webhooks.RECEIVE, new Webhooks.Received(target, name, proof, body))
-                    .onSuccess(outcome -> answer(context, action, name, outcome))
-                    .onFailure(cause -> Answers.write(context.response(), Answers.fault(cause, context.response())));
-        });
+        Webhooks.Proof proof = proof(context.request());
+        Consumer<byte[]> receive = body -> bus.ask(Webhooks.RECEIVE, new Webhooks.Received(target, name, proof, body))
+                .onSuccess(outcome -> answer(context, action, name, outcome))
+                .onFailure(cause -> Answers.write(context.response(), Answers.fault(cause, context.response())));
+        if (!heads.isKnown(target, name)) {
+            answer(context, action, name, new Webhooks.NoSuchHook());
+        } else if (heads.mayBeRight(proof)) {
+            bodies.read(context, receive);
+        } else {
+            receive.accept(new byte[0]); // whatever its body is, it is refused; why, the webhooks say
+        }
     }
 
     /// No run can be found: what serves runs comes with the workflows.
@@ -111,7 +125,7 @@ final class WebhookRoutes {
             }
             case Webhooks.Signed _ -> Answers.write(context.response(), Answer.refused(404, "there is no such run"));
             case Webhooks.NoSuchHook _ -> {
-                log.denied(action, name, "no such hook");
+                log.unknown(action);
                 Answers.write(context.response(), Answer.refused(404, "there is no such hook"));
             }
             case Webhooks.Rejected(String why) -> {
