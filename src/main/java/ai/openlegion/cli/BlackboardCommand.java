@@ -37,39 +37,47 @@ final class BlackboardCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
-        List<MeshClient.Answer> pages = new ArrayList<>();
+        Terminal terminal = root.terminal();
+        Table table = new Table(terminal, List.of("KEY", "VERSION", "WRITTEN BY", "UPDATED", "TTL", "VALUE"));
+        boolean any = false;
         try (MeshClient mesh = MeshClient.of(root.home())) {
             String path = "/control/blackboard?limit=1000&prefix=" + MeshClient.encoded(prefix == null ? "" : prefix);
-            while (path != null) {
+            String opening = "[";
+            // page by page: all of a blackboard need not fit in here
+            while (path != null && !terminal.out().checkError()) {
                 MeshClient.Answer page = mesh.demand("GET", path, null);
-                pages.add(page);
                 path = page.next();
-            }
-        }
-        Terminal terminal = root.terminal();
-        if (json) {
-            // joined as texts: a value's numbers are to stay what they are
-            terminal.json(pages.stream()
-                    .map(page -> page.body().strip())
-                    .map(array -> array.substring(1, array.length() - 1))
-                    .filter(entries -> !entries.isBlank())
-                    .collect(Collectors.joining(",", "[", "]")));
-            return 0;
-        }
-        List<List<String>> rows = new ArrayList<>();
-        for (MeshClient.Answer page : pages) {
-            for (Object each : page.array()) {
-                if (each instanceof JsonObject entry) {
-                    rows.add(row(entry));
+                String entries = inner(page.body());
+                if (json) {
+                    terminal.json(
+                            opening + (any && !entries.isEmpty() ? "," : "") + entries + (path == null ? "]" : ""));
+                    opening = "";
+                } else if (!entries.isEmpty()) {
+                    table.print(rows(page));
                 }
+                any |= !entries.isEmpty();
             }
         }
-        if (rows.isEmpty()) {
+        if (!any && !json) {
             terminal.print(prefix == null ? "the blackboard is empty" : "no key begins so");
-        } else {
-            terminal.table(List.of("KEY", "VERSION", "WRITTEN BY", "UPDATED", "TTL", "VALUE"), rows);
         }
         return 0;
+    }
+
+    /* Taken as a text: a value's numbers are to stay what they are. */
+    private static String inner(String array) {
+        String text = array.strip();
+        return text.length() < 2 ? "" : text.substring(1, text.length() - 1).strip();
+    }
+
+    private static List<List<String>> rows(MeshClient.Answer page) throws CommandFailure {
+        List<List<String>> rows = new ArrayList<>();
+        for (Object each : page.array()) {
+            if (each instanceof JsonObject entry) {
+                rows.add(row(entry));
+            }
+        }
+        return rows;
     }
 
     private static List<String> row(JsonObject entry) {
@@ -101,6 +109,9 @@ final class BlackboardCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws CommandFailure {
+            if (key.isBlank()) {
+                throw CommandFailure.misused("KEY is empty; openlegion blackboard lists the keys there are");
+            }
             String path = Arrays.stream(key.split("/", -1))
                     .map(MeshClient::encoded)
                     .collect(Collectors.joining("/", "/control/blackboard/", ""));

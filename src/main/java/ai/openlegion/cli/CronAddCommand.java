@@ -79,8 +79,10 @@ final class CronAddCommand implements Callable<Integer> {
                 root.terminal().json(answer.body());
             } else {
                 JsonObject added = answer.json();
+                String first = added.getString("next_run");
                 root.terminal()
-                        .print("added " + added.getString("id") + "; it runs first at " + added.getString("next_run"));
+                        .print("added " + added.getString("id")
+                                + (first == null ? "; it never runs" : "; it runs first at " + first));
             }
             return 0;
         }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -97,15 +98,14 @@ final class CronCommand implements Callable<Integer> {
             if (json) {
                 root.terminal().json(answer.body());
             } else {
-                root.terminal()
-                        .print(
-                                enabled
-                                        ? "resumed; the next run is at "
-                                                + answer.json().getString("next_run")
-                                        : "paused");
+                root.terminal().print(enabled ? resumed(answer.json().getString("next_run")) : "paused");
             }
             return 0;
         }
+    }
+
+    private static String resumed(@Nullable String next) {
+        return next == null ? "resumed; it never runs" : "resumed; the next run is at " + next;
     }
 
     /// `cron list`: the same as `cron` alone.

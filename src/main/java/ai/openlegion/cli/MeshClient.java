@@ -125,7 +125,8 @@ final class MeshClient implements AutoCloseable {
 
     /// Asks and returns whatever the mesh answers, refusals too.
     Answer ask(String method, String path, @Nullable JsonObject body) throws CommandFailure {
-        HttpRequest.Builder request = request(path)
+        HttpRequest.Builder request = authorized(path)
+                .timeout(PATIENCE)
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
         if (body != null) {
             request.header("Content-Type", "application/json");
@@ -138,7 +139,9 @@ final class MeshClient implements AutoCloseable {
     ///
     /// @throws CommandFailure with the mesh's own explanation when it refuses, or when it does not answer
     BufferedReader stream(String path) throws CommandFailure {
-        HttpResponse<InputStream> response = exchange(request(path).build(), BodyHandlers.ofInputStream());
+        // without a time limit: from some JDK on it counts to the end of the body, which here never comes
+        HttpRequest request = authorized(path).build();
+        HttpResponse<InputStream> response = exchange(request, BodyHandlers.ofInputStream());
         BufferedReader lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
         if (response.statusCode() != 200) {
             throw refused(new Answer(response.statusCode(), lines.lines().collect(Collectors.joining("\n")), null));
@@ -146,10 +149,8 @@ final class MeshClient implements AutoCloseable {
         return lines;
     }
 
-    private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(control.resolve(path))
-                .timeout(PATIENCE)
-                .header("Authorization", "Bearer " + token);
+    private HttpRequest.Builder authorized(String path) {
+        return HttpRequest.newBuilder(control.resolve(path)).header("Authorization", "Bearer " + token);
     }
 
     private <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> body) throws CommandFailure {

@@ -1,7 +1,6 @@
 package ai.openlegion.cli;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Where a command prints: results to one stream, what went wrong to the other, colour only if a terminal reads it.
@@ -64,25 +63,6 @@ record Terminal(PrintStream out, PrintStream err, boolean colour) {
     /// Prints rows as left-aligned columns, made [#harmless], under a heading; a row may hold fewer cells than the
     /// heading.
     void table(List<String> heading, List<List<String>> rows) {
-        int[] widths = new int[heading.size()];
-        List<List<String>> all = new ArrayList<>(rows.size() + 1);
-        all.add(heading);
-        rows.forEach(row -> all.add(row.stream().map(Terminal::harmless).toList()));
-        for (List<String> row : all) {
-            for (int column = 0; column < row.size(); column++) {
-                widths[column] = Math.max(widths[column], row.get(column).length());
-            }
-        }
-        print(bold(aligned(heading, widths)));
-        all.stream().skip(1).forEach(row -> print(aligned(row, widths)));
-    }
-
-    private static String aligned(List<String> row, int[] widths) {
-        StringBuilder line = new StringBuilder();
-        for (int column = 0; column < row.size(); column++) {
-            String cell = row.get(column);
-            line.append(cell).repeat(' ', widths[column] - cell.length() + 2);
-        }
-        return line.toString().stripTrailing();
+        new Table(this, heading).print(rows);
     }
 }

@@ -85,6 +85,9 @@ final class FabricCommandsTest {
         assertThat(none.code()).isEqualTo(1);
         assertThat(none.err()).contains("there is no such key");
         assertThat(mesh.command("blackboard", "get", "../x").code()).isNotZero();
+        Ended unnamed = mesh.command("blackboard", "get", "");
+        assertThat(unnamed.code()).isEqualTo(2);
+        assertThat(unnamed.err()).contains("KEY is empty");
     }
 
     @Test
