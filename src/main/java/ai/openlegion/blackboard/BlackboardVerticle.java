@@ -71,6 +71,9 @@ public final class BlackboardVerticle extends VerticleBase {
     private final InFlight inFlight = new InFlight();
     private long complainedAtMillis;
 
+    /// Whether a write to be told of failed in a way that leaves open whether it happened.
+    private boolean doubtful;
+
     /// The agents of the fleet, as last told; null = nobody told yet.
     private @Nullable Set<AgentId> agents;
 
@@ -143,11 +146,37 @@ public final class BlackboardVerticle extends VerticleBase {
                 .transform((done, failure) -> {
                     if (failure != null) {
                         cache.forget(attempt.key());
+                        doubtful |= !recipients.isEmpty() && mayHaveHappened(failure);
                         return unavailable(failure, new Unavailable());
                     }
                     note(attempt, done.outcome());
+                    settleDoubt();
                     return told(done.notice()).map(done.outcome());
                 });
+    }
+
+    /// Delivers what a write left in the store though its author heard that it failed. Whatever was written before this
+    /// is read has had its answer, and its notice its delivery, before this has its own.
+    private void settleDoubt() {
+        if (!doubtful) {
+            return;
+        }
+        doubtful = false;
+        database.write(BoardTable.untold()).onFailure(_ -> doubtful = true).onSuccess(found -> {
+            for (Notice notice : found) {
+                if (!notices.holds(notice)) {
+                    var _ = notices.deliver(notice);
+                }
+            }
+        });
+    }
+
+    private static boolean mayHaveHappened(Throwable failure) {
+        return failure instanceof StoreException store
+                && switch (store.reason()) {
+                    case DISK_FULL, LOCKED, READ_ONLY, IO_ERROR, CORRUPT -> true;
+                    case QUEUE_FULL, UNAVAILABLE, CLOSED, NEWER_SCHEMA, REJECTED -> false;
+                };
     }
 
     private void note(Attempt attempt, Outcome outcome) {

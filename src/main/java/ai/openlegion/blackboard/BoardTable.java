@@ -96,6 +96,11 @@ final class BoardTable {
         return connection -> new Left(WatchTable.all(connection), NoticeTable.all(connection));
     }
 
+    /// Notices that are in the store, those that are being delivered among them.
+    static Transaction<List<Notice>> untold() {
+        return NoticeTable::all;
+    }
+
     private void store(Connection connection, Entry entry, long bytes, Standing found) throws SQLException {
         entries.write(connection, entry, bytes);
         if (found.held() && found.author().equals(entry.writtenBy())) {

@@ -38,7 +38,7 @@ final class NoticeTable {
         }
     }
 
-    /// What an earlier run left, oldest first.
+    /// All that there are, oldest first.
     static List<Notice> all(Connection connection) throws SQLException {
         List<Notice> notices = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(

@@ -14,10 +14,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
@@ -44,6 +46,10 @@ final class Notices {
     private final SecureRandom random = new SecureRandom();
     private final Map<AgentId, Lane> lanes = new HashMap<>();
     private final List<String> arrived = new ArrayList<>();
+
+    /// The items of all notices from their delivery's begin until the store was told that they have arrived.
+    private final Set<String> held = new HashSet<>();
+
     private boolean telling;
     private int waiting;
 
@@ -74,6 +80,7 @@ final class Notices {
     /// Delivers a notice that is in the store; done when it is in every recipient's inbox that takes it.
     Future<Void> deliver(Notice notice) {
         waiting++;
+        boolean _ = held.add(notice.item());
         Delivery delivery = new Delivery(notice, payload(notice), Promise.promise());
         delivery.open = notice.recipients().size();
         for (AgentId recipient : notice.recipients()) {
@@ -82,6 +89,11 @@ final class Notices {
             lane.send();
         }
         return delivery.done.future();
+    }
+
+    /// Whether nothing needs to be done about a notice that is in the store: its delivery has begun.
+    boolean holds(Notice notice) {
+        return held.contains(notice.item());
     }
 
     private void arrived(Delivery delivery) {
@@ -104,6 +116,9 @@ final class Notices {
         told.apply(items).onComplete(answer -> {
             telling = false;
             if (answer.succeeded()) {
+                for (String item : items) {
+                    boolean _ = held.remove(item);
+                }
                 tell();
             } else {
                 arrived.addAll(items);

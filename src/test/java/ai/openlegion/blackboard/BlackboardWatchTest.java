@@ -20,7 +20,9 @@ import ai.openlegion.messaging.Messaging;
 import ai.openlegion.messaging.Messaging.Send;
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -225,6 +227,30 @@ class BlackboardWatchTest {
                         .map(Send::id))
                 .containsExactlyElementsOf(ids);
         until("nothing is left to tell", () -> rows() == 0);
+    }
+
+    @Test
+    void a_notice_of_a_commit_that_nobody_knows_of_is_delivered_after_the_next_write() throws Exception {
+        watch(BOB, "*");
+        Outcome outcome;
+        try (Connection other = board.connect();
+                Statement statement = other.createStatement()) {
+            statement.execute("BEGIN IMMEDIATE");
+            outcome = board.put(ANN, "a", "{}", 0);
+            int _ = statement.executeUpdate("""
+                    INSERT INTO board_notice (item, key, version, kind, author, recipients)
+                    VALUES ('wat_ghost', 'ghost', 7, 'WRITTEN', 'ann', 'bob')""");
+            statement.execute("COMMIT");
+        }
+        assertThat(outcome).isEqualTo(new Blackboard.Unavailable());
+        while (outcome instanceof Blackboard.Unavailable) {
+            outcome = board.put(ANN, "a", "{}", 0);
+        }
+        assertThat(outcome).isInstanceOf(Blackboard.Stored.class);
+        until("all is told", () -> board.inbox.told("bob").size() == 2);
+        until("nothing is left to tell", () -> rows() == 0);
+        assertThat(board.inbox.told("bob")).containsExactlyInAnyOrder("written ghost 7 by ann", "written a 1 by ann");
+        assertThat(board.inbox.asked()).hasSize(2);
     }
 
     @Test
