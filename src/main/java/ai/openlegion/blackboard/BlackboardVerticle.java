@@ -229,7 +229,7 @@ public final class BlackboardVerticle extends VerticleBase {
                 policy.get(),
                 key -> key.startsWith(prefix),
                 reader,
-                clock.millis());
+                clock);
         return read(scan.page(question.limit()), new Unavailable());
     }
 
@@ -240,12 +240,7 @@ public final class BlackboardVerticle extends VerticleBase {
     private Future<Matched> any(Blackboard.Match question) {
         Glob glob = Glob.compile(question.pattern());
         Scan scan = Scan.over(
-                KeyRange.of(question.pattern()),
-                question.reader(),
-                policy.get(),
-                glob::matches,
-                reader,
-                clock.millis());
+                KeyRange.of(question.pattern()), question.reader(), policy.get(), glob::matches, reader, clock);
         return read(scan.any().map(Matches::new), new Unavailable());
     }
 

@@ -7,6 +7,7 @@ import ai.openlegion.blackboard.EntryReader.KeySize;
 import ai.openlegion.identity.AgentId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,13 +30,13 @@ final class Scan {
     private static final long PAGE_BYTES = 4 << 20;
 
     private final EntryReader entries;
-    private final long nowMillis;
+    private final InstantSource clock;
     private final Predicate<String> wanted;
     private final List<KeyRange> ranges;
 
-    private Scan(EntryReader entries, long nowMillis, Predicate<String> wanted, List<KeyRange> ranges) {
+    private Scan(EntryReader entries, InstantSource clock, Predicate<String> wanted, List<KeyRange> ranges) {
         this.entries = entries;
-        this.nowMillis = nowMillis;
+        this.clock = clock;
         this.wanted = wanted;
         this.ranges = ranges;
     }
@@ -50,9 +51,9 @@ final class Scan {
             Policy policy,
             Predicate<String> wanted,
             EntryReader entries,
-            long nowMillis) {
+            InstantSource clock) {
         if (reader == null) {
-            return new Scan(entries, nowMillis, wanted, List.of(part));
+            return new Scan(entries, clock, wanted, List.of(part));
         }
         List<KeyRange> readable = new ArrayList<>();
         for (String glob : policy.grants(reader).blackboardRead()) {
@@ -60,7 +61,7 @@ final class Scan {
         }
         return new Scan(
                 entries,
-                nowMillis,
+                clock,
                 key -> wanted.test(key) && Watches.mayRead(policy, reader, key),
                 KeyRange.merged(readable));
     }
@@ -80,7 +81,7 @@ final class Scan {
             boolean more = keys.size() < found.size();
             return keys.isEmpty()
                     ? Future.succeededFuture(new Page(List.of(), false))
-                    : entries.entries(keys, nowMillis).compose(page -> filled(page, more, keys.getLast(), limit));
+                    : entries.entries(keys, clock.millis()).compose(page -> filled(page, more, keys.getLast(), limit));
         });
     }
 
@@ -89,14 +90,17 @@ final class Scan {
         return keys(1).map(found -> !found.isEmpty());
     }
 
-    // All of a page may have gone since its keys were read.
-    private Future<Page> filled(List<Entry> page, boolean more, String last, int limit) {
+    // What is over by now is not shown; all of a page may have gone since its keys were read.
+    private Future<Page> filled(List<Entry> found, boolean more, String last, int limit) {
+        long now = clock.millis();
+        List<Entry> page =
+                found.stream().filter(entry -> !Expiry.isOver(entry, now)).toList();
         return page.isEmpty() && more ? after(last).page(limit) : Future.succeededFuture(new Page(page, more));
     }
 
     private Scan after(String key) {
         List<KeyRange> rest = ranges.stream().map(range -> range.after(key)).toList();
-        return new Scan(entries, nowMillis, wanted, rest);
+        return new Scan(entries, clock, wanted, rest);
     }
 
     private Future<List<KeySize>> keys(int count) {
@@ -111,7 +115,7 @@ final class Scan {
             enough.complete(found);
             return;
         }
-        entries.keys(range, nowMillis, size).onFailure(enough::fail).onSuccess(chunk -> {
+        entries.keys(range, clock.millis(), size).onFailure(enough::fail).onSuccess(chunk -> {
             for (KeySize key : chunk) {
                 if (found.size() < count && wanted.test(key.key())) {
                     found.add(key);

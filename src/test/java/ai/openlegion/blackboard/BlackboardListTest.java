@@ -129,6 +129,25 @@ class BlackboardListTest {
     }
 
     @Test
+    void what_expires_while_a_page_is_made_is_not_in_it() throws Exception {
+        Entry _ = board.put(ANN, "lasting", "{}");
+        int expired = 0;
+        for (int look = 1; look <= 6; look++) {
+            for (String key : List.of("a", "b", "c")) {
+                Entry _ = BoardRig.stored(board.put(ANN, key, "{}", 1));
+            }
+            long before = board.clock.millis();
+            board.clock.advanceAtLook(look, 1_000);
+            Page page = board.list(null, "", null, 2);
+            board.clock.advanceAtLook(0, 0);
+            boolean leapt = board.clock.millis() > before;
+            expired += leapt ? 1 : 0;
+            assertThat(names(page)).as("look %d", look).isEqualTo(leapt ? List.of("lasting") : List.of("a", "b"));
+        }
+        assertThat(expired).isGreaterThanOrEqualTo(3);
+    }
+
+    @Test
     void a_reader_without_an_entry_sees_nothing_and_the_operator_everything() throws Exception {
         writeAll(List.of("a", "b"));
         assertThat(board.keys(EVE, "", 10)).isEmpty();
