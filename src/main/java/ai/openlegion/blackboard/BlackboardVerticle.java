@@ -132,7 +132,7 @@ public final class BlackboardVerticle extends VerticleBase {
 
     private Future<Outcome> write(Attempt attempt) {
         List<AgentId> recipients = watches.of(attempt.key(), attempt.author(), policy.get());
-        if (!recipients.isEmpty() && notices.tooMany()) {
+        if (!recipients.isEmpty() && notices.tooMany(attempt.author())) {
             return Future.succeededFuture(new Unavailable());
         }
         if (!inFlight.enter(attempt)) {

@@ -33,6 +33,9 @@ final class Notices {
     /// How many may wait; writes that would be told of are refused while so many do.
     static final int MOST = 10_000;
 
+    /// Of the writes of one author: a quarter, so that one author's storm leaves room for the others'.
+    static final int MOST_OF_AUTHOR = MOST / 4;
+
     /// Of one agent, under way at once: about what its inbox puts into one commit.
     private static final int WINDOW = 128;
 
@@ -50,6 +53,7 @@ final class Notices {
     /// The items of all notices from their delivery's begin until the store was told that they have arrived.
     private final Set<String> held = new HashSet<>();
 
+    private final Map<String, Integer> waitingOf = new HashMap<>();
     private boolean telling;
     private int waiting;
 
@@ -73,13 +77,15 @@ final class Notices {
         return "wat_" + HexFormat.of().formatHex(bytes);
     }
 
-    boolean tooMany() {
-        return waiting >= MOST;
+    /// Whether so many wait, of this author or in all, that no more are to come from it.
+    boolean tooMany(String author) {
+        return waiting >= MOST || waitingOf.getOrDefault(author, 0) >= MOST_OF_AUTHOR;
     }
 
     /// Delivers a notice that is in the store; done when it is in every recipient's inbox that takes it.
     Future<Void> deliver(Notice notice) {
         waiting++;
+        int _ = waitingOf.merge(notice.author(), 1, Integer::sum);
         boolean _ = held.add(notice.item());
         Delivery delivery = new Delivery(notice, payload(notice), Promise.promise());
         delivery.open = notice.recipients().size();
@@ -99,6 +105,8 @@ final class Notices {
     private void arrived(Delivery delivery) {
         if (--delivery.open == 0) {
             waiting--;
+            Integer _ =
+                    waitingOf.computeIfPresent(delivery.notice.author(), (_, count) -> count == 1 ? null : count - 1);
             arrived.add(delivery.notice.item());
             delivery.done.complete();
             tell();

@@ -94,7 +94,7 @@ final class Watches {
         }
         Set<AgentId> watching = new TreeSet<>();
         for (Watched watched : byPattern.values()) {
-            if (watched.glob.matches(key)) {
+            if (!watched.isOnly(author) && watched.glob.matches(key)) {
                 watching.addAll(watched.agents);
             }
         }
@@ -111,5 +111,12 @@ final class Watches {
         return policy.decide(agent, Operation.READ, key) instanceof Decision.Allowed;
     }
 
-    private record Watched(Glob glob, Set<AgentId> agents) {}
+    private record Watched(Glob glob, Set<AgentId> agents) {
+
+        /// Whether nobody else watches, so that no match would matter: what an agent watches is to cost its own writes
+        /// nothing.
+        boolean isOnly(String author) {
+            return agents.size() == 1 && agents.iterator().next().value().equals(author);
+        }
+    }
 }
