@@ -9,6 +9,8 @@ import ai.openlegion.messaging.Messaging.Send;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,10 +44,13 @@ final class Notices {
     private static final long FIRST_RETRY_MILLIS = 100;
     private static final long LAST_RETRY_MILLIS = 5_000;
 
+    private static final Logger LOG = System.getLogger("openlegion.blackboard");
+
     private final Bus bus;
     private final Supplier<Policy> policy;
     private final Function<List<String>, Future<Boolean>> told;
     private final LongFunction<Future<Void>> pause;
+    private final FullInboxes fullInboxes;
     private final SecureRandom random = new SecureRandom();
     private final Map<AgentId, Lane> lanes = new HashMap<>();
     private final List<String> arrived = new ArrayList<>();
@@ -68,6 +73,10 @@ final class Notices {
         this.policy = policy;
         this.told = told;
         this.pause = pause;
+        fullInboxes = new FullInboxes(
+                pause,
+                (agent, count) -> LOG.log(
+                        Level.WARNING, "notices were dropped, the inbox is full agent=" + agent + " count=" + count));
     }
 
     /// A new id for an item of an inbox.
@@ -171,16 +180,19 @@ final class Notices {
                 return;
             }
             busy = true;
-            List<Future<Boolean>> answers = batch.stream().map(this::send).toList();
+            List<Future<Fate>> answers = batch.stream().map(this::send).toList();
             Future.join(answers).onComplete(_ -> {
                 busy = false;
                 settle(batch, answers);
             });
         }
 
-        private void settle(List<Delivery> batch, List<Future<Boolean>> answers) {
+        private void settle(List<Delivery> batch, List<Future<Fate>> answers) {
             int settled = 0;
-            while (settled < batch.size() && answers.get(settled).result()) {
+            while (settled < batch.size() && answers.get(settled).result() != Fate.LATER) {
+                if (answers.get(settled).result() == Fate.DROPPED) {
+                    fullInboxes.lost(agent);
+                }
                 settled++;
             }
             for (Delivery delivery : batch.subList(0, settled)) {
@@ -202,21 +214,31 @@ final class Notices {
             }
         }
 
-        /// Whether nothing is left to do: the notice is in the inbox, or will never be.
-        private Future<Boolean> send(Delivery delivery) {
+        private Future<Fate> send(Delivery delivery) {
             Notice notice = delivery.notice;
             if (!Watches.mayRead(policy.get(), agent, notice.key())) {
-                return Future.succeededFuture(true);
+                return Future.succeededFuture(Fate.DONE);
             }
             Send send = new Send(
                     Kind.WATCH, notice.author(), agent, notice.item(), change(notice), delivery.payload, null, null, 0);
             return bus.ask(Messaging.SEND, send)
                     .map(sent -> switch (sent) {
-                        case Messaging.Stored _, Messaging.InboxFull _, Messaging.UnknownRecipient _ -> true;
-                        case Messaging.Unavailable _ -> false;
+                        case Messaging.Stored _, Messaging.UnknownRecipient _ -> Fate.DONE;
+                        case Messaging.InboxFull _ -> Fate.DROPPED;
+                        case Messaging.Unavailable _ -> Fate.LATER;
                     })
-                    .otherwise(false);
+                    .otherwise(Fate.LATER);
         }
+    }
+
+    /// What became of a notice that was sent.
+    private enum Fate {
+        /// It is in the inbox, or nobody is to have it.
+        DONE,
+        /// The inbox has no room, and nothing waits for room.
+        DROPPED,
+        /// It is to be sent again.
+        LATER
     }
 
     /// A notice on its way.

@@ -1,11 +1,14 @@
 package ai.openlegion.blackboard;
 
 import static ai.openlegion.blackboard.BoardRig.BOB;
+import static ai.openlegion.blackboard.BoardRig.EVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.acl.Policy;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -34,5 +37,30 @@ class BlackboardNoticeTest {
         assertThat(notices.tooMany("ann")).isTrue();
         assertThat(notices.tooMany("eve")).isFalse();
         board.stop();
+    }
+
+    @Test
+    void what_full_inboxes_lose_is_told_of_at_once_and_then_by_its_number_at_times() {
+        List<Promise<Void>> pauses = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        FullInboxes full = new FullInboxes(
+                _ -> {
+                    pauses.add(Promise.promise());
+                    return pauses.getLast().future();
+                },
+                (agent, count) -> told.add(agent + " " + count));
+        for (int lost = 0; lost < 5; lost++) {
+            full.lost(BOB);
+        }
+        full.lost(EVE);
+        assertThat(told).containsExactly("bob 1", "eve 1");
+        pauses.get(0).complete();
+        pauses.get(1).complete();
+        assertThat(told).containsExactly("bob 1", "eve 1", "bob 4");
+        full.lost(BOB);
+        full.lost(EVE);
+        assertThat(told).containsExactly("bob 1", "eve 1", "bob 4", "eve 1");
+        pauses.get(2).complete();
+        assertThat(told).endsWith("bob 1").hasSize(5);
     }
 }
