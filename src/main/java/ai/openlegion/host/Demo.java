@@ -65,6 +65,11 @@ final class Demo {
         out.println("  ./openlegion budget --home " + home.root());
         out.println("  ./openlegion explain researcher api llm --home " + home.root());
         out.println();
+        out.println("Send an agent a message, and follow everything that is decided:");
+        out.println();
+        out.println("  ./openlegion send researcher 'Look at Acme' --home " + home.root());
+        out.println("  ./openlegion events --after 0 --home " + home.root());
+        out.println();
         out.println("Stop with Ctrl-C, or: ./openlegion stop --home " + home.root());
     }
 }
