@@ -89,6 +89,11 @@ final class Batch {
                 || bytes >= MOST_BYTES;
     }
 
+    /// What its items hold.
+    long bytes() {
+        return bytes;
+    }
+
     List<NewItem> items() {
         return items;
     }

@@ -7,7 +7,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,9 @@ final class Commits {
     // What may wait, so that a disk that hangs costs memory for seconds, not for ever. Callers give up after five.
     private static final int MOST_WAITING = 16_384;
     private static final long MOST_BYTES = 32 << 20;
+
+    /// One sender may have an eighth of either: whatever it does, there is room for others.
+    private static final int SHARES = 8;
 
     /// The writer was never asked: there is no doubt about the batch, and soon there will be room.
     private static final long QUEUE_RETRY_MILLIS = 20;
@@ -52,8 +57,23 @@ final class Commits {
     private final ArrayDeque<Batch> gathered = new ArrayDeque<>();
     private final List<Promise<Void>> idle = new ArrayList<>();
     private @Nullable Batch flight;
-    private int waiting;
-    private long bytes;
+    private final Share all = new Share();
+    private final Map<String, Share> shares = new HashMap<>();
+
+    /// What waits, of one sender or of all.
+    private static final class Share {
+        private int waiting;
+        private long bytes;
+
+        private boolean isFull(int parts) {
+            return waiting >= MOST_WAITING / parts || bytes >= MOST_BYTES / parts;
+        }
+
+        private void add(int changes, long changeBytes) {
+            waiting += changes;
+            bytes += changeBytes;
+        }
+    }
 
     Commits(Vertx vertx, Disk disk, Listener listener) {
         this.vertx = vertx;
@@ -61,10 +81,11 @@ final class Commits {
         this.listener = listener;
     }
 
-    /// The batch for the next change; null when too much waits already.
+    /// The batch for a sender's next change; null when too much waits already, of it or of all.
     @Nullable
-    Batch open() {
-        return waiting >= MOST_WAITING || bytes >= MOST_BYTES ? null : gather();
+    Batch open(String sender) {
+        Share share = shares.get(sender);
+        return all.isFull(1) || (share != null && share.isFull(SHARES)) ? null : gather();
     }
 
     /// The batch for a change that has no caller and must not be lost.
@@ -78,12 +99,18 @@ final class Commits {
     }
 
     /// Calls back with whether the batch was stored; of one that changes nothing, when all before it were.
-    void whenDone(Batch batch, long changeBytes, Consumer<Boolean> caller) {
-        waiting++;
-        bytes += changeBytes;
+    ///
+    /// @param changeBytes that the change added to the batch
+    void whenDone(Batch batch, String sender, long changeBytes, Consumer<Boolean> caller) {
+        Share share = shares.computeIfAbsent(sender, _ -> new Share());
+        all.add(1, changeBytes);
+        share.add(1, changeBytes);
         batch.whenDone(stored -> {
-            waiting--;
-            bytes -= changeBytes;
+            all.add(-1, -changeBytes);
+            share.add(-1, -changeBytes);
+            if (share.waiting == 0) {
+                shares.remove(sender);
+            }
             caller.accept(stored);
         });
         flush();

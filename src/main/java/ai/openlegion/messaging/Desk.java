@@ -29,6 +29,7 @@ final class Desk implements Commits.Listener {
     private static final Messaging.Unavailable UNAVAILABLE = new Messaging.Unavailable();
     private static final Inbox.Unavailable UNREADABLE = new Inbox.Unavailable();
     private static final long RECOVERY_MILLIS = 250;
+    private static final String MESH = "mesh";
 
     private final Vertx vertx;
     private final Database database;
@@ -82,12 +83,11 @@ final class Desk implements Commits.Listener {
     }
 
     Future<Messaging.Sent> send(Messaging.Send ask) {
-        return change(UNAVAILABLE, ask.payload().length(), batch -> office.send(ask, clock.millis(), batch));
+        return change(UNAVAILABLE, sender(ask), batch -> office.send(ask, clock.millis(), batch));
     }
 
     Future<Messaging.Published> publish(Messaging.Publish ask) {
-        return change(
-                UNAVAILABLE, ask.payload().length(), batch -> office.publish(ask, policy.get(), clock.millis(), batch));
+        return change(UNAVAILABLE, ask.source(), batch -> office.publish(ask, policy.get(), clock.millis(), batch));
     }
 
     Future<Messaging.Subscribed> subscribe(Messaging.Subscribe ask) {
@@ -180,7 +180,7 @@ final class Desk implements Commits.Listener {
         Promise<Messaging.Configured> answer = Promise.promise();
         Batch batch = commits.gather();
         readers.wake(office.configure(ask.agents(), batch));
-        commits.whenDone(batch, 0, _ -> answer.complete(configured));
+        commits.whenDone(batch, MESH, 0, _ -> answer.complete(configured));
         return answer.future();
     }
 
@@ -272,17 +272,24 @@ final class Desk implements Commits.Listener {
         InboxIndex inbox = office.inbox(agent);
         return inbox == null
                 ? Future.succeededFuture(unavailable)
-                : change(unavailable, 0, batch -> change.apply(inbox, batch));
+                : change(unavailable, agent.value(), batch -> change.apply(inbox, batch));
     }
 
-    private <R> Future<R> change(R unavailable, long bytes, Function<Batch, R> change) {
-        Batch batch = agents == null || recovering || closed || !database.available() ? null : commits.open();
+    /* What the mesh sends is caused by many: what it sends one agent must not keep out what it sends another. */
+    private static String sender(Messaging.Send ask) {
+        return ask.from().equals(MESH) ? MESH + " " + ask.kind() + " " + ask.to() : ask.from();
+    }
+
+    private <R> Future<R> change(R unavailable, String sender, Function<Batch, R> change) {
+        Batch batch = agents == null || recovering || closed || !database.available() ? null : commits.open(sender);
         if (batch == null) {
             return Future.succeededFuture(unavailable);
         }
+        long before = batch.bytes();
         R answer = change.apply(batch);
         Promise<R> promise = Promise.promise();
-        commits.whenDone(batch, bytes, stored -> promise.complete(stored ? answer : unavailable));
+        commits.whenDone(
+                batch, sender, batch.bytes() - before, stored -> promise.complete(stored ? answer : unavailable));
         return promise.future();
     }
 }

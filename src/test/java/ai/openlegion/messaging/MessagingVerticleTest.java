@@ -85,7 +85,9 @@ final class MessagingVerticleTest {
         rig = new MessagingRig(folder.resolve("busy.db"), clock, wide, A, B);
         List<Future<Messaging.Sent>> sent = new ArrayList<>();
         for (int i = 0; i < 2500; i++) {
-            sent.add(rig.bus.ask(Messaging.SEND, MessagingRig.message(i % 2 == 0 ? A : B, "" + i, 0)));
+            AgentId to = i % 2 == 0 ? A : B;
+            sent.add(rig.bus.ask(
+                    Messaging.SEND, Messaging.Send.of(Messaging.Kind.MESSAGE, "tester" + i % 10, to, "note", "" + i)));
         }
         MessagingRig.await(Future.join(sent));
         long after = 0;
