@@ -18,14 +18,14 @@ import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The verticle that checks signed calls and does what their hooks say; one instance.
 ///
 /// A signature is used up durably before its call does anything, so no crash lets a call count twice; one that dies in
 /// between did nothing, and its sender signs anew. Where nothing came of a call for certain, its signature is freed, so
-/// that the sender may simply send it again.
+/// that the sender may simply send it again; where that is in doubt it stays used up, and a call that is signed anew
+/// may be the second of its kind.
 public final class WebhookVerticle extends VerticleBase {
 
     /// More than 500 signed calls a second over the eleven minutes they are remembered at most; some 60 MB.
@@ -129,20 +129,21 @@ public final class WebhookVerticle extends VerticleBase {
         return workflow == null ? Future.succeededFuture(new Webhooks.NoSuchHook()) : run(workflow, signature, input);
     }
 
-    /// The item's id is the signature's: should the answer be lost and the call be made again, the agent can tell.
+    /// The signature is freed only where it is certain that nothing was stored; of no answer, or of one that leaves it
+    /// open, nobody can tell. The item's id is the signature's: what is in an inbox shows which call brought it.
     private Future<Outcome> send(Hook hook, AgentId agent, String signature, String body) {
         String payload = "{\"hook\":" + Members.quoted(hook.id()) + ",\"body\":" + body + "}";
         String id = "msg_" + signature.substring(0, ITEM_ID_DIGITS);
         Messaging.Send message =
                 new Messaging.Send(Messaging.Kind.MESSAGE, "mesh", agent, id, "webhook", payload, null, null, 0);
         return bus.ask(Messaging.SEND, message)
-                .recover(lost(new Messaging.Unavailable()))
-                .compose(sent -> switch (sent) {
+                .<Outcome>compose(sent -> switch (sent) {
                     case Messaging.Stored(String item, long _) -> Future.succeededFuture(new Webhooks.Accepted(item));
                     case Messaging.UnknownRecipient _ -> nothing(signature, new Webhooks.NoSuchHook());
                     case Messaging.InboxFull _ -> nothing(signature, new Webhooks.InboxFull());
-                    case Messaging.Unavailable _ -> nothing(signature, new Webhooks.Unavailable());
-                });
+                    case Messaging.Unavailable _ -> Future.succeededFuture(new Webhooks.Unavailable());
+                })
+                .recover(failure -> unanswered(failure, signature, new Webhooks.Unavailable()));
     }
 
     /// A run costs money: its signature is freed only where it is certain that none was started.
@@ -150,18 +151,20 @@ public final class WebhookVerticle extends VerticleBase {
         String input = body.startsWith("{") ? body : "{\"body\":" + body + "}";
         return bus.ask(Workflows.RUN, new Workflows.Run(workflow, input, "webhook"))
                 .<Outcome>map(started -> new Webhooks.Started(started.executionId()))
-                .recover(failure ->
-                        failure instanceof BusException fault && fault.reason() == BusException.Reason.NO_HANDLER
-                                ? nothing(signature, new Webhooks.NotStarted())
-                                : Future.succeededFuture(new Webhooks.NotStarted()));
+                .recover(failure -> unanswered(failure, signature, new Webhooks.NotStarted()));
     }
 
     private Future<Outcome> nothing(String signature, Outcome outcome) {
         return signatures.free(signature).map(_ -> outcome);
     }
 
-    private static <T> Function<Throwable, Future<T>> lost(T answer) {
-        return failure ->
-                failure instanceof BusException ? Future.succeededFuture(answer) : Future.failedFuture(failure);
+    /* Only what was served nowhere was done by nobody. */
+    private Future<Outcome> unanswered(Throwable failure, String signature, Outcome outcome) {
+        if (failure instanceof BusException fault) {
+            return fault.reason() == BusException.Reason.NO_HANDLER
+                    ? nothing(signature, outcome)
+                    : Future.succeededFuture(outcome);
+        }
+        return Future.failedFuture(failure);
     }
 }

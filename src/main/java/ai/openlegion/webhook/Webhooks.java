@@ -63,6 +63,6 @@ public final class Webhooks {
     /// The workflow cannot be started now.
     public record NotStarted() implements Outcome {}
 
-    /// The store cannot take it now.
+    /// The store cannot take it now; once it is signed anew it may come again, though it may have been done.
     public record Unavailable() implements Outcome {}
 }
