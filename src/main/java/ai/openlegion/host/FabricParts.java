@@ -2,7 +2,6 @@ package ai.openlegion.host;
 
 import ai.openlegion.acl.Policy;
 import ai.openlegion.audit.AuditLog;
-import ai.openlegion.blackboard.Blackboard;
 import ai.openlegion.blackboard.BlackboardVerticle;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.config.Loaded;
@@ -10,16 +9,15 @@ import ai.openlegion.config.MeshSettings;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
-import ai.openlegion.messaging.Messaging;
 import ai.openlegion.messaging.MessagingVerticle;
 import ai.openlegion.push.PushSettings;
 import ai.openlegion.push.PushVerticle;
-import ai.openlegion.schedule.Schedule;
 import ai.openlegion.schedule.ScheduleVerticle;
 import ai.openlegion.store.Database;
 import ai.openlegion.webhook.WebhookVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.InstantSource;
@@ -42,8 +40,10 @@ final class FabricParts {
     private final Tokens tokens;
     private final InstantSource clock;
     private final MeshSettings settings;
+    private final RollCall calls;
 
     FabricParts(
+            Vertx vertx,
             Bus bus,
             Database database,
             FleetRegistry fleets,
@@ -58,6 +58,7 @@ final class FabricParts {
         this.tokens = tokens;
         this.clock = clock;
         this.settings = settings;
+        calls = new RollCall(vertx, bus);
     }
 
     /// The owners in the order in which they need each other: who gets notices and messages is there before who sends.
@@ -75,18 +76,18 @@ final class FabricParts {
     Future<?> welcome(Loaded next) {
         Set<AgentId> agents = new HashSet<>(fleets.current().agents().keySet());
         agents.addAll(next.agents().keySet());
-        return tell(agents, next);
+        return calls.announce(agents, next.schedules());
     }
 
-    /// Once it is current, or has stayed it: what belonged to agents that are not of it is removed.
+    /// As the mesh starts: what belonged to agents that are not of the configuration is removed.
+    Future<?> begin(Loaded first) {
+        return calls.tell(first.agents().keySet(), first.schedules());
+    }
+
+    /// Once a configuration is current, or has stayed it: what belonged to agents that are not of it is removed. What
+    /// fails is tried again for a while.
     Future<?> settle(Loaded current) {
-        return tell(current.agents().keySet(), current);
-    }
-
-    private Future<?> tell(Set<AgentId> agents, Loaded configuration) {
-        return bus.ask(Messaging.CONFIGURE, new Messaging.Configure(agents))
-                .compose(_ -> bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(agents)))
-                .compose(_ -> bus.ask(Schedule.CONFIGURE, new Schedule.Configure(configuration.schedules(), agents)));
+        return calls.insist(current.agents().keySet(), current.schedules());
     }
 
     private String inboundToken(AgentId agent) {

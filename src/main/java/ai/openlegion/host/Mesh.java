@@ -130,7 +130,7 @@ final class Mesh {
         var audit = AuditLog.open(database, bus, clock);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
-        var fabric = new FabricParts(bus, database, fleets, audit, tokens, clock, current.settings());
+        var fabric = new FabricParts(vertx, bus, database, fleets, audit, tokens, clock, current.settings());
         GatewayLimits limits = current.settings().limits();
         int loops = limits.eventLoops() > 0
                 ? limits.eventLoops()
@@ -167,7 +167,7 @@ final class Mesh {
                 .compose(_ ->
                         deploy(() -> new AclVerticle(bus, () -> fleets.current().policy()), 1))
                 .compose(_ -> deployAll(fabric.verticles()))
-                .compose(_ -> fabric.settle(current))
+                .compose(_ -> fabric.begin(current))
                 .compose(_ -> serveOperator())
                 .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
                 .compose(_ -> deploy(() -> control, 1))
@@ -273,8 +273,12 @@ final class Mesh {
                 warnings.addAll(loaded.settings().needingRestart(started));
                 return running.fabric().settle(loaded).transform((_, failed) -> {
                     if (failed != null) {
-                        LOG.log(Level.WARNING, "agents that are gone keep what they had until the next reload", failed);
-                        warnings.add("what agents that are gone had could not be removed; reload again");
+                        LOG.log(
+                                Level.WARNING,
+                                "not every owner knows the agents there are; they are told again",
+                                failed);
+                        warnings.add(
+                                "not every part knows the agents and jobs yet; they are told again for half a minute");
                     }
                     return Future.succeededFuture(new Control.Reloaded(revision, List.of(), warnings));
                 });
