@@ -9,6 +9,7 @@ import ai.openlegion.schedule.Schedule.Spec;
 import ai.openlegion.schedule.Timetable;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,6 @@ final class ScheduleReader {
 
     static final int MAX_JOBS = 10_000;
 
-    private static final int LONGEST_MESSAGE = 100_000;
     private static final int PROBES_MAX = 16;
 
     /// Jobs that are made while the mesh runs are called so.
@@ -72,8 +72,8 @@ final class ScheduleReader {
                 .orElse(Misfire.SKIP);
         Optional<AgentId> agent = agent(entry);
         Optional<String> workflow = workflow(entry);
-        String message = entry.prose("message", LONGEST_MESSAGE);
-        String input = entry.json("input");
+        String message = entry.prose("message", Schedule.LONGEST_MESSAGE);
+        String input = input(entry);
         boolean heartbeat = entry.flag("heartbeat", false);
         List<Probe> probes = probes(entry.section("probes"));
         boolean enabled = entry.flag("enabled", true);
@@ -121,6 +121,14 @@ final class ScheduleReader {
         return name;
     }
 
+    private static String input(Tree entry) {
+        String input = entry.json("input");
+        if (input.getBytes(StandardCharsets.UTF_8).length > Schedule.LONGEST_INPUT) {
+            entry.problem("input", "must have at most " + Schedule.LONGEST_INPUT / 1024 + " KiB as JSON");
+        }
+        return input;
+    }
+
     /* What makes sense alone may make none with the others. */
     private static void together(Tree entry, boolean heartbeat) {
         boolean isMessage = entry.has("agent");
@@ -144,7 +152,7 @@ final class ScheduleReader {
             probes.add(new Schedule.PendingInbox());
         }
         for (Tree.Text pattern : section.texts("blackboard")) {
-            Glob.flaw(pattern.value())
+            flaw(pattern.value())
                     .ifPresentOrElse(
                             flaw -> section.problem(pattern, "the pattern " + flaw),
                             () -> probes.add(new Schedule.BlackboardMatch(pattern.value())));
@@ -161,6 +169,12 @@ final class ScheduleReader {
             section.problem("must be at most " + PROBES_MAX);
         }
         return probes;
+    }
+
+    private static Optional<String> flaw(String pattern) {
+        return pattern.length() > Schedule.LONGEST_PATTERN
+                ? Optional.of("must have at most " + Schedule.LONGEST_PATTERN + " characters")
+                : Glob.flaw(pattern);
     }
 
     private static Optional<String> url(Tree address) {

@@ -30,6 +30,15 @@ public final class Schedule {
     public static final Endpoint<Configure, Configured> CONFIGURE =
             Endpoint.cluster("schedule.configure", Configure.class, Configured.class);
 
+    /// Of a message, in characters, so that the jobs of one owner stay small together.
+    public static final int LONGEST_MESSAGE = 4_096;
+
+    /// Of a workflow's input, in bytes, for the same reason.
+    public static final int LONGEST_INPUT = 16 * 1024;
+
+    /// Of a probe's pattern, in characters: it is matched against many keys.
+    public static final int LONGEST_PATTERN = 128;
+
     private Schedule() {}
 
     /// What happens to runs whose time passed while the mesh could not run them, or that the clock jumped over.

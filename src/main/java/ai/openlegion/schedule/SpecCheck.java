@@ -14,11 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// What makes a job that is added or changed over the bus sensible; the file's jobs are checked where it is read.
 final class SpecCheck {
 
-    /// Of a message, in characters; of an input, in bytes. A body that brings either is not larger.
-    private static final int LONGEST_TEXT = 256 * 1024;
-
     private static final int PROBES_MAX = 16;
     private static final int LONGEST_NAME = 64;
+    private static final String NO_INPUT = "{}";
 
     private SpecCheck() {}
 
@@ -70,9 +68,15 @@ final class SpecCheck {
     }
 
     private static Optional<String> content(Spec spec) {
+        if (spec.message().length() > Schedule.LONGEST_MESSAGE) {
+            return Optional.of("The message must have at most " + Schedule.LONGEST_MESSAGE + " characters");
+        }
+        if (spec.workflow() == null && !spec.input().equals(NO_INPUT)) {
+            return Optional.of("An input is of a workflow; an agent gets a message");
+        }
         byte[] input = spec.input().getBytes(StandardCharsets.UTF_8);
-        if (spec.message().length() > LONGEST_TEXT || input.length > LONGEST_TEXT) {
-            return Optional.of("The message or input is larger than " + LONGEST_TEXT / 1024 + " KiB");
+        if (input.length > Schedule.LONGEST_INPUT) {
+            return Optional.of("The input must have at most " + Schedule.LONGEST_INPUT / 1024 + " KiB");
         }
         return Members.read(input) instanceof Members.Read
                 ? Optional.empty()
@@ -98,6 +102,10 @@ final class SpecCheck {
     private static Optional<String> flaw(Probe probe) {
         return switch (probe) {
             case Schedule.PendingInbox _ -> Optional.empty();
+            case Schedule.BlackboardMatch(String pattern)
+            when pattern.length() > Schedule.LONGEST_PATTERN ->
+                Optional.of("The pattern of a blackboard probe must have at most " + Schedule.LONGEST_PATTERN
+                        + " characters");
             case Schedule.BlackboardMatch(String pattern) ->
                 Glob.flaw(pattern).map(flaw -> "The pattern of a blackboard probe " + flaw);
             case Schedule.HttpStatus _ ->

@@ -160,6 +160,22 @@ final class SchedulesFileTest {
     }
 
     @Test
+    void what_is_too_long_is_told() {
+        files.file("config/workflows/a.yaml", "name: w\nsteps: []\n")
+                .file("config/schedules.yaml", """
+                schedules:
+                  talk: {schedule: every 1h, agent: writer, message: "%s"}
+                  flow: {schedule: every 1h, workflow: w, input: {a: "%s"}}
+                  look: {schedule: every 1h, agent: writer, heartbeat: true, probes: {blackboard: ["%s"]}}
+                """.formatted("x".repeat(4097), "x".repeat(16 * 1024), "x".repeat(129)));
+        assertThat(files.problems())
+                .containsExactly(
+                        at(2, "talk.message: must have at most 4096 characters"),
+                        at(3, "flow.input: must have at most 16 KiB as JSON"),
+                        at(4, "look.probes.blackboard[0]: the pattern must have at most 128 characters"));
+    }
+
+    @Test
     void without_the_file_or_with_an_empty_one_there_are_no_jobs() {
         assertThat(files.load().schedules()).isEmpty();
         files.file("config/schedules.yaml", "# nothing yet\n");

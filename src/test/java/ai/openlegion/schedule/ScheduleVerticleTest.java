@@ -94,6 +94,15 @@ final class ScheduleVerticleTest {
                 .startsWith("Only config/schedules.yaml");
         assertThat(why(ScheduleRig.heartbeat(WRITER, new Schedule.BlackboardMatch("[a"))))
                 .startsWith("The pattern of a blackboard probe has a [");
+        assertThat(why(message("* * * * *", Misfire.SKIP, WRITER, "x".repeat(4097))))
+                .isEqualTo("The message must have at most 4096 characters");
+        assertThat(why(workflow("* * * * *", "w", "{\"a\":\"" + "x".repeat(16 * 1024) + "\"}")))
+                .isEqualTo("The input must have at most 16 KiB");
+        assertThat(why(new Spec(
+                        "* * * * *", "UTC", Misfire.SKIP, WRITER, null, "", "{\"a\":1}", false, List.of(), true)))
+                .startsWith("An input is of a workflow");
+        assertThat(why(ScheduleRig.heartbeat(WRITER, new Schedule.BlackboardMatch("x".repeat(129)))))
+                .isEqualTo("The pattern of a blackboard probe must have at most 128 characters");
         clock.advance(MINUTE);
         assertThat(rig.inbox(WRITER, 1))
                 .singleElement()
