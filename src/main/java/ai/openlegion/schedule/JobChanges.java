@@ -96,6 +96,7 @@ final class JobChanges {
             return Future.succeededFuture(new Schedule.InFile());
         }
         return durably(
+                job.id(),
                 connection -> {
                     JobTable.remove(connection, Set.of(job.id()));
                     return true;
@@ -108,6 +109,7 @@ final class JobChanges {
 
     private Future<Schedule.Changed> kept(KeptJob job) {
         return durably(
+                job.id(),
                 connection -> {
                     JobTable.put(connection, job);
                     return true;
@@ -121,8 +123,9 @@ final class JobChanges {
                 });
     }
 
-    private Future<Schedule.Changed> durably(Transaction<Boolean> work, Supplier<KeptJob> remembered) {
+    private Future<Schedule.Changed> durably(String id, Transaction<Boolean> work, Supplier<KeptJob> remembered) {
         return store.write(work)
+                .onFailure(_ -> store.doubt(id))
                 .transform((_, failure) -> failure == null
                         ? Future.succeededFuture(
                                 new Schedule.Done(remembered.get().shown()))

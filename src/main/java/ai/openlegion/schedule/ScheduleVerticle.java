@@ -72,7 +72,7 @@ public final class ScheduleVerticle extends VerticleBase {
         this.clock = clock;
         this.limits = limits;
         this.tickMillis = tickMillis;
-        store = new JobStore(database, jobs);
+        store = new JobStore(database::write, jobs);
         changes = new JobChanges(jobs, store, clock, limits);
     }
 
