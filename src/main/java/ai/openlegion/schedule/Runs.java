@@ -18,8 +18,8 @@ final class Runs {
 
     private static final Logger LOG = System.getLogger("openlegion.schedule");
 
-    /// A job that fails each second is logged once a minute.
-    private static final long LOG_MILLIS = 60_000;
+    /// A job that fails each second is logged and audited once a minute.
+    private static final long NOISE_MILLIS = 60_000;
 
     private final Jobs jobs;
     private final JobStore store;
@@ -29,6 +29,10 @@ final class Runs {
     private final InstantSource clock;
     private final Map<String, Future<?>> underWay = new HashMap<>();
     private final Map<String, Long> logged = new HashMap<>();
+    private final Map<String, Streak> streaks = new HashMap<>();
+
+    /// Failures of one job for one reason, with no other outcome between them.
+    private record Streak(String decision, String rule, long recordedMillis, long unrecorded) {}
 
     Runs(Jobs jobs, JobStore store, Dispatch dispatch, Supplier<Policy> policy, AuditLog audit, InstantSource clock) {
         this.jobs = jobs;
@@ -61,14 +65,17 @@ final class Runs {
     private void ended(KeptJob job, Outcome outcome) {
         underWay.remove(job.id());
         switch (outcome) {
-            case Outcome.Done _ -> record(job, "allowed", "");
-            case Outcome.Quiet _ -> {}
+            case Outcome.Done _ -> {
+                recovered(job);
+                record(job, "allowed", "");
+            }
+            case Outcome.Quiet _ -> recovered(job);
             case Outcome.Denied(String rule, String why) -> {
-                record(job, "denied", rule);
+                recordFailure(job, "denied", rule);
                 failed(job, why, "denied by " + rule);
             }
             case Outcome.Failed(String why) -> {
-                record(job, "failed", "");
+                recordFailure(job, "failed", "");
                 failed(job, why, why);
             }
         }
@@ -84,11 +91,41 @@ final class Runs {
         store.owe(job.id());
         long now = clock.millis();
         long last = logged.getOrDefault(job.id(), Long.MIN_VALUE / 2);
-        if (Math.abs(now - last) >= LOG_MILLIS) {
+        if (Math.abs(now - last) >= NOISE_MILLIS) {
             logged.keySet().removeIf(id -> jobs.get(id) == null);
             logged.put(job.id(), now);
             LOG.log(Level.WARNING, "schedule run failed job={0} why=\"{1}\"", job.id(), shown);
         }
+    }
+
+    /* The first failure of a streak is recorded at once, those that follow once a minute. */
+    private void recordFailure(KeptJob job, String decision, String rule) {
+        long now = clock.millis();
+        Streak streak = streaks.get(job.id());
+        if (streak == null
+                || !streak.decision().equals(decision)
+                || !streak.rule().equals(rule)) {
+            recovered(job);
+            streaks.keySet().removeIf(id -> jobs.get(id) == null);
+            record(job, decision, rule);
+            streaks.put(job.id(), new Streak(decision, rule, now, 0));
+        } else if (Math.abs(now - streak.recordedMillis()) >= NOISE_MILLIS) {
+            recordMore(job, streak, streak.unrecorded() + 1);
+            streaks.put(job.id(), new Streak(decision, rule, now, 0));
+        } else {
+            streaks.put(job.id(), new Streak(decision, rule, streak.recordedMillis(), streak.unrecorded() + 1));
+        }
+    }
+
+    private void recovered(KeptJob job) {
+        Streak streak = streaks.remove(job.id());
+        if (streak != null && streak.unrecorded() > 0) {
+            recordMore(job, streak, streak.unrecorded());
+        }
+    }
+
+    private void recordMore(KeptJob job, Streak streak, long runs) {
+        record(job, streak.decision() + ": " + runs + (runs == 1 ? " run" : " runs") + " since", streak.rule());
     }
 
     private void record(KeptJob job, String decision, String rule) {
