@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Crossings {
 
     private final FabricRoutes.Surroundings mesh;
+    private final Denials denials;
 
     /// Refusals for their rate since the last entry in the audit, so that a flood of them cannot fill it.
     private final Map<Overrun, Integer> overruns = new HashMap<>();
@@ -26,6 +27,12 @@ final class Crossings {
 
     Crossings(FabricRoutes.Surroundings mesh) {
         this.mesh = mesh;
+        denials = new Denials(mesh.audit(), mesh.clock());
+    }
+
+    /// A crossing by someone who was let in.
+    Visit visit(RoutingContext context, Entrance.Entered entered) {
+        return new Visit(mesh, denials, context, entered);
     }
 
     /// Adds a route whose requests say all in path and query.
@@ -42,7 +49,7 @@ final class Crossings {
                 path,
                 permission,
                 context -> mesh.entrance().enter(context, entered -> {
-                    Visit visit = new Visit(mesh, context, entered);
+                    Visit visit = visit(context, entered);
                     if (isWithinRate(visit, crossing)) {
                         handler.accept(visit, new Input(context.request().params(), null));
                     }
@@ -91,7 +98,7 @@ final class Crossings {
                 path,
                 permission,
                 context -> mesh.entrance().enter(context, entered -> {
-                    if (isWithinRate(new Visit(mesh, context, entered), crossing)) {
+                    if (isWithinRate(visit(context, entered), crossing)) {
                         read(context, entered, maxBytes, handler);
                     }
                 }));
@@ -99,12 +106,7 @@ final class Crossings {
 
     private void read(
             RoutingContext context, Entrance.Entered entered, int maxBytes, BiConsumer<Visit, byte[]> handler) {
-        mesh.entrance()
-                .read(
-                        context,
-                        entered,
-                        maxBytes,
-                        (still, body) -> handler.accept(new Visit(mesh, context, still), body));
+        mesh.entrance().read(context, entered, maxBytes, (still, body) -> handler.accept(visit(context, still), body));
     }
 
     /// The members of a body; null where it is no object, which has been answered.
@@ -140,8 +142,14 @@ final class Crossings {
         return seconds == 0;
     }
 
+    /// A second has passed: records what was only counted in it.
+    void onSecond(long revision) {
+        denials.onSecond(revision);
+        recordOverruns(revision);
+    }
+
     /// Records the refusals for their rate, one entry an agent and operation.
-    void recordOverruns(long revision) {
+    private void recordOverruns(long revision) {
         overruns.forEach((overrun, count) -> {
             var _ = mesh.audit()
                     .offer(new AuditEntry(

@@ -60,7 +60,7 @@ public final class FabricRoutes {
             mesh.entrance()
                     .enter(
                             context,
-                            entered -> new Visit(mesh, context, entered).refuse(400, "The key has a .. segment"));
+                            entered -> crossings.visit(context, entered).refuse(400, "The key has a .. segment"));
         } else {
             context.next();
         }
@@ -71,7 +71,7 @@ public final class FabricRoutes {
         readers.onTick();
         ticks++;
         if (ticks % InboxReaders.TICKS_A_SECOND == 0) {
-            crossings.recordOverruns(fleet.revision());
+            crossings.onSecond(fleet.revision());
         }
     }
 

@@ -23,11 +23,13 @@ final class Visit {
     private static final Logger LOG = System.getLogger("openlegion.fabric");
 
     private final FabricRoutes.Surroundings mesh;
+    private final Denials denials;
     private final RoutingContext context;
     private final Entrance.Entered entered;
 
-    Visit(FabricRoutes.Surroundings mesh, RoutingContext context, Entrance.Entered entered) {
+    Visit(FabricRoutes.Surroundings mesh, Denials denials, RoutingContext context, Entrance.Entered entered) {
         this.mesh = mesh;
+        this.denials = denials;
         this.context = context;
         this.entered = entered;
     }
@@ -95,13 +97,13 @@ final class Visit {
 
     /// Answers and audits a denial.
     void deny(Decision.Denied denied, String action, String resource) {
-        var _ = offer(action, resource, "denied", denied.rule());
+        denials.record(agent(), Denials.DENIED, entry(action, resource, Denials.DENIED, denied.rule()));
         refuse(403, denied.message());
     }
 
     /// Whether something allowed is recorded; where not, it has been answered and must not be done.
     boolean records(String action, String resource, String rule) {
-        if (mesh.audit().accepting() && offer(action, resource, "allowed", rule)) {
+        if (mesh.audit().accepting() && mesh.audit().offer(entry(action, resource, "allowed", rule))) {
             return true;
         }
         later(503, "The audit cannot take this now", 1);
@@ -110,22 +112,21 @@ final class Visit {
 
     /// Records that what was allowed was not done after all.
     void undone(String action, String resource, String why) {
-        var _ = offer(action, resource, "refused: " + why, "");
+        denials.record(agent(), Denials.REFUSED, entry(action, resource, Denials.REFUSED + ": " + why, ""));
     }
 
-    private boolean offer(String action, String resource, String decision, String rule) {
-        return mesh.audit()
-                .offer(new AuditEntry(
-                        mesh.clock().millis(),
-                        agent().value(),
-                        action,
-                        resource,
-                        decision,
-                        rule,
-                        fleet().revision(),
-                        requestId(),
-                        "",
-                        0));
+    private AuditEntry entry(String action, String resource, String decision, String rule) {
+        return new AuditEntry(
+                mesh.clock().millis(),
+                agent().value(),
+                action,
+                resource,
+                decision,
+                rule,
+                fleet().revision(),
+                requestId(),
+                "",
+                0);
     }
 
     /// Asks the owner of a thing; where it does not answer, that has been answered.
