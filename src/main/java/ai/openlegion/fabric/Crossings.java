@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Crossings {
 
     private final FabricRoutes.Surroundings mesh;
+    private final UnreadAnswers unread;
     private final Denials denials;
 
     /// Refusals for their rate since the last entry in the audit, so that a flood of them cannot fill it.
@@ -27,12 +28,13 @@ final class Crossings {
 
     Crossings(FabricRoutes.Surroundings mesh) {
         this.mesh = mesh;
+        unread = new UnreadAnswers(mesh.streams());
         denials = new Denials(mesh.audit(), mesh.clock());
     }
 
     /// A crossing by someone who was let in.
     Visit visit(RoutingContext context, Entrance.Entered entered) {
-        return new Visit(mesh, denials, context, entered);
+        return new Visit(mesh, unread, denials, context, entered);
     }
 
     /// Adds a route whose requests say all in path and query.
@@ -140,6 +142,11 @@ final class Crossings {
             visit.later(429, "Rate limit exceeded for " + crossing.settingName(), seconds);
         }
         return seconds == 0;
+    }
+
+    /// Time has passed; see [InboxReaders#TICKS_A_SECOND].
+    void onTick() {
+        unread.onTick();
     }
 
     /// A second has passed: records what was only counted in it.

@@ -69,6 +69,7 @@ public final class FabricRoutes {
     /// Time has passed.
     public void onTick(Fleet fleet) {
         readers.onTick();
+        crossings.onTick();
         ticks++;
         if (ticks % InboxReaders.TICKS_A_SECOND == 0) {
             crossings.onSecond(fleet.revision());

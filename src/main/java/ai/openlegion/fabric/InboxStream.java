@@ -134,7 +134,7 @@ final class InboxStream implements InboxReader {
             if (tick - stalledTick > readers.limits().slowClientSeconds() * InboxReaders.TICKS_A_SECOND) {
                 LOG.log(Level.INFO, "inbox reader dropped, it reads too slowly request_id=" + visit.requestId());
                 leave();
-                var _ = response.reset();
+                UnreadAnswers.abandon(visit.request());
             }
             return;
         }

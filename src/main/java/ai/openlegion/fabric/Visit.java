@@ -9,7 +9,7 @@ import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -23,12 +23,19 @@ final class Visit {
     private static final Logger LOG = System.getLogger("openlegion.fabric");
 
     private final FabricRoutes.Surroundings mesh;
+    private final UnreadAnswers unread;
     private final Denials denials;
     private final RoutingContext context;
     private final Entrance.Entered entered;
 
-    Visit(FabricRoutes.Surroundings mesh, Denials denials, RoutingContext context, Entrance.Entered entered) {
+    Visit(
+            FabricRoutes.Surroundings mesh,
+            UnreadAnswers unread,
+            Denials denials,
+            RoutingContext context,
+            Entrance.Entered entered) {
         this.mesh = mesh;
+        this.unread = unread;
         this.denials = denials;
         this.context = context;
         this.entered = entered;
@@ -188,15 +195,23 @@ final class Visit {
     }
 
     private boolean isOpen() {
-        return !response().ended() && !response().closed();
+        return !response().headWritten() && !response().ended() && !response().closed();
     }
 
     private void answer(int status, Json body) {
-        if (isOpen()) {
-            var _ = response()
-                    .setStatusCode(status)
-                    .putHeader("content-type", "application/json")
-                    .end(Buffer.buffer(body.bytes()));
+        if (!isOpen()) {
+            return;
         }
+        byte[] bytes = body.bytes();
+        // what was done is told; what was only asked for can be asked for again
+        if (bytes.length >= UnreadAnswers.LARGE_BYTES
+                && HttpMethod.GET.equals(request().method())
+                && !unread.hasRoom(agent(), bytes.length)) {
+            response().headers().remove("link");
+            later(503, "Too much of what was answered is still unread", 1);
+            return;
+        }
+        response().setStatusCode(status).putHeader("content-type", "application/json");
+        unread.write(agent(), request(), bytes);
     }
 }
