@@ -27,7 +27,7 @@ final class Scan {
     private static final int CHUNK = 500;
 
     /// Values of one page; one entry at least is given, whatever it takes.
-    private static final long PAGE_BYTES = 4 << 20;
+    private static final long PAGE_BYTES = 1 << 20;
 
     private final EntryReader entries;
     private final InstantSource clock;

@@ -162,7 +162,7 @@ class BlackboardListTest {
 
     @Test
     void pages_are_bounded_in_bytes_but_give_one_entry_at_least() throws Exception {
-        String big = "{\"v\":\"" + "x".repeat(1_500_000) + "\"}";
+        String big = "{\"v\":\"" + "x".repeat(400_000) + "\"}";
         for (String key : List.of("a", "b", "c", "d")) {
             Entry _ = board.put(ANN, key, big);
         }
