@@ -6,7 +6,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -30,9 +29,6 @@ final class UnreadAnswers {
 
     /// What an answer takes besides its body, roughly: its head and what stands for it here and in the connection.
     private static final int HEAD_BYTES = 1024;
-
-    /// HTTP/2's CANCEL.
-    private static final long CANCEL = 8;
 
     private static final Logger LOG = System.getLogger("openlegion.fabric");
 
@@ -73,7 +69,7 @@ final class UnreadAnswers {
         if (body.length < LARGE_BYTES) {
             written = response.end(Buffer.buffer(body));
         } else {
-            // ended only when it has been taken: an ended response can no longer be reset
+            // ended only when it has been taken: until then HTTP/1 serves no next request
             written = response.putHeader("content-length", Integer.toString(body.length))
                     .write(Buffer.buffer(body))
                     .compose(_ -> response.end());
@@ -111,14 +107,9 @@ final class UnreadAnswers {
         }
     }
 
-    /// Gives up a response that is not taken: its stream where it is one of many, else its connection.
+    /// Gives up a response that is not taken, and its connection with it: that alone is sure to free what it holds.
     static void abandon(HttpServerRequest request) {
-        HttpServerResponse response = request.response();
-        if (request.version() == HttpVersion.HTTP_2 && !response.ended()) {
-            var _ = response.reset(CANCEL);
-        } else {
-            drop(request.connection());
-        }
+        drop(request.connection());
     }
 
     /// Closes at once: `close()` waits until all is written, which a client that does not read never lets happen.

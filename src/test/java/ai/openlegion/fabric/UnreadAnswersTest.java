@@ -21,8 +21,6 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -122,7 +120,7 @@ final class UnreadAnswersTest {
     }
 
     @Test
-    void an_http_2_stream_whose_window_stays_closed_is_reset_and_its_connection_goes_on() throws Exception {
+    void streams_whose_windows_stay_closed_are_bounded_and_given_up() throws Exception {
         reopen(1, 300_000);
         var options = new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
@@ -132,8 +130,6 @@ final class UnreadAnswersTest {
         var client = rig.vertx.createHttpClient(options);
         var answered = new AtomicInteger();
         var refused = new AtomicInteger();
-        var reset = new AtomicInteger();
-        Set<Integer> connections = ConcurrentHashMap.newKeySet();
         int all = 40;
         for (int i = 0; i < all; i++) {
             var _ = client.request(HttpMethod.GET, BOARD)
@@ -142,25 +138,16 @@ final class UnreadAnswersTest {
                     .onSuccess(response -> {
                         response.pause();
                         if (response.statusCode() == 200) {
-                            response.exceptionHandler(_ -> reset.incrementAndGet());
                             answered.incrementAndGet();
                         } else {
                             refused.incrementAndGet();
                         }
-                        connections.add(response.request().connection().localAddress().port());
                     });
         }
         Eventually.until("all are answered or refused", () -> answered.get() + refused.get() == all);
         // as many as there is room for
         assertThat(answered.get()).isEqualTo((int) (UnreadAnswers.AGENT_BYTES / 301_300));
-        Eventually.until("all that were unread are reset", () -> reset.get() == answered.get());
-        var again = FabricRig.await(client.request(HttpMethod.GET, BOARD + "open/a")
-                .compose(request -> request.putHeader("authorization", "Bearer " + token(ALICE))
-                        .send()));
-        assertThat(again.statusCode()).isEqualTo(200);
-        assertThat(connections)
-                .containsExactly(again.request().connection().localAddress().port());
-        assertThat(list(ALICE).status()).isEqualTo(200);
+        Eventually.until("there is room again", () -> list(ALICE).status() == 200);
     }
 
     @Test
