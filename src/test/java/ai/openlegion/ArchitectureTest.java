@@ -44,6 +44,7 @@ final class ArchitectureTest {
     private static final String ROOT = "ai.openlegion.";
     private static final String HOST = ROOT + "host..";
     private static final String CLI = ROOT + "cli..";
+    private static final String AGENT = "ai.openlegion.agent..";
 
     /// The capabilities whose owners may one day be on another node.
     private static final String[] FABRIC = Stream.of("blackboard", "messaging", "schedule", "webhook", "workflow")
@@ -117,7 +118,7 @@ final class ArchitectureTest {
 
     @ArchTest
     static final ArchRule only_host_and_command_line_use_the_standard_streams = noClasses()
-            .that(resideOutsideOfPackages(HOST, CLI))
+            .that(resideOutsideOfPackages(HOST, CLI, AGENT))
             .and()
             .doNotBelongToAnyOf(Main.class)
             .should(ACCESS_STANDARD_STREAMS);

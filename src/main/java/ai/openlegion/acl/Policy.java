@@ -18,12 +18,17 @@ public final class Policy {
 
     private static final String NO_ENTRY = "no entry";
 
+    /// The rule between a spawned agent and its parent.
+    private static final String SPAWNED = "spawned";
+
     private final long revision;
     private final Map<AgentId, Map<Operation, Rules>> entries;
     private final Map<Operation, Rules> fallback;
     private final Map<AgentId, Rules> models;
     private final Map<AgentId, Grants> grants;
     private final Grants fallbackGrants;
+    private final Map<AgentId, AgentId> parents;
+    private final Map<AgentId, Rules> spawnedModels;
 
     private Policy(
             long revision,
@@ -31,7 +36,11 @@ public final class Policy {
             Map<Operation, Rules> fallback,
             Map<AgentId, Rules> models,
             Map<AgentId, Grants> grants,
-            @Nullable Grants fallbackGrants) {
+            @Nullable Grants fallbackGrants,
+            Map<AgentId, AgentId> parents,
+            Map<AgentId, Rules> spawnedModels) {
+        this.parents = Map.copyOf(parents);
+        this.spawnedModels = Map.copyOf(spawnedModels);
         this.grants = Map.copyOf(grants);
         this.fallbackGrants = fallbackGrants == null ? Grants.NONE : fallbackGrants;
         this.revision = revision;
@@ -61,7 +70,22 @@ public final class Policy {
                 fallback == null ? Map.of() : compile("default", fallback, revision),
                 models,
                 entries,
-                fallback);
+                fallback,
+                Map.of(),
+                Map.of());
+    }
+
+    /// This snapshot with agents in it that others spawned: each may do what its parent may, but for spawning, and ask
+    /// for the models that are its parent's and its own. Parent and child may message each other.
+    ///
+    /// @param parents of the spawned agents
+    /// @param modelGlobs what each was asked to have; it never has more of them than its parent
+    /// @throws IllegalArgumentException when a glob is malformed; see [Glob#flaw]
+    public Policy withSpawned(Map<AgentId, AgentId> parents, Map<AgentId, List<String>> modelGlobs) {
+        Map<AgentId, Rules> own = new HashMap<>();
+        modelGlobs.forEach(
+                (agent, globs) -> own.put(agent, Rules.globs("spawned." + agent + ".models", globs, revision)));
+        return new Policy(revision, entries, fallback, models, grants, fallbackGrants, parents, own);
     }
 
     /// The revision of this snapshot.
@@ -69,9 +93,10 @@ public final class Policy {
         return revision;
     }
 
-    /// The entry that holds for an agent: its own, else `default`, else one that allows nothing.
+    /// The entry that holds for an agent: its own, its parent's where it was spawned, else `default`, else one that
+    /// allows nothing.
     public Grants grants(AgentId agent) {
-        return grants.getOrDefault(agent, fallbackGrants);
+        return grants.getOrDefault(parents.getOrDefault(agent, agent), fallbackGrants);
     }
 
     /// Whether an agent may do an operation on a resource; nothing is created when it may.
@@ -79,7 +104,40 @@ public final class Policy {
     /// @param resource a name, a key, or for [Operation#MODEL] the concrete `provider/model`; ignored by
     ///     [Operation#SPAWN] and [Operation#CRON]
     public Decision decide(AgentId agent, Operation operation, String resource) {
-        Rules rules = rules(agent, operation);
+        AgentId parent = parents.get(agent);
+        if (parent != null) {
+            return decideSpawned(agent, parent, operation, resource);
+        }
+        if (operation == Operation.MESSAGE && !parents.isEmpty() && isChild(resource, agent)) {
+            return new Decision.Allowed(SPAWNED, revision);
+        }
+        return decide(agent, agent, operation, resource);
+    }
+
+    private Decision decideSpawned(AgentId agent, AgentId parent, Operation operation, String resource) {
+        if (operation == Operation.SPAWN) {
+            return denied(SPAWNED, agent, operation, resource);
+        }
+        if (operation == Operation.MESSAGE && resource.equals(parent.value())) {
+            return new Decision.Allowed(SPAWNED, revision);
+        }
+        if (operation == Operation.MODEL) {
+            Rules own = spawnedModels.get(agent);
+            if (own == null || resource.length() > LONGEST_RESOURCE || own.allowing(resource) == null) {
+                return denied(own == null ? SPAWNED : own.list(), agent, operation, resource);
+            }
+        }
+        return decide(agent, parent, operation, resource);
+    }
+
+    private boolean isChild(String name, AgentId parent) {
+        AgentId child = AgentId.parse(name).orElse(null);
+        return child != null && parent.equals(parents.get(child));
+    }
+
+    /// @param holder whose entry decides
+    private Decision decide(AgentId agent, AgentId holder, Operation operation, String resource) {
+        Rules rules = rules(holder, operation);
         if (rules == null) {
             return denied(NO_ENTRY, agent, operation, resource);
         }

@@ -31,6 +31,18 @@ public final class Budget {
     public static final Endpoint<Usage, UsageReport> USAGE =
             Endpoint.node("budget.usage", Usage.class, UsageReport.class);
 
+    /// Opens the account of a task: from now on every call of its agent is charged to it too.
+    public static final Endpoint<OpenTask, TaskAccount> OPEN_TASK =
+            Endpoint.node("budget.open-task", OpenTask.class, TaskAccount.class);
+
+    /// Closes it; calls in flight are still charged to it.
+    public static final Endpoint<CloseTask, TaskAccount> CLOSE_TASK =
+            Endpoint.node("budget.close-task", CloseTask.class, TaskAccount.class);
+
+    /// The account of a task, open or closed.
+    public static final Endpoint<ReadTask, TaskAccount> READ_TASK =
+            Endpoint.node("budget.read-task", ReadTask.class, TaskAccount.class);
+
     /// These calls have to end now.
     public static final Topic<Cut> CUT = Topic.node("budget.cut", Cut.class);
 
@@ -87,6 +99,42 @@ public final class Budget {
     ///
     /// @param overridden agents whose limits are still those an operator set
     public record Configured(List<AgentId> overridden) implements Wire {}
+
+    /// Asks for the account of a task; the same task twice is once. An agent has one at a time.
+    ///
+    /// @param maxTokens of input and output together; null = no such limit
+    /// @param maxPico in pico-USD; null = no such limit
+    public record OpenTask(
+            AgentId agent,
+            String taskId,
+            @Nullable Long maxTokens,
+            @Nullable Long maxPico) implements Wire {}
+
+    /// Asks for its end.
+    public record CloseTask(String taskId) implements Wire {}
+
+    /// Asks how it stands.
+    public record ReadTask(String taskId) implements Wire {}
+
+    /// The account of a task.
+    ///
+    /// @param isKnown false where there never was one of that id; then all else is 0
+    /// @param isOpen whether calls are charged to it
+    /// @param tokens of input and output that were settled
+    /// @param spentPico settled, in pico-USD
+    /// @param unreconciledPico what its calls may have cost besides
+    /// @param heldPico of calls in flight
+    /// @param refused whether a call was refused because it is exhausted
+    public record TaskAccount(
+            String taskId,
+            boolean isKnown,
+            boolean isOpen,
+            long tokens,
+            long spentPico,
+            long unreconciledPico,
+            long heldPico,
+            boolean refused)
+            implements Wire {}
 
     /// Asks what was used.
     ///

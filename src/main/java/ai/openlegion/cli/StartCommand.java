@@ -1,6 +1,7 @@
 package ai.openlegion.cli;
 
 import ai.openlegion.config.Home;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.host.MeshHost;
 import ai.openlegion.host.StartOptions;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
 /// `start`: runs the mesh in the foreground until it is told to stop, or leaves it running in the background.
 @Command(name = "start", description = "Runs the mesh in the foreground; Ctrl-C, SIGTERM or `stop` ends it.")
 final class StartCommand implements Callable<Integer> {
-    private static final List<String> RUNTIMES = List.of("docker", "sandbox", "auto", "process", "external");
+    private static final List<String> RUNTIMES = RuntimeKind.keys();
 
     private final OpenLegion root;
 
@@ -75,7 +76,12 @@ final class StartCommand implements Callable<Integer> {
             return new Background(home, terminal).start(arguments(home, kind), demo);
         }
         return MeshHost.run(
-                new StartOptions(home, port, controlPort, kind, demo),
+                new StartOptions(
+                        home,
+                        port,
+                        controlPort,
+                        kind == null ? null : RuntimeKind.parse(kind).orElse(null),
+                        demo),
                 root.environment(),
                 terminal.out(),
                 terminal.err());

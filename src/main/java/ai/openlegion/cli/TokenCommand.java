@@ -5,6 +5,7 @@ import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problems;
 import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import io.vertx.core.json.JsonObject;
@@ -80,9 +81,10 @@ final class TokenCommand implements Callable<Integer> {
                             ? "there are no agents in " + root.home().config().resolve("agents.yaml")
                             : "there is no agent " + id + " in config/agents.yaml; there are: " + agents.keySet());
         }
-        if (!entry.runtime().equals("external")) {
-            throw CommandFailure.failed("agent " + id + " has runtime " + entry.runtime()
-                    + " and gets its token from the mesh; only external agents are given one by hand");
+        if (entry.runtime() != RuntimeKind.EXTERNAL) {
+            throw CommandFailure.failed(
+                    "agent " + id + " has runtime " + entry.runtime().key()
+                            + " and gets its token from the mesh; only external agents are given one by hand");
         }
     }
 

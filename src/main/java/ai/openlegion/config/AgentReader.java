@@ -5,6 +5,7 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -83,7 +84,7 @@ final class AgentReader {
     private Optional<Agent> read(Optional<AgentId> id, Tree entry) {
         String role = entry.prose("role", LONGEST_ROLE);
         String instructions = entry.prose("instructions", LONGEST_INSTRUCTIONS);
-        String runtime = runtime(entry);
+        RuntimeKind runtime = runtime(entry);
         Tree budget = entry.section("budget");
         Limits limits = LimitsReader.read(budget, "daily_usd", "monthly_usd", settings.agentDefaults());
         budget.end();
@@ -91,8 +92,8 @@ final class AgentReader {
         URI push = push(entry, runtime);
         Optional<Model> model = entry.requiredKey("model") ? model(entry) : Optional.empty();
         List<String> globs = globs(entry, model);
-        return id.flatMap(agent ->
-                model.map(own -> new Agent(agent, role, own.id(), globs, runtime, limits, push, instructions)));
+        return id.flatMap(agent -> model.map(own ->
+                new Agent(agent, role, own.id(), globs, runtime, Agent.Program.OWN, limits, push, instructions, null)));
     }
 
     private Optional<Model> model(Tree entry) {
@@ -157,25 +158,18 @@ final class AgentReader {
         return answer.model().get().id();
     }
 
-    private String runtime(Tree entry) {
-        Optional<String> named = entry.choice("runtime", SettingsReader.RUNTIMES);
-        String runtime = named.orElse(settings.runtime().kind());
-        boolean isWrong = entry.has("runtime") && named.isEmpty();
-        if (!isWrong && !runtime.equals("external")) {
-            entry.problem(
-                    "runtime",
-                    "runtime " + runtime + " needs the container supervisor, which this version does not have yet;"
-                            + " set runtime: external");
-        }
-        return runtime;
+    private RuntimeKind runtime(Tree entry) {
+        return entry.choice("runtime", RuntimeKind.keys())
+                .flatMap(RuntimeKind::parse)
+                .orElse(settings.runtime().kind());
     }
 
-    private @Nullable URI push(Tree entry, String runtime) {
+    private @Nullable URI push(Tree entry, RuntimeKind runtime) {
         if (!entry.has("push")) {
             return null;
         }
         Optional<URI> address = BaseUrl.read(entry, "push");
-        if (!runtime.equals("external")) {
+        if (runtime != RuntimeKind.EXTERNAL) {
             warnings.add(entry.remark("push", "has no effect: it is for agents with runtime external"));
             return null;
         }

@@ -6,6 +6,7 @@ import ai.openlegion.catalogue.Catalogue;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.Hook;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.identity.Tokens;
@@ -91,7 +92,10 @@ public final class Loaded {
         Map<AgentId, List<String>> models = new LinkedHashMap<>();
         agents.forEach((id, agent) -> models.put(id, agent.models()));
         Policy policy = Policy.of(revision, grants, fallback, models);
-        TokenTable table = TokenTable.of(tokens.external(agents.keySet()));
-        return new Fleet(revision, agents, policy, catalogue, vault, table, hooks, settings.fleetLimits());
+        TokenTable table = TokenTable.of(tokens.external(agents.values().stream()
+                .filter(agent -> agent.runtime() == RuntimeKind.EXTERNAL)
+                .map(Agent::id)
+                .toList()));
+        return new Fleet(revision, agents, policy, catalogue, vault, table, hooks, settings.fleetLimits(), Map.of());
     }
 }

@@ -3,6 +3,7 @@ package ai.openlegion.config;
 import ai.openlegion.blackboard.BoardLimits;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.fabric.RateLimits;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
 import java.util.ArrayList;
@@ -60,13 +61,13 @@ public record MeshSettings(
 
     /// How agents are isolated.
     ///
-    /// @param kind docker, sandbox, auto, process or external
+    /// @param kind of agents that name none
     /// @param image of agents in containers
     /// @param sandbox kinds of sandbox in the order they are looked for
     /// @param sandboxFallback `docker`, or empty: refuse where no sandbox is found
     /// @param hostFilter false only where the operator said that containers may reach other ports of the host
     public record Isolation(
-            String kind, String image, List<String> sandbox, String sandboxFallback, boolean hostFilter) {
+            RuntimeKind kind, String image, List<String> sandbox, String sandboxFallback, boolean hostFilter) {
 
         public Isolation {
             sandbox = List.copyOf(sandbox);

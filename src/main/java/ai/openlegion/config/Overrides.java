@@ -1,5 +1,6 @@
 package ai.openlegion.config;
 
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.vault.Secret;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Overrides(
         @Nullable Integer port,
         @Nullable Integer controlPort,
-        @Nullable String runtime,
+        @Nullable RuntimeKind runtime,
         @Nullable Demo demo) {
 
     /// Nothing overridden.

@@ -4,6 +4,7 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.config.MeshSettings.Isolation;
 import ai.openlegion.config.MeshSettings.Listener;
+import ai.openlegion.fleet.RuntimeKind;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,16 +14,14 @@ import java.util.Set;
 /// The reading of everything in `mesh.yaml` that is not a catalogue.
 final class SettingsReader {
 
-    static final List<String> RUNTIMES = List.of("docker", "sandbox", "auto", "process", "external");
-
     /// Ten dollars a day and two hundred a month.
     static final Limits AGENT_DEFAULTS = new Limits(10 * Usd.PICO_PER_USD, 200 * Usd.PICO_PER_USD);
 
     static final Listener MESH = new Listener("127.0.0.1", 8420);
     static final Listener CONTROL = new Listener("127.0.0.1", 8421);
     static final String STORAGE_URL = "jdbc:sqlite:data/openlegion.db";
-    static final Isolation ISOLATION =
-            new Isolation("docker", "openlegion-agent:latest", List.of("docker-sandbox", "kata", "runsc"), "", true);
+    static final Isolation ISOLATION = new Isolation(
+            RuntimeKind.DOCKER, "openlegion-agent:latest", List.of("docker-sandbox", "kata", "runsc"), "", true);
 
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1", "[::1]");
     private static final int DAY = 86_400;
@@ -109,13 +108,15 @@ final class SettingsReader {
     }
 
     private Isolation isolation(Tree tree) {
-        String kind = tree.choice("kind", RUNTIMES).orElse(ISOLATION.kind());
+        RuntimeKind kind = tree.choice("kind", RuntimeKind.keys())
+                .flatMap(RuntimeKind::parse)
+                .orElse(ISOLATION.kind());
         String image = tree.text("image").orElse(ISOLATION.image());
         List<String> sandbox = tree.has("sandbox") ? sandboxes(tree) : ISOLATION.sandbox();
         String fallback = tree.choice("sandbox_fallback", List.of("docker")).orElse(ISOLATION.sandboxFallback());
         boolean filter = tree.toggle("host_filter", ISOLATION.hostFilter());
         tree.end();
-        String flag = overrides.runtime();
+        RuntimeKind flag = overrides.runtime();
         return new Isolation(flag == null ? kind : flag, image, sandbox, fallback, filter);
     }
 

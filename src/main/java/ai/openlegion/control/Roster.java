@@ -46,7 +46,7 @@ record Roster(Budget.Accounts accounts, @Nullable Map<AgentId, Messaging.Registr
             json.writeStringField("id", agent.id().value());
             json.writeStringField("role", agent.role());
             json.writeStringField("model", agent.model());
-            json.writeStringField("runtime", agent.runtime());
+            json.writeStringField("runtime", agent.runtime().key());
             // Agents that nothing of ours isolates, starts or supervises are all there are so far.
             json.writeStringField("boundary", "none");
             writeRegistration(json, agent.id());

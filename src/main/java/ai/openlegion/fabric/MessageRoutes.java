@@ -8,7 +8,7 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.Members;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.routes.Permission;
-import ai.openlegion.workflow.Workflows;
+import ai.openlegion.task.Tasks;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import java.nio.charset.StandardCharsets;
@@ -94,8 +94,8 @@ final class MessageRoutes {
             return;
         }
         visit.ask(
-                Workflows.REPORT,
-                new Workflows.Report(visit.agent(), payload),
+                Tasks.REPORT,
+                new Tasks.Report(visit.agent(), payload),
                 reported -> reported(visit, task, reported.delivered()),
                 reason -> {
                     if (reason == BusException.Reason.NO_HANDLER) {

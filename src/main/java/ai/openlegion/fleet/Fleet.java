@@ -16,6 +16,7 @@ import java.util.Map;
 /// @param agents in the order of the file
 /// @param hooks by id: what may come in from outside
 /// @param fleetLimits the ceiling of all agents together; [Limits#NONE] = none
+/// @param presences of the agents that the mesh runs now
 public record Fleet(
         long revision,
         Map<AgentId, Agent> agents,
@@ -24,11 +25,20 @@ public record Fleet(
         Vault vault,
         TokenTable tokens,
         Map<String, Hook> hooks,
-        Limits fleetLimits) {
+        Limits fleetLimits,
+        Map<AgentId, Presence> presences) {
 
     public Fleet {
         agents = Collections.unmodifiableMap(new LinkedHashMap<>(agents));
         hooks = Map.copyOf(hooks);
+        presences = Map.copyOf(presences);
+    }
+
+    /// Whose money an agent spends: its own, or its parent's.
+    public AgentId payer(AgentId agent) {
+        Agent entry = agents.get(agent);
+        AgentId parent = entry == null ? null : entry.parent();
+        return parent == null ? agent : parent;
     }
 
     /// Says which revision it is, and no more: what it holds includes credentials.

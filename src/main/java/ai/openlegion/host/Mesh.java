@@ -308,7 +308,7 @@ final class Mesh {
                 startedAtMillis,
                 port(),
                 controlPort(),
-                current.settings().runtime().kind(),
+                current.settings().runtime().kind().key(),
                 running.database().available(),
                 running.gateway().open().intValue(),
                 current.warnings());

@@ -1,6 +1,7 @@
 package ai.openlegion.host;
 
 import ai.openlegion.config.Home;
+import ai.openlegion.fleet.RuntimeKind;
 import org.jspecify.annotations.Nullable;
 
 /// What the command line says about a start.
@@ -13,5 +14,5 @@ public record StartOptions(
         Home home,
         @Nullable Integer port,
         @Nullable Integer controlPort,
-        @Nullable String runtime,
+        @Nullable RuntimeKind runtime,
         boolean demo) {}

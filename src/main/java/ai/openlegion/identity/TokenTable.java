@@ -1,5 +1,6 @@
 package ai.openlegion.identity;
 
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,29 @@ public final class TokenTable {
     ///
     /// @throws IllegalArgumentException when two agents share a token
     public static TokenTable of(Map<AgentId, String> tokens) {
-        @Nullable Entry[] slots = new @Nullable Entry[Integer.highestOneBit(tokens.size() + 1) * 4];
+        Map<AgentId, TokenDigest> digests = new HashMap<>();
+        tokens.forEach((agent, token) -> digests.put(agent, TokenDigest.of(token)));
+        return ofDigests(digests);
+    }
+
+    /// This table, with these agents known by these tokens and by no others.
+    ///
+    /// @throws IllegalArgumentException when two agents share a token
+    public TokenTable with(Map<AgentId, TokenDigest> more) {
+        Map<AgentId, TokenDigest> digests = new HashMap<>();
+        for (Entry entry : slots) {
+            if (entry != null) {
+                digests.put(entry.caller.agent(), entry.digest);
+            }
+        }
+        digests.putAll(more);
+        return ofDigests(digests);
+    }
+
+    private static TokenTable ofDigests(Map<AgentId, TokenDigest> digests) {
+        @Nullable Entry[] slots = new @Nullable Entry[Integer.highestOneBit(digests.size() + 1) * 4];
         TokenTable table = new TokenTable(slots);
-        tokens.forEach((agent, token) -> {
-            TokenDigest digest = TokenDigest.of(token);
+        digests.forEach((agent, digest) -> {
             if (table.find(digest) != null) {
                 throw new IllegalArgumentException("two agents share a token: " + agent);
             }

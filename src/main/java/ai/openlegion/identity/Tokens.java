@@ -76,6 +76,20 @@ public final class Tokens {
         return derive("inbound", agent, generations.of(agent));
     }
 
+    /// A new token for one start of an agent that the mesh runs: 256 random bits, never derived again.
+    public static String minted() {
+        return encode("ol_", random(KEY_BYTES));
+    }
+
+    /// The token by which an agent that the mesh runs knows the mesh, during one start.
+    ///
+    /// It is derived, so that it need not be kept: a mesh that adopts a running agent finds it again.
+    ///
+    /// @param start names that start, and no other
+    public String inbound(AgentId agent, String start) {
+        return encode("ol_", mac("inbound-start|" + agent.value() + "|" + start));
+    }
+
     /// Gives an agent new tokens from now on; a running mesh keeps the old ones until it reloads.
     public void rotate(AgentId agent) throws IOException {
         generations.advance(agent);
@@ -99,13 +113,14 @@ public final class Tokens {
     }
 
     private String derive(String purpose, AgentId agent, long generation) {
+        return encode("ol_", mac(purpose + "|" + agent.value() + "|" + generation));
+    }
+
+    private byte[] mac(String text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(key);
-            return encode(
-                    "ol_",
-                    mac.doFinal(
-                            (purpose + "|" + agent.value() + "|" + generation).getBytes(StandardCharsets.US_ASCII)));
+            return mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
         } catch (GeneralSecurityException missing) {
             throw new IllegalStateException("every JDK has HmacSHA256", missing);
         }

@@ -2,7 +2,6 @@ package ai.openlegion.workflow;
 
 import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
-import ai.openlegion.identity.AgentId;
 
 /// The door of the workflows on the bus, as the rest of the mesh knocks at it.
 ///
@@ -12,10 +11,6 @@ public final class Workflows {
 
     /// Starts a run.
     public static final Endpoint<Run, Started> RUN = Endpoint.cluster("workflow.run", Run.class, Started.class);
-
-    /// Hands in the result of a task; it counts only from the agent of an attempt that still runs.
-    public static final Endpoint<Report, Reported> REPORT =
-            Endpoint.cluster("workflow.report", Report.class, Reported.class);
 
     private Workflows() {}
 
@@ -27,12 +22,4 @@ public final class Workflows {
 
     /// The run that was started.
     public record Started(String executionId) implements Wire {}
-
-    /// A task's result.
-    ///
-    /// @param result the payload of the agent's `task_result`, the text of a JSON object
-    public record Report(AgentId agent, String result) implements Wire {}
-
-    /// Whether the result counted.
-    public record Reported(boolean delivered) implements Wire {}
 }

@@ -8,6 +8,7 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import java.io.IOException;
@@ -56,10 +57,12 @@ class AgentsFileTest {
                         "research",
                         "sim/small",
                         List.of("sim/*", "openai/gpt-4o"),
-                        "external",
+                        RuntimeKind.EXTERNAL,
+                        Agent.Program.OWN,
                         new Limits(5 * Usd.PICO_PER_USD, 100 * Usd.PICO_PER_USD),
                         URI.create("http://127.0.0.1:8401"),
-                        "You are a research specialist."));
+                        "You are a research specialist.",
+                        null));
         assertThat(loaded.warnings())
                 .containsExactly(
                         "provider openai has no key: set OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
@@ -147,25 +150,6 @@ class AgentsFileTest {
                         "config/agents.yaml:2: agents.a.models[0]: sim/other has no price; list it under models: in"
                                 + " config/mesh.yaml",
                         "config/agents.yaml:2: agents.a.models: does not cover the agent's own model");
-    }
-
-    @Test
-    void a_runtime_that_needs_the_supervisor_is_a_problem_wherever_it_comes_from() {
-        String needs = " needs the container supervisor, which this version does not have yet; set runtime: external";
-        files.agents("""
-                agents:
-                  a: {model: sim/small, runtime: sandbox}
-                  b:
-                    model: sim/small
-                    runtime: dokcer
-                  c: {model: sim/small}
-                """).mesh(HomeFiles.MESH.replace("external", "docker"));
-        assertThat(files.problems())
-                .containsExactly(
-                        "config/agents.yaml:2: agents.a.runtime: runtime sandbox" + needs,
-                        "config/agents.yaml:5: agents.b.runtime: must be docker, sandbox, auto, process or external; did you"
-                                + " mean docker?",
-                        "config/agents.yaml:6: agents.c.runtime: runtime docker" + needs);
     }
 
     @Test

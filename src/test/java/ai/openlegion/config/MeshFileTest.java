@@ -9,6 +9,7 @@ import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Rates;
 import ai.openlegion.catalogue.Resolution;
+import ai.openlegion.fleet.RuntimeKind;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,7 +63,7 @@ class MeshFileTest {
         assertThat(settings.agentDefaults()).isEqualTo(new Limits(0, 1));
         assertThat(settings.runtime())
                 .isEqualTo(new MeshSettings.Isolation(
-                        "external", "openlegion-agent:latest", List.of("runsc"), "docker", false));
+                        RuntimeKind.EXTERNAL, "openlegion-agent:latest", List.of("runsc"), "docker", false));
         assertThat(settings.limits().bodyBytes()).isEqualTo(1 << 20);
         assertThat(settings.limits().drainSeconds()).isZero();
         assertThat(settings.limits().headerBytes()).isEqualTo(16_384);
@@ -100,11 +101,12 @@ class MeshFileTest {
 
     @Test
     void flags_stand_above_the_file() {
-        files.overrides(new Overrides(0, 9_999, "external", null)).mesh(HomeFiles.MESH.replace("external", "docker"));
+        files.overrides(new Overrides(0, 9_999, RuntimeKind.EXTERNAL, null))
+                .mesh(HomeFiles.MESH.replace("external", "docker"));
         MeshSettings settings = files.load().settings();
         assertThat(settings.mesh().port()).isZero();
         assertThat(settings.control().port()).isEqualTo(9_999);
-        assertThat(settings.runtime().kind()).isEqualTo("external");
+        assertThat(settings.runtime().kind()).isEqualTo(RuntimeKind.EXTERNAL);
     }
 
     @Test

@@ -13,6 +13,7 @@ import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Rates;
 import ai.openlegion.catalogue.Resolution;
 import ai.openlegion.fabric.RateLimits;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
@@ -52,7 +53,7 @@ class ShippedFilesTest {
         assertThat(absent.storageUrl()).isEqualTo("jdbc:sqlite:" + home.data().resolve("openlegion.db"));
         assertThat(absent.fleetLimits()).isEqualTo(Limits.NONE);
         assertThat(absent.agentDefaults()).isEqualTo(new Limits(10 * Usd.PICO_PER_USD, 200 * Usd.PICO_PER_USD));
-        assertThat(absent.runtime().kind()).isEqualTo("docker");
+        assertThat(absent.runtime().kind()).isEqualTo(RuntimeKind.DOCKER);
         assertThat(absent.limits()).isEqualTo(GatewayLimits.DEFAULTS);
         assertThat(absent.board()).isEqualTo(BoardLimits.DEFAULTS);
         assertThat(absent.inbox()).isEqualTo(InboxLimits.DEFAULTS);

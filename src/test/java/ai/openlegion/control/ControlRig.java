@@ -27,6 +27,7 @@ import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Hook;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.TokenTable;
@@ -239,15 +240,18 @@ final class ControlRig implements AutoCloseable {
                                 "research",
                                 "openai/gpt-4o",
                                 List.of("openai/gpt-4o"),
-                                "external",
+                                RuntimeKind.EXTERNAL,
+                                Agent.Program.OWN,
                                 Limits.NONE,
                                 URI.create("http://127.0.0.1:8400/in"),
-                                "")),
+                                "",
+                                null)),
                 Policy.of(7, Map.of(RESEARCHER, grants), null, Map.of(RESEARCHER, List.of("openai/gpt-4o"))),
                 Catalogue.of(List.of(provider), List.of(model)),
                 Vault.of(Map.of("leads_secret", Secret.of("a-hooks-secret-of-this-test"))),
                 TokenTable.of(Map.of(RESEARCHER, AGENT_TOKEN)),
                 Map.of("leads", new Hook("leads", "leads_secret", RESEARCHER, null)),
-                Limits.NONE);
+                Limits.NONE,
+                Map.of());
     }
 }

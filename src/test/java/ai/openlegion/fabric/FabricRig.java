@@ -18,6 +18,7 @@ import ai.openlegion.config.MeshSettings.Listener;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.gateway.Drain;
 import ai.openlegion.gateway.GatewayVerticle;
 import ai.openlegion.identity.AgentId;
@@ -173,7 +174,17 @@ final class FabricRig implements AutoCloseable {
         for (AgentId agent : tokens.keySet()) {
             agents.put(
                     agent,
-                    new Agent(agent, agent + "'s role", "sim/small", List.of(), "external", Limits.NONE, null, ""));
+                    new Agent(
+                            agent,
+                            agent + "'s role",
+                            "sim/small",
+                            List.of(),
+                            RuntimeKind.EXTERNAL,
+                            Agent.Program.OWN,
+                            Limits.NONE,
+                            null,
+                            "",
+                            null));
         }
         return new Fleet(
                 revision,
@@ -183,7 +194,8 @@ final class FabricRig implements AutoCloseable {
                 Vault.of(Map.of()),
                 TokenTable.of(tokens),
                 Map.of(),
-                Limits.NONE);
+                Limits.NONE,
+                Map.of());
     }
 
     /// A response as a test looks at it.

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.scenario.Eventually;
-import ai.openlegion.workflow.Workflows;
+import ai.openlegion.task.Tasks;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -153,10 +153,10 @@ final class MessagingRoutesTest {
                                 .count()
                         == 2);
 
-        rig.answer(Workflows.REPORT, new Workflows.Reported(true));
+        rig.answer(Tasks.REPORT, new Tasks.Reported(true));
         assertThat(rig.post(MUTE, MESSAGE, result).json().getBoolean("delivered"))
                 .isTrue();
-        assertThat(rig.lastAsked(Workflows.Report.class).agent()).isEqualTo(MUTE);
+        assertThat(rig.lastAsked(Tasks.Report.class).agent()).isEqualTo(MUTE);
         assertThat(rig.post(MUTE, MESSAGE, "{\"to\":\"orchestrator\",\"type\":\"task_result\",\"payload\":[]}")
                         .status())
                 .isEqualTo(422);

@@ -70,6 +70,7 @@ class FleetRegistryTest {
                 Vault.of(Map.of("key", Secret.of("sk-secret"))),
                 TokenTable.of(Map.of()),
                 Map.of(),
-                Limits.NONE);
+                Limits.NONE,
+                Map.of());
     }
 }

@@ -7,6 +7,7 @@ import ai.openlegion.catalogue.Catalogue;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.messaging.Messaging.Kind;
@@ -61,8 +62,19 @@ final class PushRig implements AutoCloseable {
 
     private Fleet fleet(Map<AgentId, URI> addresses) {
         Map<AgentId, Agent> agents = new HashMap<>();
-        addresses.forEach((id, push) ->
-                agents.put(id, new Agent(id, "test", "sim/small", List.of(), "external", Limits.NONE, push, "")));
+        addresses.forEach((id, push) -> agents.put(
+                id,
+                new Agent(
+                        id,
+                        "test",
+                        "sim/small",
+                        List.of(),
+                        RuntimeKind.EXTERNAL,
+                        Agent.Program.OWN,
+                        Limits.NONE,
+                        push,
+                        "",
+                        null)));
         return new Fleet(
                 revision,
                 agents,
@@ -71,7 +83,8 @@ final class PushRig implements AutoCloseable {
                 Vault.of(Map.of()),
                 TokenTable.of(Map.of()),
                 Map.of(),
-                Limits.NONE);
+                Limits.NONE,
+                Map.of());
     }
 
     @Override

@@ -61,7 +61,8 @@ final class WebhookDoubtTest {
                 Vault.of(Map.of("key", Secret.of(SECRET))),
                 TokenTable.of(Map.of()),
                 Map.of("lead", new Hook("lead", "key", new AgentId("writer"), null)),
-                Limits.NONE);
+                Limits.NONE,
+                Map.of());
         var _ = vertx.deployVerticle(new WebhookVerticle(bus, database, () -> fleet, CLOCK))
                 .await(10, TimeUnit.SECONDS);
     }

@@ -1,0 +1,138 @@
+package ai.openlegion.task;
+
+import ai.openlegion.bus.Endpoint;
+import ai.openlegion.bus.Topic;
+import ai.openlegion.bus.Wire;
+import ai.openlegion.identity.AgentId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The door of the tasks.
+public final class Tasks {
+
+    /// Gives an agent a task; answered once it is stored. An agent works on one task at a time, the others wait in
+    /// order.
+    public static final Endpoint<Dispatch, Dispatched> DISPATCH =
+            Endpoint.cluster("task.dispatch", Dispatch.class, Dispatched.class);
+
+    /// Ends a task: one that waits at once, one that runs as soon as its agent was told.
+    public static final Endpoint<Cancel, Found> CANCEL = Endpoint.cluster("task.cancel", Cancel.class, Found.class);
+
+    /// One task as it stands.
+    public static final Endpoint<Read, Found> READ = Endpoint.cluster("task.read", Read.class, Found.class);
+
+    /// What each agent works on now.
+    public static final Endpoint<ReadRunning, Running> RUNNING =
+            Endpoint.cluster("task.running", ReadRunning.class, Running.class);
+
+    /// Hands in the result of a task; it counts only from the agent that has it, and once.
+    public static final Endpoint<Report, Reported> REPORT =
+            Endpoint.cluster("task.report", Report.class, Reported.class);
+
+    /// An agent has begun a task.
+    public static final Topic<Started> STARTED = Topic.cluster("task.started", Started.class);
+
+    /// A task is over; told after that is stored.
+    public static final Topic<Finished> FINISHED = Topic.cluster("task.finished", Finished.class);
+
+    private Tasks() {}
+
+    /// Asks for a task to be done.
+    ///
+    /// @param taskId at most 128 characters of `[A-Za-z0-9_.:-]`, never used before
+    /// @param workflowId the run it belongs to; empty = none
+    /// @param stepId of that run; empty = none
+    /// @param inputData the text of a JSON object
+    /// @param context the text of a JSON object
+    /// @param timeoutSeconds from its begin; then it ends as `timeout`
+    /// @param maxTokens of its account; null = no such limit
+    /// @param maxPico of its account, in pico-USD; null = no such limit
+    /// @param by an agent id, `operator`, `workflow`
+    public record Dispatch(
+            String taskId,
+            AgentId agent,
+            String workflowId,
+            String stepId,
+            String taskType,
+            String inputData,
+            String context,
+            int timeoutSeconds,
+            @Nullable Long maxTokens,
+            @Nullable Long maxPico,
+            String by)
+            implements Wire {}
+
+    /// What became of it.
+    public enum Outcome {
+        ACCEPTED,
+        UNKNOWN_AGENT,
+        /// The id was used before.
+        DUPLICATE,
+        /// The agent's queue or inbox is full.
+        FULL,
+        /// The store or the ledger cannot take it now.
+        UNAVAILABLE
+    }
+
+    /// What became of a dispatch.
+    public record Dispatched(Outcome outcome) implements Wire {}
+
+    /// Asks for the end of a task.
+    public record Cancel(String taskId, String by) implements Wire {}
+
+    /// Asks for a task.
+    public record Read(String taskId) implements Wire {}
+
+    /// A task, or null where there is none of that id.
+    public record Found(@Nullable Task task) implements Wire {}
+
+    /// Asks what each agent works on.
+    public record ReadRunning() implements Wire {}
+
+    /// The tasks that run or wait, by agent, in order.
+    public record Running(List<Task> tasks) implements Wire {
+        public Running {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
+    /// A task as it stands.
+    ///
+    /// @param status `queued`, `running`, `complete`, `failed`, `cancelled` or `timeout`
+    /// @param result the text of a JSON value; null until it is over, or where there is none
+    /// @param promote the text of a JSON object, what the agent wants on the blackboard; null where there is none
+    /// @param tokens used by its calls, by the ledger's count
+    /// @param spentPico what its calls cost, by the ledger's count, in pico-USD
+    /// @param unreconciledPico what they may have cost besides
+    public record Task(
+            String taskId,
+            AgentId agent,
+            String workflowId,
+            String stepId,
+            String taskType,
+            String status,
+            @Nullable String result,
+            @Nullable String error,
+            @Nullable String promote,
+            long tokens,
+            long spentPico,
+            long unreconciledPico,
+            long queuedAtMillis,
+            long startedAtMillis,
+            long endedAtMillis)
+            implements Wire {}
+
+    /// A task's result.
+    ///
+    /// @param payload of the agent's `task_result`, the text of a JSON object
+    public record Report(AgentId agent, String payload) implements Wire {}
+
+    /// Whether the result counted.
+    public record Reported(boolean delivered) implements Wire {}
+
+    /// A task has begun.
+    public record Started(AgentId agent, String taskId) implements Wire {}
+
+    /// A task is over.
+    public record Finished(Task task) implements Wire {}
+}
