@@ -7,7 +7,6 @@ import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,13 +25,13 @@ final class AgentReader {
 
     private static final int LONGEST_ROLE = 1_000;
     private static final int LONGEST_INSTRUCTIONS = 100_000;
-    private static final Pattern BYTES = Pattern.compile("[1-9][0-9]{0,11}[kmgt]?");
     private static final Pattern WILDCARD = Pattern.compile("[*?\\[]");
 
     private final MeshSettings settings;
     private final ModelNames models;
     private final Map<String, List<Model>> failovers;
     private final List<String> warnings;
+    private final ProgramReader programs;
     private final Map<AgentId, Agent> agents = new LinkedHashMap<>();
     private final Set<AgentId> ids = new LinkedHashSet<>();
     private final Set<String> providersUsed = new LinkedHashSet<>();
@@ -42,6 +41,7 @@ final class AgentReader {
         this.models = models;
         this.failovers = failovers;
         this.warnings = warnings;
+        this.programs = new ProgramReader(warnings);
     }
 
     /// Every agent without a problem, in the order of the file.
@@ -88,12 +88,12 @@ final class AgentReader {
         Tree budget = entry.section("budget");
         Limits limits = LimitsReader.read(budget, "daily_usd", "monthly_usd", settings.agentDefaults());
         budget.end();
-        resources(entry.section("resources"));
+        Agent.Program program = programs.read(entry, runtime);
         URI push = push(entry, runtime);
         Optional<Model> model = entry.requiredKey("model") ? model(entry) : Optional.empty();
         List<String> globs = globs(entry, model);
-        return id.flatMap(agent -> model.map(own ->
-                new Agent(agent, role, own.id(), globs, runtime, Agent.Program.OWN, limits, push, instructions, null)));
+        return id.flatMap(agent -> model.map(
+                own -> new Agent(agent, role, own.id(), globs, runtime, program, limits, push, instructions, null)));
     }
 
     private Optional<Model> model(Tree entry) {
@@ -174,22 +174,5 @@ final class AgentReader {
             return null;
         }
         return address.orElse(null);
-    }
-
-    private static void resources(Tree tree) {
-        for (String key : List.of("memory", "disk")) {
-            tree.text(key).ifPresent(amount -> {
-                if (!BYTES.matcher(amount).matches()) {
-                    tree.problem(key, "must be a number of bytes, or one with k, m, g or t behind it, such as 512m");
-                }
-            });
-        }
-        tree.decimal("cpus", BigDecimal.valueOf(1_024), 3).ifPresent(cpus -> {
-            if (cpus.signum() == 0) {
-                tree.problem("cpus", "must be more than 0");
-            }
-        });
-        var _ = tree.integer("pids", 256, 1, 4_194_304);
-        tree.end();
     }
 }

@@ -6,6 +6,7 @@ import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
+import ai.openlegion.supervisor.SupervisorSettings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
 /// @param fleetLimits the ceiling of all agents together; [Limits#NONE] = none
 /// @param agentDefaults for agents whose entry names no budget, or only one half of it
 /// @param runtime what isolates agents that name nothing else
+/// @param supervision how agents are watched and started again
 /// @param limits the bounds of queues, bodies, connections and waiting
 /// @param board the bounds of the blackboard
 /// @param inbox the bounds of inboxes
@@ -29,6 +31,7 @@ public record MeshSettings(
         Limits fleetLimits,
         Limits agentDefaults,
         Isolation runtime,
+        SupervisorSettings supervision,
         GatewayLimits limits,
         BoardLimits board,
         InboxLimits inbox,
@@ -41,6 +44,7 @@ public record MeshSettings(
         note(sentences, "mesh", mesh.equals(started.mesh));
         note(sentences, "control", control.equals(started.control));
         note(sentences, "storage", storageUrl.equals(started.storageUrl));
+        note(sentences, "runtime", runtime.isPreparedLike(started.runtime) && supervision.equals(started.supervision));
         boolean sameBounds = limits.equals(started.limits)
                 && board.equals(started.board)
                 && inbox.equals(started.inbox)
@@ -71,6 +75,11 @@ public record MeshSettings(
 
         public Isolation {
             sandbox = List.copyOf(sandbox);
+        }
+
+        /* The kind is the only thing here that each agent gets anew at a reload. */
+        boolean isPreparedLike(Isolation other) {
+            return new Isolation(other.kind, image, sandbox, sandboxFallback, hostFilter).equals(other);
         }
     }
 }

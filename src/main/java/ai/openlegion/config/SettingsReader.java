@@ -5,6 +5,7 @@ import ai.openlegion.budget.Usd;
 import ai.openlegion.config.MeshSettings.Isolation;
 import ai.openlegion.config.MeshSettings.Listener;
 import ai.openlegion.fleet.RuntimeKind;
+import ai.openlegion.supervisor.SupervisorSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +52,10 @@ final class SettingsReader {
         Tree defaults = mesh.section("defaults");
         Limits agent = LimitsReader.read(defaults, "agent_daily_usd", "agent_monthly_usd", AGENT_DEFAULTS);
         defaults.end();
-        Isolation isolation = isolation(mesh.section("runtime"));
+        Tree runtime = mesh.section("runtime");
+        Isolation isolation = isolation(runtime);
+        SupervisorSettings supervision = supervision(runtime);
+        runtime.end();
         Tree limits = mesh.section("limits");
         MeshSettings settings = new MeshSettings(
                 agents,
@@ -60,6 +64,7 @@ final class SettingsReader {
                 fleet,
                 agent,
                 isolation,
+                supervision,
                 limits(limits),
                 FabricLimitsReader.board(limits),
                 FabricLimitsReader.inbox(limits),
@@ -115,9 +120,26 @@ final class SettingsReader {
         List<String> sandbox = tree.has("sandbox") ? sandboxes(tree) : ISOLATION.sandbox();
         String fallback = tree.choice("sandbox_fallback", List.of("docker")).orElse(ISOLATION.sandboxFallback());
         boolean filter = tree.toggle("host_filter", ISOLATION.hostFilter());
-        tree.end();
         RuntimeKind flag = overrides.runtime();
         return new Isolation(flag == null ? kind : flag, image, sandbox, fallback, filter);
+    }
+
+    private static SupervisorSettings supervision(Tree tree) {
+        SupervisorSettings shipped = SupervisorSettings.DEFAULTS;
+        SupervisorSettings read = new SupervisorSettings(
+                tree.integer("health_seconds", shipped.healthSeconds(), 1, 3_600),
+                tree.integer("health_failures", shipped.healthFailures(), 1, 100),
+                tree.integer("restart_backoff_seconds", shipped.restartBackoffSeconds(), 1, 3_600),
+                tree.integer("restart_backoff_max_seconds", shipped.restartBackoffMaxSeconds(), 1, DAY),
+                tree.integer("restarts_per_hour", shipped.restartsPerHour(), 0, 1_000),
+                tree.integer("start_seconds", shipped.startSeconds(), 1, 3_600),
+                tree.integer("stop_seconds", shipped.stopSeconds(), 0, 600),
+                tree.integer("engine_seconds", shipped.engineSeconds(), 1, 600),
+                tree.integer("spawned_agents", shipped.spawnedAgents(), 0, 1_000));
+        if (read.restartBackoffMaxSeconds() < read.restartBackoffSeconds()) {
+            tree.problem("restart_backoff_max_seconds", "must be at least restart_backoff_seconds");
+        }
+        return read;
     }
 
     private static List<String> sandboxes(Tree tree) {

@@ -38,10 +38,12 @@ public record Agent(
     ///
     /// @param image of its container; null = the fleet's own
     /// @param command with its arguments; empty = what the image starts by itself, or the agent that comes along
-    public record Program(@Nullable String image, List<String> command, Resources resources) {
+    /// @param hasServer whether it speaks the agent protocol; one that does not is ready as long as it runs, and
+    ///     comes for its inbox itself
+    public record Program(@Nullable String image, List<String> command, Resources resources, boolean hasServer) {
 
         /// The agent that comes along, with the usual resources.
-        public static final Program OWN = new Program(null, List.of(), Resources.DEFAULTS);
+        public static final Program OWN = new Program(null, List.of(), Resources.DEFAULTS, true);
 
         public Program {
             command = List.copyOf(command);

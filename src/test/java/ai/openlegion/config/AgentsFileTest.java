@@ -8,6 +8,7 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.fleet.Resources;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
@@ -163,7 +164,7 @@ class AgentsFileTest {
     }
 
     @Test
-    void resources_and_push_are_checked_although_they_are_not_used_yet() {
+    void resources_and_push_are_checked() {
         files.agents("""
                 agents:
                   a: {model: sim/small, resources: {memory: lots, cpus: 0, pids: 0, disk: 5, memroy: 1m}, push: nowhere}
@@ -173,11 +174,78 @@ class AgentsFileTest {
                         "config/agents.yaml:2: agents.a.resources.memory: must be a number of bytes, or one with k, m, g or t"
                                 + " behind it, such as 512m",
                         "config/agents.yaml:2: agents.a.resources.disk: must be a text; put it in quotes",
-                        "config/agents.yaml:2: agents.a.resources.cpus: must be more than 0",
+                        "config/agents.yaml:2: agents.a.resources.cpus: must be at least 0.01",
                         "config/agents.yaml:2: agents.a.resources.pids: must be a whole number from 1 to 4194304",
                         "config/agents.yaml:2: agents.a.resources.memroy: unknown key; did you mean memory?",
                         "config/agents.yaml:2: agents.a.push: must be an http or https URL with a host, such as"
                                 + " https://api.example.com/v1");
+    }
+
+    @Test
+    void what_runs_as_an_agent_and_what_it_may_use_is_read() {
+        files.mesh(HomeFiles.MESH.replace("kind: external", "kind: docker")).agents("""
+                agents:
+                  a:
+                    model: sim/small
+                    image: "registry.example:5000/team/agent@sha256:0123abcd"
+                    command: [python3, "-m", agent, "--name=a b"]
+                    server: false
+                    resources: {memory: 1g, cpus: 1.25, pids: 64, disk: 1024k}
+                  b: {model: sim/small, resources: {memory: "16777216"}}
+                  c: {model: sim/small, runtime: process, image: own, command: [./agent]}
+                """);
+        Loaded loaded = files.load();
+        assertThat(loaded.agents().values())
+                .extracting(Agent::program)
+                .containsExactly(
+                        new Agent.Program(
+                                "registry.example:5000/team/agent@sha256:0123abcd",
+                                List.of("python3", "-m", "agent", "--name=a b"),
+                                new Resources(1L << 30, 1_250, 64, 1L << 20),
+                                false),
+                        new Agent.Program(null, List.of(), new Resources(16L << 20, 500, 256, 2L << 30), true),
+                        new Agent.Program("own", List.of("./agent"), Resources.DEFAULTS, true));
+        assertThat(loaded.warnings())
+                .containsExactly("config/agents.yaml:9: agents.c.image: has no effect: a process has none");
+    }
+
+    @Test
+    void resources_are_bounded_and_a_program_has_a_shape() {
+        files.mesh(HomeFiles.MESH.replace("kind: external", "kind: docker")).agents("""
+                agents:
+                  a: {model: sim/small, resources: {memory: 15m, cpus: 0.009, disk: 999999999999t}}
+                  b: {model: sim/small, resources: {memory: 65t, cpus: 1025, pids: 4194305, disk: 1023k}}
+                  c: {model: sim/small, image: "an image", command: run, server: "no"}
+                  d: {model: sim/small, command: [run, 5, "", "a\\0b"], comand: []}
+                """);
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/agents.yaml:2: agents.a.resources.memory: must be from 16m to 64t",
+                        "config/agents.yaml:2: agents.a.resources.disk: must be from 1m to 1024t",
+                        "config/agents.yaml:2: agents.a.resources.cpus: must be at least 0.01",
+                        "config/agents.yaml:3: agents.b.resources.memory: must be from 16m to 64t",
+                        "config/agents.yaml:3: agents.b.resources.disk: must be from 1m to 1024t",
+                        "config/agents.yaml:3: agents.b.resources.cpus: must be at most 1024",
+                        "config/agents.yaml:3: agents.b.resources.pids: must be a whole number from 1 to 4194304",
+                        "config/agents.yaml:4: agents.c.image: must be the name of an image, such as"
+                                + " registry.example/agent:1.0",
+                        "config/agents.yaml:4: agents.c.command: must be a list",
+                        "config/agents.yaml:4: agents.c.server: must be true or false",
+                        "config/agents.yaml:5: agents.d.command[1]: must be a text; put it in quotes",
+                        "config/agents.yaml:5: agents.d.command[2]: must be a text that is not empty",
+                        "config/agents.yaml:5: agents.d.command[3]: must not hold a NUL",
+                        "config/agents.yaml:5: agents.d.comand: unknown key; did you mean command?");
+    }
+
+    @Test
+    void what_has_no_effect_on_an_agent_that_runs_elsewhere_is_warned_of() {
+        files.agents("agents: {a: {model: sim/small, image: own, command: [run], server: false}}\n");
+        String because = " has no effect: the mesh does not start agents with runtime external";
+        assertThat(files.load().warnings())
+                .containsExactly(
+                        "config/agents.yaml:1: agents.a.image:" + because,
+                        "config/agents.yaml:1: agents.a.command:" + because,
+                        "config/agents.yaml:1: agents.a.server:" + because);
     }
 
     @Test

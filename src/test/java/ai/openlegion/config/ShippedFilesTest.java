@@ -17,6 +17,7 @@ import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
+import ai.openlegion.supervisor.SupervisorSettings;
 import ai.openlegion.vault.Secret;
 import java.io.IOException;
 import java.net.URI;
@@ -54,6 +55,7 @@ class ShippedFilesTest {
         assertThat(absent.fleetLimits()).isEqualTo(Limits.NONE);
         assertThat(absent.agentDefaults()).isEqualTo(new Limits(10 * Usd.PICO_PER_USD, 200 * Usd.PICO_PER_USD));
         assertThat(absent.runtime().kind()).isEqualTo(RuntimeKind.DOCKER);
+        assertThat(absent.supervision()).isEqualTo(SupervisorSettings.DEFAULTS);
         assertThat(absent.limits()).isEqualTo(GatewayLimits.DEFAULTS);
         assertThat(absent.board()).isEqualTo(BoardLimits.DEFAULTS);
         assertThat(absent.inbox()).isEqualTo(InboxLimits.DEFAULTS);
@@ -258,6 +260,24 @@ class ShippedFilesTest {
                         .settings()
                         .needingRestart(started))
                 .isEmpty();
+        assertThat(files.mesh(HomeFiles.MESH.replace("external", "docker"))
+                        .load()
+                        .settings()
+                        .needingRestart(started))
+                .as("each agent gets its kind at a reload")
+                .isEmpty();
+        for (String changed : List.of(
+                "image: other",
+                "sandbox: [runsc]",
+                "sandbox_fallback: docker",
+                "host_filter: off",
+                "stop_seconds: 1")) {
+            assertThat(files.mesh(HomeFiles.MESH.replace("kind: external", "kind: external, " + changed))
+                            .load()
+                            .settings()
+                            .needingRestart(started))
+                    .containsExactly("config/mesh.yaml: runtime: has changed and takes effect at the next start");
+        }
         assertThat(files.mesh(HomeFiles.MESH
                                 + "mesh: {port: 1}\nlimits: {inbox_items: 1}\nrate_limits: {per_minute: 1}\n")
                         .load()
