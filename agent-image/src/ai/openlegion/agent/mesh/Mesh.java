@@ -50,12 +50,28 @@ public final class Mesh implements AutoCloseable {
     public Reply call(
             String method, String path, Optional<Object> body, Map<String, String> headers, Duration deadline)
             throws IOException, InterruptedException {
+        return whole(request(method, path, body, headers), deadline);
+    }
+
+    private Reply whole(HttpRequest request, Duration deadline) throws IOException, InterruptedException {
         HttpResponse<byte[]> response = await(
                 client.sendAsync(
-                        request(method, path, body, headers),
+                        request,
                         HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MOST_BYTES)),
                 deadline);
         return new Reply(response.statusCode(), response.headers(), response.body());
+    }
+
+    /// Sends a text as it is, with headers that say what it is, and reads the whole answer.
+    public Reply send(
+            String method, String path, Optional<String> text, Map<String, String> headers, Duration deadline)
+            throws IOException, InterruptedException {
+        HttpRequest.BodyPublisher body =
+                text.map(HttpRequest.BodyPublishers::ofString).orElseGet(HttpRequest.BodyPublishers::noBody);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(address + path)).method(method, body);
+        headers.forEach(request::setHeader);
+        return whole(request.setHeader("Authorization", "Bearer " + token).build(), deadline);
     }
 
     public Reply get(String path, Duration deadline) throws IOException, InterruptedException {

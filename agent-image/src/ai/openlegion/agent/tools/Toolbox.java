@@ -1,12 +1,19 @@
 package ai.openlegion.agent.tools;
 
+import ai.openlegion.agent.files.Confined;
+import ai.openlegion.agent.memory.Memory;
 import ai.openlegion.agent.self.Settings;
 import ai.openlegion.agent.self.Time;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 
 /// All tools of the agent, and what they keep open between calls.
 public final class Toolbox implements AutoCloseable {
+
+    /// The system property that the image sets: every process around is this one, or comes of a command.
+    private static final String ALONE = "openlegion.alone";
 
     private final List<Tool> tools;
 
@@ -18,7 +25,17 @@ public final class Toolbox implements AutoCloseable {
     ///
     /// @throws IOException if the folder cannot be used
     public static Toolbox open(Settings settings, Time time) throws IOException {
-        return new Toolbox(List.of());
+        var _ = Files.createDirectories(settings.data());
+        var files = new Confined(settings.data());
+        var memory = Memory.open(settings.data().resolve("memory"));
+        List<Tool> all = new ArrayList<>(CommandTools.of(settings, files, Boolean.getBoolean(ALONE)));
+        all.addAll(FileTools.of(files));
+        all.addAll(ServiceTools.of());
+        all.addAll(BoardTools.of());
+        all.addAll(FabricTools.of());
+        all.addAll(WorkTools.of());
+        all.addAll(MemoryTools.of(memory));
+        return new Toolbox(all);
     }
 
     /// Each under a name of its own.
