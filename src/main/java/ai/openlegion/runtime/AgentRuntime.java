@@ -60,7 +60,8 @@ public interface AgentRuntime {
     /// @param ended gets the instance's id, on any thread
     void onEnd(Consumer<String> ended);
 
-    /// Ends what the runtime keeps open; agents stay as they are.
+    /// Ends what the runtime keeps open; agents stay as they are. Where none of this home is left, what they needed
+    /// (network, filter) goes too.
     Future<Void> close();
 
     /// Output of an agent.
