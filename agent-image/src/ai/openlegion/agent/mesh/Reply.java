@@ -4,6 +4,7 @@ import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.JsonException;
 import ai.openlegion.agent.json.Members;
 import java.net.http.HttpHeaders;
+import java.util.Map;
 import java.util.Optional;
 
 /// What the mesh answered, read whole.
@@ -27,7 +28,7 @@ public record Reply(int status, HttpHeaders headers, byte[] body) {
 
     /// The members of the body, none if it is no object.
     public Members members() {
-        return json().flatMap(Members::of).orElseGet(() -> new Members(java.util.Map.of()));
+        return json().flatMap(Members::of).orElseGet(() -> new Members(Map.of()));
     }
 
     public Optional<String> header(String name) {

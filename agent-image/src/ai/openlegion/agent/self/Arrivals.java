@@ -3,16 +3,15 @@ package ai.openlegion.agent.self;
 import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.JsonException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// The messages posted to this agent that it has not read yet: on disk before the mesh is told that they arrived.
 ///
@@ -24,6 +23,7 @@ public final class Arrivals {
 
     private final Path file;
     private final Deque<Map<String, Object>> unread = new ArrayDeque<>();
+    private int added;
 
     private Arrivals(Path file) {
         this.file = file;
@@ -43,6 +43,7 @@ public final class Arrivals {
                     // the last line of a process that was killed while it wrote: the mesh was not told, and sends again
                 }
             }
+            arrivals.store();
         }
         return arrivals;
     }
@@ -54,6 +55,10 @@ public final class Arrivals {
         var _ = Files.writeString(
                 file, Json.write(message) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         keep(message);
+        added++;
+        if (added > MOST) {
+            store();
+        }
     }
 
     /// The oldest unread ones, which are read with that.
@@ -64,13 +69,20 @@ public final class Arrivals {
         if (taken.isEmpty()) {
             return taken;
         }
-        var left = new ArrayList<String>();
-        unread.stream().skip(taken.size()).forEach(message -> left.add(Json.write(message)));
-        Path whole = file.resolveSibling("unread.new");
-        var _ = Files.write(whole, left, StandardCharsets.UTF_8);
-        var _ = Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        store(unread.stream().skip(taken.size()));
         taken.forEach(message -> unread.removeFirst());
         return taken;
+    }
+
+    private void store() throws IOException {
+        store(unread.stream());
+    }
+
+    private void store(Stream<Map<String, Object>> messages) throws IOException {
+        Path whole = file.resolveSibling("unread.new");
+        var _ = Files.write(whole, messages.map(Json::write).toList());
+        var _ = Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        added = 0;
     }
 
     private void keep(Map<String, Object> message) {

@@ -43,6 +43,11 @@ public final class Toolbox implements AutoCloseable {
         return tools;
     }
 
+    /// What the agent keeps in its memory, newest first, in at most that many characters.
+    public String remembered(int chars) {
+        return "";
+    }
+
     @Override
     public void close() {}
 }

@@ -1,0 +1,80 @@
+package ai.openlegion.agent.loop;
+
+import ai.openlegion.agent.json.Members;
+import ai.openlegion.agent.model.Answer;
+import ai.openlegion.agent.model.ModelFailure;
+import ai.openlegion.agent.self.CleanText;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A conversation with whoever chats with the agent; one turn at a time, which is the caller's to see to.
+public final class Chat {
+
+    private static final int TOOL_ROUNDS = 10;
+
+    private final Agent agent;
+    private final List<Map<String, Object>> definitions;
+    private Dialogue dialogue;
+
+    /// How a turn ended.
+    ///
+    /// @param toolOutputs `{tool, input, output}` of each call
+    public record Turn(String response, List<Map<String, Object>> toolOutputs, long tokensUsed) {
+
+        /// As `POST /chat` answers it.
+        public Map<String, Object> toJson() {
+            return Map.of("response", response, "tool_outputs", toolOutputs, "tokens_used", tokensUsed);
+        }
+    }
+
+    public Chat(Agent agent) {
+        this.agent = agent;
+        definitions = agent.definitions();
+        dialogue = fresh();
+    }
+
+    /// Answers a message: at most ten rounds of tools, then one last call without any.
+    public Turn say(String message, RunEvents events) throws ModelFailure, InterruptedException {
+        var spending = new Spending(new Members(Map.of()));
+        var tools = new ToolRunner(agent.tools(), agent.context(), events);
+        dialogue.conversation().addUser(CleanText.of(message));
+        String response;
+        try {
+            response = rounds(spending, tools, events);
+        } catch (RunEnded ended) {
+            response = String.valueOf(ended.getMessage());
+        }
+        dialogue.conversation().add(List.of(Conversation.message("assistant", response)));
+        return new Turn(response, tools.outputs(), spending.tokens());
+    }
+
+    /// Forgets the conversation.
+    public void reset() {
+        dialogue = fresh();
+    }
+
+    /// Roughly how many tokens the conversation takes.
+    public long tokens() {
+        return dialogue.conversation().tokens();
+    }
+
+    private String rounds(Spending spending, ToolRunner tools, RunEvents events)
+            throws ModelFailure, RunEnded, InterruptedException {
+        for (int round = 0; round < TOOL_ROUNDS; round++) {
+            agent.steer(dialogue);
+            Answer answer = dialogue.next(definitions, spending, events.text());
+            if (answer.calls().isEmpty()) {
+                return answer.text();
+            }
+            dialogue.conversation().add(tools.run(answer));
+        }
+        agent.steer(dialogue);
+        return dialogue.next(List.of(), spending, events.text()).text();
+    }
+
+    private Dialogue fresh() {
+        return agent.dialogue(
+                List.of(Conversation.message("system", Prompts.system(agent.context().settings()))));
+    }
+}
