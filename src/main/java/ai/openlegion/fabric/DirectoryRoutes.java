@@ -62,12 +62,16 @@ final class DirectoryRoutes {
         var register = new Messaging.Register(visit.agent(), capabilities, port, topics);
         visit.ask(Messaging.REGISTER, register, outcome -> {
             switch (outcome) {
-                case Messaging.Recorded recorded ->
+                case Messaging.Recorded recorded -> {
+                    if (visit.stands()) {
+                        visit.bus().publish(Messaging.CAME, new Messaging.Came(visit.agent()));
+                    }
                     visit.ok(json -> {
                         json.writeStartObject();
                         json.writeBooleanField("registered", true);
                         json.writeEndObject();
                     });
+                }
                 case Messaging.Unavailable unavailable -> visit.unavailable();
             }
         });

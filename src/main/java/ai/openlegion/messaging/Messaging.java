@@ -1,6 +1,7 @@
 package ai.openlegion.messaging;
 
 import ai.openlegion.bus.Endpoint;
+import ai.openlegion.bus.Topic;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.identity.AgentId;
 import java.util.List;
@@ -41,6 +42,9 @@ public final class Messaging {
     /// Tells which agents there are; the subscriptions, registrations and inboxes of others are removed.
     public static final Endpoint<Configure, Configured> CONFIGURE =
             Endpoint.cluster("messaging.configure", Configure.class, Configured.class);
+
+    /// An agent has registered, with a token that holds at this moment; told after it is recorded.
+    public static final Topic<Came> CAME = Topic.cluster("messaging.came", Came.class);
 
     private Messaging() {}
 
@@ -133,6 +137,9 @@ public final class Messaging {
 
     /// It is recorded, durably.
     public record Recorded() implements Registered {}
+
+    /// An agent is there.
+    public record Came(AgentId agent) implements Wire {}
 
     /// Asks who is registered.
     public record ReadDirectory() implements Wire {}

@@ -37,10 +37,12 @@ public interface AgentRuntime {
     /// error.
     Future<Void> stop(String instance, Duration grace);
 
-    /// What of this home runs, or is left over, from this runtime: by label, never by name.
+    /// What of this home runs, or is left over, from this runtime: by label, never by name. A mesh asks for it before
+    /// it
+    /// listens and before [#prepare], so that tokens of agents it adopts are never refused.
     Future<List<Instance>> survivors();
 
-    /// How an instance is now.
+    /// How an instance is now; one that is not there is [Condition#GONE].
     Future<Condition> look(String instance);
 
     /// The bytes on an agent's volume.
