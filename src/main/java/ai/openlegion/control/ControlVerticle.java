@@ -36,6 +36,7 @@ public final class ControlVerticle extends VerticleBase {
     private final AuditEvents auditEvents;
     private final BudgetEvents budgetEvents;
     private final OperatorLog log;
+    private final LogRoutes logRoutes;
     private final WebhookHeads webhookHeads;
     private final WebhookLog webhookLog;
     private final RequestGuard guard;
@@ -44,6 +45,7 @@ public final class ControlVerticle extends VerticleBase {
 
     /// @param operator the digest of the operator's token
     /// @param storeAvailable whether the store takes writes; `/healthz` says 503 while it does not
+    /// @param logs what agents write
     public ControlVerticle(
             Bus bus,
             FleetRegistry fleets,
@@ -51,6 +53,7 @@ public final class ControlVerticle extends VerticleBase {
             AuditPages pages,
             BooleanSupplier storeAvailable,
             TokenDigest operator,
+            AgentLogs logs,
             InstantSource clock,
             ControlSettings settings) {
         this.bus = bus;
@@ -63,6 +66,7 @@ public final class ControlVerticle extends VerticleBase {
         webhookLog = new WebhookLog(audit, fleets, clock);
         auditEvents = new AuditEvents(bus, pages, settings);
         budgetEvents = new BudgetEvents(bus, settings);
+        logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
         RequestIds ids = new RequestIds();
         guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()));
     }
@@ -137,6 +141,7 @@ public final class ControlVerticle extends VerticleBase {
         routes.raw(HttpMethod.GET, "/control/events", auditEvents::open);
         new MeshRoutes(bus, fleets, log).add(routes);
         new AgentRoutes(bus, fleets, log).add(routes);
+        logRoutes.add(routes);
         new BudgetRoutes(bus).add(routes);
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);

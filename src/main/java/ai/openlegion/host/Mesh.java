@@ -28,6 +28,7 @@ import ai.openlegion.gateway.GatewayVerticle;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.Tokens;
+import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.Database;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -155,6 +156,8 @@ final class Mesh {
                 new AuditPages(vertx, database),
                 database::available,
                 operator,
+                (agent, tail, follow) -> Future.failedFuture(
+                        new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "nothing runs agents here yet")),
                 clock,
                 ControlSettings.at(listener.host(), listener.port())
                         .within(

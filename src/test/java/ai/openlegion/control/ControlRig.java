@@ -32,6 +32,7 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.messaging.Messaging;
+import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.Database;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
@@ -73,6 +74,8 @@ final class ControlRig implements AutoCloseable {
     final AtomicReference<Messaging.Directory> directory = new AtomicReference<>(new Messaging.Registrations(Map.of(
             RESEARCHER,
             new Messaging.Registration(List.of("search"), 8400, CLOCK.instant().toEpochMilli()))));
+    final AtomicReference<AgentLogs> logs = new AtomicReference<>((agent, tail, follow) ->
+            Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "the agent does not run")));
     final Database database;
     final AuditLog audit;
     final ControlVerticle control;
@@ -96,6 +99,7 @@ final class ControlRig implements AutoCloseable {
                 new AuditPages(vertx, database),
                 storeAvailable::get,
                 TokenDigest.of(OPERATOR_TOKEN),
+                (agent, tail, follow) -> logs.get().open(agent, tail, follow),
                 CLOCK,
                 settings);
         var _ = await(Future.all(List.of(
