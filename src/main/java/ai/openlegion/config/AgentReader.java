@@ -28,6 +28,7 @@ final class AgentReader {
     private static final Pattern WILDCARD = Pattern.compile("[*?\\[]");
 
     private final MeshSettings settings;
+    private final @Nullable RuntimeKind flag;
     private final ModelNames models;
     private final Map<String, List<Model>> failovers;
     private final List<String> warnings;
@@ -36,8 +37,14 @@ final class AgentReader {
     private final Set<AgentId> ids = new LinkedHashSet<>();
     private final Set<String> providersUsed = new LinkedHashSet<>();
 
-    AgentReader(MeshSettings settings, ModelNames models, Map<String, List<Model>> failovers, List<String> warnings) {
+    AgentReader(
+            MeshSettings settings,
+            @Nullable RuntimeKind flag,
+            ModelNames models,
+            Map<String, List<Model>> failovers,
+            List<String> warnings) {
         this.settings = settings;
+        this.flag = flag;
         this.models = models;
         this.failovers = failovers;
         this.warnings = warnings;
@@ -159,9 +166,16 @@ final class AgentReader {
     }
 
     private RuntimeKind runtime(Tree entry) {
-        return entry.choice("runtime", RuntimeKind.keys())
+        RuntimeKind usual = settings.runtime().kind();
+        RuntimeKind kind = entry.choice("runtime", RuntimeKind.keys())
                 .flatMap(RuntimeKind::parse)
-                .orElse(settings.runtime().kind());
+                .orElse(usual);
+        // a flag is for agents that name none; whoever asks for more on the command line must not believe they got it
+        if (flag != null && kind.isWeakerThan(flag)) {
+            warnings.add(entry.remark(
+                    "runtime", "stays " + kind.key() + ": --runtime " + flag.key() + " is for agents that name none"));
+        }
+        return kind;
     }
 
     private @Nullable URI push(Tree entry, RuntimeKind runtime) {

@@ -70,7 +70,7 @@ public final class Configuration {
         boolean skipInvalid = workflows.flag("skip_invalid", false);
         workflows.end();
         mesh.get().end();
-        AgentReader agents = new AgentReader(settings, models, failovers, warnings);
+        AgentReader agents = new AgentReader(settings, overrides.runtime(), models, failovers, warnings);
         boolean areAgentsKnown = agentFile.map(source -> agents(source, agents)).orElse(false);
         PermissionReader permissions = new PermissionReader(agents.ids(), services, warnings);
         permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));

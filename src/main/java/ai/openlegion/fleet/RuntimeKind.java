@@ -28,6 +28,22 @@ public enum RuntimeKind {
         };
     }
 
+    /// Whether the mesh isolates less by this than by another kind; never of or with [#EXTERNAL], which it does not
+    /// isolate at all.
+    public boolean isWeakerThan(RuntimeKind other) {
+        return strength() > 0 && strength() < other.strength();
+    }
+
+    private int strength() {
+        return switch (this) {
+            case SANDBOX -> 4;
+            case AUTO -> 3;
+            case DOCKER -> 2;
+            case PROCESS -> 1;
+            case EXTERNAL -> 0;
+        };
+    }
+
     /// The kind of this name, if there is one.
     public static Optional<RuntimeKind> parse(String key) {
         return Stream.of(values()).filter(kind -> kind.key().equals(key)).findFirst();

@@ -249,6 +249,30 @@ class AgentsFileTest {
     }
 
     @Test
+    void a_flag_never_lowers_what_an_entry_asks_for_and_says_where_it_does_not_raise_it() {
+        files.agents("""
+                agents:
+                  a: {model: sim/small}
+                  b: {model: sim/small, runtime: docker}
+                  c: {model: sim/small, runtime: external}
+                  d: {model: sim/small, runtime: sandbox}
+                """).overrides(new Overrides(null, null, RuntimeKind.SANDBOX, null));
+        Loaded sandboxed = files.load();
+        assertThat(sandboxed.agents().values())
+                .extracting(Agent::runtime)
+                .containsExactly(RuntimeKind.SANDBOX, RuntimeKind.DOCKER, RuntimeKind.EXTERNAL, RuntimeKind.SANDBOX);
+        assertThat(sandboxed.warnings())
+                .containsExactly("config/agents.yaml:3: agents.b.runtime: stays docker: --runtime sandbox is for agents"
+                        + " that name none");
+        Loaded lowered = files.overrides(new Overrides(null, null, RuntimeKind.PROCESS, null))
+                .load();
+        assertThat(lowered.agents().values())
+                .extracting(Agent::runtime)
+                .containsExactly(RuntimeKind.PROCESS, RuntimeKind.DOCKER, RuntimeKind.EXTERNAL, RuntimeKind.SANDBOX);
+        assertThat(lowered.warnings()).isEmpty();
+    }
+
+    @Test
     void the_fleet_decides_by_what_the_files_say() throws IOException {
         files.agents("agents: {a: {model: sim/small}, b: {model: sim/large}}\n")
                 .permissions("{\"permissions\": {\"a\": {\"allowed_apis\": [\"llm\"]}}}");
