@@ -1,5 +1,6 @@
 package ai.openlegion.agent.tools;
 
+import ai.openlegion.agent.files.Refused;
 import ai.openlegion.agent.json.Members;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -38,6 +39,8 @@ record CheckedTool(String name, String description, List<Parameter> takes, Durat
             return work.with(context, Parameter.check(takes, arguments));
         } catch (WrongArgument wrong) {
             return Tool.error(String.valueOf(wrong.getMessage()));
+        } catch (Refused refused) {
+            return Tool.error(String.valueOf(refused.getMessage()));
         } catch (NoSuchFileException absent) {
             return Tool.error("there is no " + absent.getFile());
         } catch (FileSystemException failed) {
