@@ -77,7 +77,7 @@ find "$here/src" -name '*.java' ! -name package-info.java >"$work/sources"
 cp "$here/jvm.options" "$context/"
 
 step 3 "linking a runtime"
-"$JAVA_HOME/bin/jlink" --add-modules java.base,java.net.http,jdk.httpserver --output "$context/runtime" \
+"$JAVA_HOME/bin/jlink" --add-modules java.base,java.logging,java.net.http,jdk.httpserver --output "$context/runtime" \
   --strip-java-debug-attributes --no-header-files --no-man-pages --vm=server >>"$log" 2>&1 || failed "jlink failed"
 
 # A base of our own, from the mirror that this machine's packages come from.
@@ -125,7 +125,7 @@ step 6 "checking that the JVM uses what the rehearsal taught it"
 timeout 120 docker run --rm --network none --read-only --tmpfs /tmp:rw,noexec,nosuid,size=100m --memory 512m --cpus 0.5 \
   --pids-limit 256 --cap-drop ALL --security-opt no-new-privileges --user 1000:1000 --init \
   --entrypoint /opt/agent/runtime/bin/java "$tag" @/opt/agent/jvm.options -XX:AOTMode=on \
-  -XX:AOTCache=/opt/agent/agent.aot -cp /opt/agent/agent.jar ai.openlegion.agent.rehearsal.Rehearsal >>"$log" 2>&1 ||
+  -XX:AOTCache=/opt/agent/agent.aot -cp /opt/agent/agent.jar ai.openlegion.agent.rehearsal.Rehearsal /tmp >>"$log" 2>&1 ||
   failed "the image does not run as the mesh runs it"
 rm -rf "$context/runtime" "$work/classes"
 # Images of earlier builds that no tag and no container uses any more.

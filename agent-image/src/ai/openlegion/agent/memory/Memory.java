@@ -92,6 +92,11 @@ public final class Memory {
                 .toList();
     }
 
+    /// All facts, the newest first.
+    public synchronized List<Fact> newest() {
+        return List.copyOf(facts.descendingMap().values());
+    }
+
     /// How many facts there are.
     public synchronized int size() {
         return facts.size();

@@ -1,4 +1,4 @@
-/// What the agent keeps beyond a task: facts that it can search, and a log of its days.
+/// What the agent keeps beyond a task and a restart: facts that it can search.
 @NullMarked
 package ai.openlegion.agent.memory;
 

@@ -16,9 +16,11 @@ public final class Toolbox implements AutoCloseable {
     private static final String ALONE = "openlegion.alone";
 
     private final List<Tool> tools;
+    private final Memory memory;
 
-    private Toolbox(List<Tool> tools) {
+    private Toolbox(List<Tool> tools, Memory memory) {
         this.tools = List.copyOf(tools);
+        this.memory = memory;
     }
 
     /// Opens what the tools need under the agent's data folder.
@@ -35,7 +37,7 @@ public final class Toolbox implements AutoCloseable {
         all.addAll(FabricTools.of());
         all.addAll(WorkTools.of());
         all.addAll(MemoryTools.of(memory));
-        return new Toolbox(all);
+        return new Toolbox(all, memory);
     }
 
     /// Each under a name of its own.
@@ -45,7 +47,15 @@ public final class Toolbox implements AutoCloseable {
 
     /// What the agent keeps in its memory, newest first, in at most that many characters.
     public String remembered(int chars) {
-        return "";
+        var text = new StringBuilder();
+        for (Memory.Fact fact : memory.newest()) {
+            String line = "- " + fact.key().map(key -> key + ": ").orElse("") + fact.content() + "\n";
+            if (text.length() + line.length() > chars) {
+                break;
+            }
+            text.append(line);
+        }
+        return text.toString();
     }
 
     @Override

@@ -132,8 +132,7 @@ class CommandsTest {
     @Test
     void a_command_that_forks_without_end_is_ended() throws Exception {
         // bounded in depth, as a test machine has no limit of processes
-        CommandResult result =
-                run(traced("f() { [ $1 -gt 60 ] || { NAP & f $(($1 + 1)) & }; wait; }; f 0"), SHORT);
+        CommandResult result = run(traced("f() { [ $1 -gt 60 ] || { NAP & f $(($1 + 1)) & }; wait; }; f 0"), SHORT);
         assertThat(result.timedOut()).isTrue();
         nothingIsLeft();
     }

@@ -130,7 +130,8 @@ class ConfinedTest {
 
     @Test
     void odd_names_are_names() throws Exception {
-        for (String each : new String[] {"./a", "b//c", "..b", "~/.ssh/key", "d/./e", "...", "with space", "ünï", "-rf", "*"}) {
+        for (String each :
+                new String[] {"./a", "b//c", "..b", "~/.ssh/key", "d/./e", "...", "with space", "ünï", "-rf", "*"}) {
             write(each, each);
             assertThat(read(each)).as(each).isEqualTo(each);
         }
@@ -231,7 +232,8 @@ class ConfinedTest {
     @Test
     void what_is_no_file_is_refused_and_does_not_hang() throws Exception {
         Path pipe = root.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
         link("null", "/dev/null");
         assertThatThrownBy(() -> read("pipe")).isInstanceOf(Refused.class);
         assertThatThrownBy(() -> write("pipe", "x")).isInstanceOf(Refused.class);

@@ -76,7 +76,9 @@ class MemoryTest {
         var _ = before.save(Optional.of("colour"), "blue", NOW);
         var _ = before.save(Optional.of("colour"), "green", NOW);
         Memory after = Memory.open(folder);
-        assertThat(after.search("quoted", 5)).isEqualTo(before.search("quoted", 5)).hasSize(1);
+        assertThat(after.search("quoted", 5))
+                .isEqualTo(before.search("quoted", 5))
+                .hasSize(1);
         assertThat(contents(after, "colour")).containsExactly("green");
         assertThat(contents(after, "blue")).isEmpty();
         assertThat(after.save(Optional.empty(), "next", NOW)).isEqualTo("mem_4");

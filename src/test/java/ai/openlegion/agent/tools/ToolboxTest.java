@@ -58,7 +58,16 @@ class ToolboxTest {
         server.start();
         var address = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
         var settings = new Settings(
-                "writer", "author", address, TOKEN, "inbound", "demo/small", "", 0, "127.0.0.1", temporary.resolve("data"),
+                "writer",
+                "author",
+                address,
+                TOKEN,
+                "inbound",
+                "demo/small",
+                "",
+                0,
+                "127.0.0.1",
+                temporary.resolve("data"),
                 128_000);
         Time time = Time.of(InstantSource.fixed(Instant.parse("2026-11-22T10:00:00Z")));
         mesh = new Mesh(address, TOKEN);
@@ -84,10 +93,29 @@ class ToolboxTest {
         assertThat(toolbox.tools())
                 .extracting(Tool::name)
                 .containsExactlyInAnyOrder(
-                        "run_command", "read_file", "write_file", "list_files", "http_request", "read_blackboard",
-                        "write_blackboard", "list_blackboard", "claim_task", "watch_blackboard", "publish_event",
-                        "subscribe_event", "send_message", "check_inbox", "list_agents", "run_workflow", "memory_save",
-                        "memory_search", "save_artifact", "set_cron", "list_cron", "remove_cron", "spawn_agent",
+                        "run_command",
+                        "read_file",
+                        "write_file",
+                        "list_files",
+                        "http_request",
+                        "read_blackboard",
+                        "write_blackboard",
+                        "list_blackboard",
+                        "claim_task",
+                        "watch_blackboard",
+                        "publish_event",
+                        "subscribe_event",
+                        "send_message",
+                        "check_inbox",
+                        "list_agents",
+                        "run_workflow",
+                        "memory_save",
+                        "memory_search",
+                        "save_artifact",
+                        "set_cron",
+                        "list_cron",
+                        "remove_cron",
+                        "spawn_agent",
                         "get_status");
         assertThat(toolbox.tools()).allSatisfy(tool -> {
             assertThat(tool.description()).isNotBlank();
@@ -104,7 +132,9 @@ class ToolboxTest {
             if (tool.parameters().get("properties") instanceof Map<?, ?> properties) {
                 for (Object name : properties.keySet()) {
                     Map<String, Object> arguments = Map.of(String.valueOf(name), List.of(List.of()));
-                    assertThat(error(tool.call(context, arguments))).as(tool.name()).isNotBlank();
+                    assertThat(error(tool.call(context, arguments)))
+                            .as(tool.name())
+                            .isNotBlank();
                 }
             }
             if (tool.parameters().get("required") instanceof List<?> required && !required.isEmpty()) {
@@ -271,6 +301,8 @@ class ToolboxTest {
                     .filter(tool -> tool.name().equals("memory_search"))
                     .findFirst()
                     .orElseThrow();
+            assertThat(after.remembered(1_000)).isEqualTo("- door: the door code is 4711\n");
+            assertThat(after.remembered(10)).isEmpty();
             assertThat(Json.write(search.call(context, Map.of("query", "door code"))))
                     .contains("the door code is 4711", "\"key\":\"door\"", "2026-11-22T10:00:00Z");
         }
@@ -299,13 +331,16 @@ class ToolboxTest {
     }
 
     private static String error(Object result) {
-        return result instanceof Map<?, ?> map && map.get("error") instanceof String error ? error : "no error: " + result;
+        return result instanceof Map<?, ?> map && map.get("error") instanceof String error
+                ? error
+                : "no error: " + result;
     }
 
     private void serve(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         asked.add((exchange.getRequestHeaders().getFirst("Authorization") + " " + exchange.getRequestMethod() + " "
-                + exchange.getRequestURI() + " " + body).strip());
+                        + exchange.getRequestURI() + " " + body)
+                .strip());
         byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
         exchange.getResponseBody().write(bytes);
