@@ -2,15 +2,13 @@ package ai.openlegion.control;
 
 import ai.openlegion.blackboard.Blackboard;
 import ai.openlegion.blackboard.BlackboardKey;
+import ai.openlegion.blackboard.EntryJson;
 import ai.openlegion.bus.Bus;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -52,7 +50,7 @@ final class BoardRoutes {
                         yield Answer.ok(json -> {
                             json.writeStartArray();
                             for (Blackboard.Entry entry : entries) {
-                                write(json, entry);
+                                EntryJson.write(json, entry);
                             }
                             json.writeEndArray();
                         });
@@ -75,30 +73,10 @@ final class BoardRoutes {
                     Answer.refused(400, "the key " + flaw.orElse("is not well-formed percent-encoded UTF-8")));
         }
         return bus.ask(Blackboard.GET, new Blackboard.Get(key.get())).map(found -> switch (found) {
-            case Blackboard.Present(Blackboard.Entry entry) -> Answer.ok(json -> write(json, entry));
+            case Blackboard.Present(Blackboard.Entry entry) -> Answer.ok(json -> EntryJson.write(json, entry));
             case Blackboard.Absent() -> Answer.refused(404, "there is no such key");
             case Blackboard.Unavailable() -> Answers.storeUnavailable();
         });
-    }
-
-    private static void write(JsonGenerator json, Blackboard.Entry entry) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("key", entry.key());
-        json.writeFieldName("value");
-        json.writeRawValue(entry.value());
-        json.writeStringField("written_by", entry.writtenBy());
-        json.writeStringField("workflow_id", entry.workflowId());
-        json.writeStringField(
-                "created_at", Instant.ofEpochMilli(entry.createdAtMillis()).toString());
-        json.writeStringField(
-                "updated_at", Instant.ofEpochMilli(entry.updatedAtMillis()).toString());
-        if (entry.ttlSeconds() == 0) {
-            json.writeNullField("ttl");
-        } else {
-            json.writeNumberField("ttl", entry.ttlSeconds());
-        }
-        json.writeNumberField("version", entry.version());
-        json.writeEndObject();
     }
 
     private static String encoded(String text) {

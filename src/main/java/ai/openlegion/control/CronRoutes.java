@@ -3,6 +3,7 @@ package ai.openlegion.control;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.Members;
+import ai.openlegion.schedule.JobJson;
 import ai.openlegion.schedule.Schedule;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;

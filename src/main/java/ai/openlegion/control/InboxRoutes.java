@@ -4,14 +4,12 @@ import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Inbox;
+import ai.openlegion.messaging.ItemJson;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
-import java.time.Instant;
-import java.util.Locale;
 import java.util.OptionalLong;
-import org.jspecify.annotations.Nullable;
 
 /// What lies in an agent's inbox. Looking at it acknowledges nothing.
 final class InboxRoutes {
@@ -60,7 +58,7 @@ final class InboxRoutes {
                     standing(json, state);
                     json.writeArrayFieldStart("items");
                     for (Inbox.Item item : items.items()) {
-                        item(json, item);
+                        ItemJson.write(json, item);
                     }
                     json.writeEndArray();
                     json.writeNumberField("last_seq", items.last());
@@ -82,27 +80,5 @@ final class InboxRoutes {
         json.writeNumberField("readers", state.readers());
         MeshRoutes.strings(json, "topics", state.topics());
         json.writeEndObject();
-    }
-
-    private static void item(JsonGenerator json, Inbox.Item item) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("seq", item.seq());
-        json.writeStringField("kind", item.kind().name().toLowerCase(Locale.ROOT));
-        json.writeStringField("id", item.id());
-        json.writeStringField("from", item.from());
-        optional(json, "type", item.type());
-        optional(json, "topic", item.topic());
-        json.writeFieldName("payload");
-        json.writeRawValue(item.payload());
-        optional(json, "reply_to", item.replyTo());
-        optional(json, "priority", item.priority());
-        json.writeStringField("time", Instant.ofEpochMilli(item.timeMillis()).toString());
-        json.writeEndObject();
-    }
-
-    private static void optional(JsonGenerator json, String name, @Nullable String value) throws IOException {
-        if (value != null) {
-            json.writeStringField(name, value);
-        }
     }
 }

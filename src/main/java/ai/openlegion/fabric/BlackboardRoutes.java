@@ -8,12 +8,11 @@ import ai.openlegion.acl.Operation;
 import ai.openlegion.blackboard.Blackboard;
 import ai.openlegion.blackboard.Blackboard.Entry;
 import ai.openlegion.blackboard.BlackboardKey;
+import ai.openlegion.blackboard.EntryJson;
 import ai.openlegion.json.Members;
 import ai.openlegion.routes.Permission;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +106,7 @@ final class BlackboardRoutes {
         }
         visit.ask(Blackboard.GET, new Blackboard.Get(key), found -> {
             switch (found) {
-                case Blackboard.Present present -> visit.ok(json -> entry(json, present.entry()));
+                case Blackboard.Present present -> visit.ok(json -> EntryJson.write(json, present.entry()));
                 case Blackboard.Absent absent -> notFound(visit);
                 case Blackboard.Unavailable unavailable -> visit.unavailable();
             }
@@ -142,7 +141,7 @@ final class BlackboardRoutes {
         visit.ok(json -> {
             json.writeStartArray();
             for (Entry each : page.entries()) {
-                entry(json, each);
+                EntryJson.write(json, each);
             }
             json.writeEndArray();
         });
@@ -203,7 +202,7 @@ final class BlackboardRoutes {
 
     private static void written(Visit visit, String action, String key, Blackboard.Outcome outcome) {
         switch (outcome) {
-            case Blackboard.Stored stored -> visit.ok(json -> entry(json, stored.entry()));
+            case Blackboard.Stored stored -> visit.ok(json -> EntryJson.write(json, stored.entry()));
             case Blackboard.Deleted deleted -> visit.done();
             case Blackboard.Absent absent -> {
                 visit.undone(action, key, "not found");
@@ -266,22 +265,5 @@ final class BlackboardRoutes {
                 case Blackboard.Unavailable unavailable -> visit.unavailable();
             }
         });
-    }
-
-    static void entry(JsonGenerator json, Entry entry) throws IOException {
-        json.writeStartObject();
-        json.writeStringField("key", entry.key());
-        Json.raw(json, "value", entry.value());
-        json.writeStringField("written_by", entry.writtenBy());
-        json.writeStringField("workflow_id", entry.workflowId());
-        Json.time(json, "created_at", entry.createdAtMillis());
-        Json.time(json, "updated_at", entry.updatedAtMillis());
-        if (entry.ttlSeconds() == 0) {
-            json.writeNullField("ttl");
-        } else {
-            json.writeNumberField("ttl", entry.ttlSeconds());
-        }
-        json.writeNumberField("version", entry.version());
-        json.writeEndObject();
     }
 }

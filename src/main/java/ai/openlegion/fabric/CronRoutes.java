@@ -5,8 +5,8 @@ import static ai.openlegion.fabric.Crossings.isSound;
 import ai.openlegion.acl.Glob;
 import ai.openlegion.acl.Operation;
 import ai.openlegion.blackboard.BlackboardKey;
-import ai.openlegion.identity.AgentId;
 import ai.openlegion.routes.Permission;
+import ai.openlegion.schedule.JobJson;
 import ai.openlegion.schedule.Schedule;
 import ai.openlegion.schedule.Schedule.Job;
 import ai.openlegion.schedule.Schedule.Misfire;
@@ -76,7 +76,7 @@ final class CronRoutes {
         visit.ask(
                 Schedule.ADD,
                 new Schedule.Add(visit.agent(), spec),
-                outcome -> changed(visit, "cron.add", resource, outcome, CronRoutes::job));
+                outcome -> changed(visit, "cron.add", resource, outcome, JobJson::write));
     }
 
     private static @Nullable Misfire misfire(Input input) {
@@ -135,7 +135,7 @@ final class CronRoutes {
                     json.writeStartObject();
                     json.writeStringField("status", "updated");
                     json.writeFieldName("job");
-                    job(json, job);
+                    JobJson.write(json, job);
                     json.writeEndObject();
                 }));
     }
@@ -203,31 +203,8 @@ final class CronRoutes {
     static void jobs(JsonGenerator json, List<Job> jobs) throws IOException {
         json.writeStartArray();
         for (Job each : jobs) {
-            job(json, each);
+            JobJson.write(json, each);
         }
         json.writeEndArray();
-    }
-
-    private static void job(JsonGenerator json, Job job) throws IOException {
-        Spec spec = job.spec();
-        AgentId agent = spec.agent();
-        AgentId owner = job.owner();
-        json.writeStartObject();
-        json.writeStringField("id", job.id());
-        json.writeStringField("agent", agent != null ? agent.value() : owner != null ? owner.value() : null);
-        json.writeStringField("schedule", spec.schedule());
-        json.writeStringField("zone", spec.zone());
-        json.writeStringField("misfire", spec.misfire().name().toLowerCase(Locale.ROOT));
-        json.writeStringField("message", spec.message());
-        json.writeStringField("workflow", spec.workflow());
-        Json.raw(json, "input", spec.input());
-        json.writeBooleanField("heartbeat", spec.heartbeat());
-        json.writeBooleanField("enabled", spec.enabled());
-        Json.time(json, "next_run", job.nextRunMillis());
-        Json.time(json, "last_run", job.lastRunMillis());
-        json.writeNumberField("run_count", job.runs());
-        json.writeNumberField("error_count", job.errors());
-        json.writeStringField("last_error", job.lastError());
-        json.writeEndObject();
     }
 }

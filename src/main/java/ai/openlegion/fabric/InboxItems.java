@@ -1,11 +1,9 @@
 package ai.openlegion.fabric;
 
 import ai.openlegion.messaging.Inbox.Item;
-import ai.openlegion.messaging.Messaging.Kind;
-import com.fasterxml.jackson.core.JsonGenerator;
+import ai.openlegion.messaging.ItemJson;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -23,7 +21,7 @@ final class InboxItems {
             json.writeStartObject();
             json.writeArrayFieldStart("items");
             for (Item each : items) {
-                item(json, each);
+                ItemJson.write(json, each);
             }
             json.writeEndArray();
             json.writeNumberField("last_seq", last);
@@ -37,34 +35,9 @@ final class InboxItems {
         for (Item each : items) {
             bytes.writeBytes(("id: " + each.seq()).getBytes(StandardCharsets.US_ASCII));
             bytes.writeBytes(DATA);
-            ((Json) json -> item(json, each)).writeTo(bytes);
+            ((Json) json -> ItemJson.write(json, each)).writeTo(bytes);
             bytes.writeBytes(END);
         }
         return Buffer.buffer(bytes.toByteArray());
-    }
-
-    private static void item(JsonGenerator json, Item item) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("seq", item.seq());
-        json.writeStringField("kind", kind(item.kind()));
-        json.writeStringField("id", item.id());
-        json.writeStringField("from", item.from());
-        Json.optional(json, "type", item.type());
-        Json.optional(json, "topic", item.topic());
-        Json.raw(json, "payload", item.payload());
-        Json.optional(json, "reply_to", item.replyTo());
-        Json.optional(json, "priority", item.priority());
-        Json.time(json, "time", item.timeMillis());
-        json.writeEndObject();
-    }
-
-    private static String kind(Kind kind) {
-        return switch (kind) {
-            case MESSAGE -> "message";
-            case EVENT -> "event";
-            case WATCH -> "watch";
-            case TASK -> "task";
-            case STEER -> "steer";
-        };
     }
 }

@@ -7,8 +7,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /// A JSON value that can be written.
 @FunctionalInterface
@@ -43,24 +41,5 @@ interface Json {
             json.writeStringField("detail", text);
             json.writeEndObject();
         };
-    }
-
-    /// A member whose value is JSON text already.
-    static void raw(JsonGenerator json, String name, String value) throws IOException {
-        json.writeFieldName(name);
-        json.writeRawValue(value);
-    }
-
-    /// A member that is left out where there is nothing to say.
-    static void optional(JsonGenerator json, String name, @Nullable String value) throws IOException {
-        if (value != null) {
-            json.writeStringField(name, value);
-        }
-    }
-
-    /// A time in ISO 8601, UTC; null for 0.
-    static void time(JsonGenerator json, String name, long millis) throws IOException {
-        json.writeStringField(
-                name, millis == 0 ? null : Instant.ofEpochMilli(millis).toString());
     }
 }

@@ -50,7 +50,7 @@ final class Children implements AutoCloseable {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 200);
                 return;
             } catch (IOException notYet) {
-                Thread.sleep(50);
+                var _ = process.waitFor(50, TimeUnit.MILLISECONDS);
             }
         }
         throw new IOException(name + " did not open its port; see " + logs.resolve(name + ".log"));

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /// The mesh as a user starts it: `./openlegion start` on a home of its own, tokens from `./openlegion token`.
@@ -31,7 +32,7 @@ record Mesh(Path root, Path home, long pid, int port, int controlPort) {
             if (Files.exists(ready)) {
                 return read(rig.root(), home, Files.readString(ready));
             }
-            Thread.sleep(50);
+            var _ = process.waitFor(50, TimeUnit.MILLISECONDS);
         }
         throw new IOException("the mesh did not become ready; see " + rig.work().resolve("mesh.log"));
     }

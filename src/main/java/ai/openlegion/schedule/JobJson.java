@@ -1,38 +1,39 @@
-package ai.openlegion.control;
+package ai.openlegion.schedule;
 
-import ai.openlegion.schedule.Schedule;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.json.JsonMembers;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/// The JSON of a scheduled job.
-final class JobJson {
+/// A scheduled job as its owner and the operator read it.
+public final class JobJson {
 
     private JobJson() {}
 
-    static void write(JsonGenerator json, Schedule.Job job) throws IOException {
+    /// The member `agent` is whom the job is for: the one it names, else its owner; null for a workflow of the
+    /// operator.
+    public static void write(JsonGenerator json, Schedule.Job job) throws IOException {
         Schedule.Spec spec = job.spec();
+        AgentId owner = job.owner();
+        AgentId agent = spec.agent() == null ? owner : spec.agent();
         json.writeStartObject();
         json.writeStringField("id", job.id());
-        json.writeStringField(
-                "owner", job.owner() == null ? "operator" : job.owner().value());
+        json.writeStringField("owner", owner == null ? "operator" : owner.value());
         json.writeBooleanField("from_file", job.fromFile());
         json.writeStringField("schedule", spec.schedule());
         json.writeStringField("zone", spec.zone());
         json.writeStringField("misfire", spec.misfire().name().toLowerCase(Locale.ROOT));
-        json.writeStringField(
-                "agent", spec.agent() == null ? null : spec.agent().value());
+        json.writeStringField("agent", agent == null ? null : agent.value());
         json.writeStringField("workflow", spec.workflow());
         json.writeStringField("message", spec.message());
-        json.writeFieldName("input");
-        json.writeRawValue(spec.input().isEmpty() ? "{}" : spec.input());
+        JsonMembers.raw(json, "input", spec.input().isEmpty() ? "{}" : spec.input());
         json.writeBooleanField("heartbeat", spec.heartbeat());
         probes(json, spec.probes());
         json.writeBooleanField("enabled", spec.enabled());
-        time(json, "next_run", job.nextRunMillis());
-        time(json, "last_run", job.lastRunMillis());
+        JsonMembers.time(json, "next_run", job.nextRunMillis());
+        JsonMembers.time(json, "last_run", job.lastRunMillis());
         json.writeNumberField("run_count", job.runs());
         json.writeNumberField("error_count", job.errors());
         json.writeStringField("last_error", job.lastError());
@@ -51,10 +52,5 @@ final class JobJson {
                     });
         }
         json.writeEndArray();
-    }
-
-    private static void time(JsonGenerator json, String name, long millis) throws IOException {
-        json.writeStringField(
-                name, millis == 0 ? null : Instant.ofEpochMilli(millis).toString());
     }
 }
