@@ -60,8 +60,9 @@ final class CronRoutesTest {
         assertThat(reply.status()).isEqualTo(200);
         assertThat(rig.lastAsked(Schedule.Add.class)).isEqualTo(new Schedule.Add(ALICE, SPEC));
         assertThat(reply.json()).isEqualTo(new JsonObject("""
-                        {"id":"cron_0123456789ab","agent":"alice","schedule":"every 30m","zone":"Europe/Berlin",
-                        "misfire":"once","message":"wake up","workflow":null,"input":{},"heartbeat":true,
+                        {"id":"cron_0123456789ab","owner":"alice","from_file":false,"agent":"alice",
+                        "schedule":"every 30m","zone":"Europe/Berlin","misfire":"once","message":"wake up",
+                        "workflow":null,"input":{},"heartbeat":true,"probes":["inbox","blackboard tasks/alice*"],
                         "enabled":true,"next_run":"2026-11-22T10:01:00Z","last_run":null,"run_count":3,
                         "error_count":1,"last_error":"inbox full"}"""));
     }
