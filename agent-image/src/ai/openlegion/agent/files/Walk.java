@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/// One way from the root to a place, component by component, each folder opened relative to the one before and never
+/// One way from the root to a place, component by component, each folder opened relative to the one before and
+/// never
 /// through a link. What is open stays what it was, whatever others rename meanwhile.
 ///
-/// Links are read and their targets walked the same way. The text of a link may come from a place that was swapped in;
+/// Links are read and their targets walked the same way. The text of a link may come from a place that was
+/// swapped in;
 /// it is only ever a direction to walk inside the root.
 final class Walk implements AutoCloseable {
 
@@ -32,6 +34,8 @@ final class Walk implements AutoCloseable {
     private final Deque<String> names = new ArrayDeque<>();
     private String last = "";
 
+    // the stream stays open as long as the walk does, which closes it
+    @SuppressWarnings("StreamResourceLeak")
     private Walk(Path root) throws IOException {
         this.root = root;
         open.addLast(secure(Files.newDirectoryStream(root)));
@@ -172,7 +176,8 @@ final class Walk implements AutoCloseable {
         return Confined.split(target.substring(root.toString().length()));
     }
 
-    /// Java cannot make a folder relative to an open one, so it is made in the root, whose path nobody can change, and
+    /// Java cannot make a folder relative to an open one, so it is made in the root, whose path nobody can
+    /// change, and
     /// moved.
     private void make(String name, boolean makingFolders) throws IOException {
         if (!makingFolders) {
