@@ -6,6 +6,7 @@ import ai.openlegion.agent.loop.Agent;
 import ai.openlegion.agent.loop.Chat;
 import ai.openlegion.agent.loop.Steers;
 import ai.openlegion.agent.loop.TaskLoop;
+import ai.openlegion.agent.memory.DailyLog;
 import ai.openlegion.agent.mesh.Mesh;
 import ai.openlegion.agent.model.Model;
 import ai.openlegion.agent.self.Arrivals;
@@ -53,7 +54,7 @@ public final class RunningAgent implements AutoCloseable {
 
     static RunningAgent start(Settings settings, Time time, Toolbox toolbox, List<Tool> tools) throws IOException {
         var mesh = new Mesh(settings.mesh(), settings.meshToken());
-        var journal = Journal.open(settings.data().resolve("log"), time);
+        var journal = new Journal(DailyLog.open(settings.data().resolve("log")), time);
         var arrivals = Arrivals.open(settings.data().resolve("inbox"));
         var status = new Status(settings, time, tools);
         var agent = new Agent(

@@ -49,6 +49,7 @@ final class Status {
         status.put("uptime_seconds", (time.nanos() - since) / 1_000_000_000);
         status.put("tasks_completed", tasks.map(Tasks::completed).orElse(0L));
         status.put("tasks_failed", tasks.map(Tasks::failed).orElse(0L));
+        status.put("chats_waiting", followed.map(Followed::chats).map(Chats::waiting).orElse(0));
         status.put("context_tokens", tokens);
         status.put("context_max", settings.contextTokens());
         status.put("context_pct", tokens * 100 / settings.contextTokens());

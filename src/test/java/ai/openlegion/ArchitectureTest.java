@@ -103,8 +103,12 @@ final class ArchitectureTest {
                     describe("the caller's", call -> call.getTargetOwner().isEquivalentTo(Caller.class)));
 
     @ArchTest
-    static final ArchRule time_is_injected_everywhere_but_in_host_and_command_line =
-            noClasses().that(resideOutsideOfPackages(HOST, CLI)).should().callMethodWhere(readsAClock());
+    static final ArchRule time_is_injected_everywhere_but_in_host_and_command_line = noClasses()
+            .that(resideOutsideOfPackages(HOST, CLI))
+            .and()
+            .doNotBelongToAnyOf(ai.openlegion.agent.Main.class, ai.openlegion.agent.rehearsal.Rehearsal.class)
+            .should()
+            .callMethodWhere(readsAClock());
 
     @ArchTest
     static final ArchRule nothing_sleeps =
@@ -135,6 +139,31 @@ final class ArchitectureTest {
                     other -> other.getPackageName().startsWith(ROOT)
                             && !Set.of("cli", "config", "fleet", "identity", "host", "simulator")
                                     .contains(other.getPackageName().substring(ROOT.length()))));
+
+    @ArchTest
+    static final ArchRule the_agent_of_the_image_is_made_of_the_jdk_alone = classes()
+            .that()
+            .resideInAPackage(AGENT)
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(AGENT, "java..", "com.sun.net.httpserver..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule the_classes_of_the_image_need_no_annotations_either = noClasses()
+            .that()
+            .resideInAPackage(AGENT)
+            .and()
+            .doNotHaveSimpleName("package-info")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.jspecify..");
+
+    @ArchTest
+    static final ArchRule nothing_knows_the_agent_of_the_image = noClasses()
+            .that(resideOutsideOfPackages(AGENT))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(AGENT);
 
     @ArchTest
     static void the_rules_have_read_the_whole_program(JavaClasses all) {

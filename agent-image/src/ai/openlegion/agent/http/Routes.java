@@ -62,7 +62,7 @@ public record Routes(
                 .orElseThrow(() -> new HttpFailure(422, "task_id is missing, or timeout is not above 0"));
         switch (tasks.take(assignment)) {
             case STARTED -> {
-                journal.add("task", Map.of("task_id", assignment.taskId(), "task_type", assignment.type()));
+                journal.add("task", assignment.taskId() + " " + assignment.type());
                 AgentServer.answer(exchange, 200, Map.of("accepted", true, "status", "executing"));
             }
             case KNOWN -> {
@@ -127,7 +127,8 @@ public record Routes(
     private Chat.Turn turn(String message, RunEvents events) throws HttpFailure, ModelFailure, InterruptedException {
         Chat.Turn turn =
                 chats.say(message, events).orElseThrow(() -> new HttpFailure(503, "too many chats are waiting"));
-        journal.add("chat", Map.of("message", message, "response", turn.response()));
+        journal.add("chat", message);
+        journal.add("answer", turn.response());
         return turn;
     }
 
@@ -169,7 +170,7 @@ public record Routes(
                         "role",
                         settings.role(),
                         "logs",
-                        journal.read(Math.clamp(days, 1, Journal.DAYS)),
+                        journal.read(days),
                         "memory",
                         memory.apply(MEMORY_CHARS)));
     }

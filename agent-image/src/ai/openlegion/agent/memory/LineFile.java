@@ -20,19 +20,20 @@ import java.util.Map;
 ///
 /// The agent's own commands can change the file too. What is no object is skipped when it is read; a line that was torn
 /// when the process died is cut off.
-final class LineFile {
+public final class LineFile {
 
     private final Path path;
     private final long mostBytes;
 
-    LineFile(Path path, long mostBytes) {
+    /// @param mostBytes more than was ever written
+    public LineFile(Path path, long mostBytes) {
         this.path = path;
         this.mostBytes = mostBytes;
     }
 
     /// All objects, in the order in which they were added. A file that is none, or far larger than was ever written, is
     /// put aside.
-    List<Map<String, Object>> read() throws IOException {
+    public List<Map<String, Object>> read() throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return List.of();
         }
@@ -64,7 +65,10 @@ final class LineFile {
         return objects;
     }
 
-    void add(Map<String, Object> object) throws IOException {
+    /// Adds a line.
+    ///
+    /// @throws IOException if it cannot be stored; the file is as it was then
+    public void add(Map<String, Object> object) throws IOException {
         boolean fresh = !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
         try (FileChannel file = FileChannel.open(
                 path, StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS)) {
@@ -83,7 +87,7 @@ final class LineFile {
     }
 
     /// Puts these in place of all that is there, at once.
-    void replace(List<Map<String, Object>> objects) throws IOException {
+    public void replace(List<Map<String, Object>> objects) throws IOException {
         Path whole = path.resolveSibling(path.getFileName() + ".new");
         var _ = Files.deleteIfExists(whole);
         try (FileChannel file = FileChannel.open(

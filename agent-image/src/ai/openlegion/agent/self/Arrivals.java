@@ -1,31 +1,30 @@
 package ai.openlegion.agent.self;
 
-import ai.openlegion.agent.json.Json;
-import ai.openlegion.agent.json.JsonException;
+import ai.openlegion.agent.memory.LineFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /// The messages posted to this agent that it has not read yet: on disk before the mesh is told that they arrived.
 ///
 /// Any thread may call it.
 public final class Arrivals {
 
-    /// The oldest go when more are unread; `/history` still has them.
+    /// The oldest go when more are unread; the daily log still has them.
     private static final int MOST = 1_000;
 
-    private final Path file;
+    /// So many of the largest that the listener takes; a larger file is not ours.
+    private static final long MOST_BYTES = (2L * MOST) << 20;
+
+    private final LineFile file;
     private final Deque<Map<String, Object>> unread = new ArrayDeque<>();
     private int added;
 
-    private Arrivals(Path file) {
+    private Arrivals(LineFile file) {
         this.file = file;
     }
 
@@ -33,18 +32,9 @@ public final class Arrivals {
     ///
     /// @throws IOException if the folder cannot be used
     public static Arrivals open(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        var arrivals = new Arrivals(folder.resolve("unread.jsonl"));
-        if (Files.exists(arrivals.file)) {
-            for (String line : Files.readString(arrivals.file).lines().toList()) {
-                try {
-                    arrivals.keep(Json.object(line));
-                } catch (JsonException torn) {
-                    // the last line of a process that was killed while it wrote: the mesh was not told, and sends again
-                }
-            }
-            arrivals.store();
-        }
+        var arrivals =
+                new Arrivals(new LineFile(Files.createDirectories(folder).resolve("unread.jsonl"), MOST_BYTES));
+        arrivals.file.read().forEach(arrivals::keep);
         return arrivals;
     }
 
@@ -52,12 +42,11 @@ public final class Arrivals {
     ///
     /// @throws IOException if it cannot be stored; it has not arrived then
     public synchronized void add(Map<String, Object> message) throws IOException {
-        var _ = Files.writeString(
-                file, Json.write(message) + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        file.add(message);
         keep(message);
         added++;
         if (added > MOST) {
-            store();
+            store(List.copyOf(unread));
         }
     }
 
@@ -66,29 +55,22 @@ public final class Arrivals {
     /// @throws IOException if that cannot be stored; they are unread then
     public synchronized List<Map<String, Object>> take(int most) throws IOException {
         List<Map<String, Object>> taken = unread.stream().limit(most).toList();
-        if (taken.isEmpty()) {
-            return taken;
+        if (!taken.isEmpty()) {
+            store(unread.stream().skip(taken.size()).toList());
+            taken.forEach(message -> unread.removeFirst());
         }
-        store(unread.stream().skip(taken.size()));
-        taken.forEach(message -> unread.removeFirst());
         return taken;
     }
 
-    private void store() throws IOException {
-        store(unread.stream());
-    }
-
-    private void store(Stream<Map<String, Object>> messages) throws IOException {
-        Path whole = file.resolveSibling("unread.new");
-        var _ = Files.write(whole, messages.map(Json::write).toList());
-        var _ = Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    private void store(List<Map<String, Object>> left) throws IOException {
+        file.replace(left);
         added = 0;
     }
 
     private void keep(Map<String, Object> message) {
         unread.addLast(message);
         if (unread.size() > MOST) {
-            unread.removeFirst();
+            var _ = unread.removeFirst();
         }
     }
 }

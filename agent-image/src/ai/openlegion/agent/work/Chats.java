@@ -50,6 +50,11 @@ public final class Chats {
         return turn.isLocked();
     }
 
+    /// How many wait for their turn.
+    public int waiting() {
+        return turn.getQueueLength();
+    }
+
     /// Roughly how many tokens the conversation took after its last turn.
     public long tokens() {
         return tokens;

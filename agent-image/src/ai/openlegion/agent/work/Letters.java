@@ -7,8 +7,6 @@ import ai.openlegion.agent.model.ModelFailure;
 import ai.openlegion.agent.self.Arrivals;
 import ai.openlegion.agent.self.CleanText;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.logging.Logger;
 
@@ -35,16 +33,13 @@ public final class Letters {
     /// @param letter the body of `POST /message`
     /// @throws IOException if it cannot be stored; it has not arrived then
     public void take(Members letter) throws IOException {
-        Map<String, Object> entry = new LinkedHashMap<>(letter.all());
-        entry.remove("time");
-        entry.remove("kind");
         String from = letter.text("from_agent").or(() -> letter.text("from")).orElse("");
         String type = letter.text("type").orElse("");
         boolean wakes = from.equals(MESH) && WAKING.contains(type);
         if (!wakes) {
             arrivals.add(letter.all());
         }
-        journal.add("message", entry);
+        journal.add("message", Json.write(letter.all()));
         if (wakes) {
             String payload = Json.write(CleanText.ofValue(letter.any("payload").orElse(Json.NULL)));
             var _ = Thread.ofVirtual()
@@ -58,14 +53,14 @@ public final class Letters {
         try {
             if (chats.say(message, RunEvents.NONE)
                     .map(turn -> {
-                        journal.add("woken", Map.of("type", type, "response", turn.response()));
+                        journal.add("answer", turn.response());
                         return turn;
                     })
                     .isEmpty()) {
                 LOG.warning("agent.not_woken cause=busy");
             }
         } catch (ModelFailure failure) {
-            journal.add("woken", Map.of("type", type, "error", String.valueOf(failure.getMessage())));
+            journal.add("answer", "none: " + failure.getMessage());
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
         }

@@ -108,10 +108,16 @@ class MemoryTest {
     @Test
     void lines_of_others_are_skipped() throws IOException {
         save(Memory.open(folder), "kept");
-        var _ = Files.writeString(
+        var _ = Files.write(
                 folder.resolve("facts.jsonl"),
-                "\n{}\nnot json\n[1]\n{\"id\":\"mem_x\",\"content\":\"bad\",\"time\":\"2026-11-22T10:00:00Z\"}\n"
-                        + "{\"id\":\"mem_5\",\"content\":\"bad\",\"time\":\"never\"}\n\0\n",
+                List.of(
+                        "",
+                        "{}",
+                        "not json",
+                        "[1]",
+                        "{\"id\":\"mem_x\",\"content\":\"bad\",\"time\":\"2026-11-22T10:00:00Z\"}",
+                        "{\"id\":\"mem_5\",\"content\":\"bad\",\"time\":\"never\"}",
+                        "\0"),
                 StandardOpenOption.APPEND);
         Memory memory = Memory.open(folder);
         assertThat(memory.size()).isEqualTo(1);
