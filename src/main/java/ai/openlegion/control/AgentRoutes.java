@@ -6,9 +6,12 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.Members;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.messaging.Messaging.Kind;
+import ai.openlegion.supervisor.Supervisor;
+import ai.openlegion.supervisor.Supervisor.Order;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Who is in the fleet, and the operator's word to one of them.
@@ -33,6 +36,10 @@ final class AgentRoutes {
                 "/control/agents",
                 context -> Roster.read(bus).map(roster -> Answer.ok(json -> roster.write(json, fleets.current()))));
         routes.object(HttpMethod.POST, "/control/agents/:agent/message", this::send);
+        for (Order order : Order.values()) {
+            String verb = order.name().toLowerCase(Locale.ROOT);
+            routes.post("/control/agents/:agent/" + verb, context -> order(context, order, "agent." + verb));
+        }
     }
 
     static Answer unknown(String name) {
@@ -45,6 +52,40 @@ final class AgentRoutes {
         return AgentId.parse(String.valueOf(context.pathParam("agent")))
                 .filter(fleets.current().agents()::containsKey)
                 .orElse(null);
+    }
+
+    /// Who the order is for need not be in the configuration: the supervisor also knows what it has yet to end.
+    private Future<Answer> order(RoutingContext context, Order order, String action) {
+        String name = String.valueOf(context.pathParam("agent"));
+        AgentId agent = AgentId.parse(name).orElse(null);
+        if (agent == null) {
+            log.record(context, action, name, UNKNOWN);
+            return Future.succeededFuture(unknown(name));
+        }
+        return log.accountable(() -> bus.ask(Supervisor.COMMAND, new Supervisor.Command(agent, order))
+                .map(commanded -> ordered(context, action, agent, commanded)));
+    }
+
+    private Answer ordered(RoutingContext context, String action, AgentId agent, Supervisor.Commanded commanded) {
+        return switch (commanded.outcome()) {
+            case DONE -> {
+                log.record(context, action, agent.value(), "allowed");
+                yield Answer.of(202, json -> {
+                    json.writeStartObject();
+                    json.writeStringField("id", agent.value());
+                    json.writeStringField("state", commanded.state());
+                    json.writeEndObject();
+                });
+            }
+            case UNKNOWN_AGENT -> {
+                log.record(context, action, agent.value(), UNKNOWN);
+                yield unknown(agent.value());
+            }
+            case REFUSED -> {
+                log.record(context, action, agent.value(), "refused: " + commanded.why());
+                yield Answer.refused(409, commanded.why());
+            }
+        };
     }
 
     private Future<Answer> send(RoutingContext context, Members body) {

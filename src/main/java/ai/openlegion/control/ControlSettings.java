@@ -8,9 +8,14 @@ import java.time.Duration;
 /// @param bodyBytes of a request; more is 413. No operator's request needs more than a line
 /// @param headerBytes of a request's head; more is 431
 /// @param connections open at once; further ones are closed
-/// @param eventStreams of live spend open at once; a further one is 503
+/// @param eventStreams of one kind open at once; a further one is 503
 /// @param idle before a silent connection is closed
 /// @param keepAlive of silence on an event stream after which it gets a comment
+/// @param chats with agents that run at once
+/// @param chatBytes of an agent's answer
+/// @param chatUnread bytes of it that the operator's client may leave unread before the agent is made to wait
+/// @param chatSilence of an agent that ends a chat
+/// @param chatTotal how long a chat may take
 public record ControlSettings(
         String host,
         int port,
@@ -19,16 +24,49 @@ public record ControlSettings(
         int connections,
         int eventStreams,
         Duration idle,
-        Duration keepAlive) {
+        Duration keepAlive,
+        int chats,
+        int chatBytes,
+        int chatUnread,
+        Duration chatSilence,
+        Duration chatTotal) {
 
     /// The usual bounds at an address.
     public static ControlSettings at(String host, int port) {
         return new ControlSettings(
-                host, port, 64 * 1024, 16 * 1024, 256, 64, Duration.ofSeconds(300), Duration.ofSeconds(15));
+                host,
+                port,
+                64 * 1024,
+                16 * 1024,
+                256,
+                64,
+                Duration.ofSeconds(300),
+                Duration.ofSeconds(15),
+                64,
+                4 * 1024 * 1024,
+                64 * 1024,
+                Duration.ofSeconds(280),
+                Duration.ofHours(1));
     }
 
     /// The same with the bounds that both listeners share.
-    public ControlSettings within(int headers, int connected, Duration idleTime, Duration keepAliveTime) {
-        return new ControlSettings(host, port, bodyBytes, headers, connected, eventStreams, idleTime, keepAliveTime);
+    ///
+    /// @param silent before an answer is given up that has begun, or should have
+    public ControlSettings within(
+            int headers, int connected, Duration idleTime, Duration keepAliveTime, Duration silent) {
+        return new ControlSettings(
+                host,
+                port,
+                bodyBytes,
+                headers,
+                connected,
+                eventStreams,
+                idleTime,
+                keepAliveTime,
+                chats,
+                chatBytes,
+                chatUnread,
+                silent,
+                chatTotal);
     }
 }

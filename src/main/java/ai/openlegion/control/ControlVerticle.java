@@ -4,6 +4,7 @@ import ai.openlegion.audit.AuditLog;
 import ai.openlegion.audit.AuditPages;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.RequestIds;
@@ -21,6 +22,7 @@ import io.vertx.ext.web.Router;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /// The verticle of the operator's listener; one instance.
 public final class ControlVerticle extends VerticleBase {
@@ -37,6 +39,8 @@ public final class ControlVerticle extends VerticleBase {
     private final BudgetEvents budgetEvents;
     private final OperatorLog log;
     private final LogRoutes logRoutes;
+    private final AgentChat chat;
+    private final Progress progress;
     private final WebhookHeads webhookHeads;
     private final WebhookLog webhookLog;
     private final RequestGuard guard;
@@ -45,6 +49,7 @@ public final class ControlVerticle extends VerticleBase {
 
     /// @param operator the digest of the operator's token
     /// @param storeAvailable whether the store takes writes; `/healthz` says 503 while it does not
+    /// @param inbound the token by which an external agent knows the mesh
     /// @param logs what agents write
     public ControlVerticle(
             Bus bus,
@@ -53,6 +58,7 @@ public final class ControlVerticle extends VerticleBase {
             AuditPages pages,
             BooleanSupplier storeAvailable,
             TokenDigest operator,
+            Function<AgentId, String> inbound,
             AgentLogs logs,
             InstantSource clock,
             ControlSettings settings) {
@@ -66,6 +72,8 @@ public final class ControlVerticle extends VerticleBase {
         webhookLog = new WebhookLog(audit, fleets, clock);
         auditEvents = new AuditEvents(bus, pages, settings);
         budgetEvents = new BudgetEvents(bus, settings);
+        progress = new Progress(bus, fleets);
+        chat = new AgentChat(fleets, log, inbound, settings);
         logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
         RequestIds ids = new RequestIds();
         guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()));
@@ -75,6 +83,8 @@ public final class ControlVerticle extends VerticleBase {
     public Future<?> start() {
         Router router = routes();
         Routes.verify(router);
+        chat.start(vertx);
+        progress.start();
         budgetEvents.start(vertx);
         auditEvents.start(vertx);
         vertx.setPeriodic(OperatorLog.TICK_MILLIS, timer -> log.onTick());
@@ -115,7 +125,7 @@ public final class ControlVerticle extends VerticleBase {
     public Future<?> stop() {
         log.onTick();
         webhookLog.onTick();
-        return Future.join(budgetEvents.close(), auditEvents.close());
+        return Future.join(budgetEvents.close(), auditEvents.close(), chat.close(), progress.close());
     }
 
     /// The port it listens on, once deployed.
@@ -139,9 +149,10 @@ public final class ControlVerticle extends VerticleBase {
         OperatorRoutes routes = new OperatorRoutes(router, operator, settings.bodyBytes(), log::loginFailed);
         routes.raw(HttpMethod.GET, "/control/budgets/events", budgetEvents::open);
         routes.raw(HttpMethod.GET, "/control/events", auditEvents::open);
-        new MeshRoutes(bus, fleets, log).add(routes);
+        new MeshRoutes(bus, fleets, log, progress).add(routes);
         new AgentRoutes(bus, fleets, log).add(routes);
         logRoutes.add(routes);
+        chat.add(routes);
         new BudgetRoutes(bus).add(routes);
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);

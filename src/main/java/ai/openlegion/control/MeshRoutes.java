@@ -24,8 +24,10 @@ final class MeshRoutes {
     private final Bus bus;
     private final FleetRegistry fleet;
     private final OperatorLog log;
+    private final Progress progress;
 
-    MeshRoutes(Bus bus, FleetRegistry fleet, OperatorLog log) {
+    MeshRoutes(Bus bus, FleetRegistry fleet, OperatorLog log, Progress progress) {
+        this.progress = progress;
         this.bus = bus;
         this.fleet = fleet;
         this.log = log;
@@ -62,6 +64,8 @@ final class MeshRoutes {
         json.writeFieldName("fleet");
         Accounts.fleet(json, roster.accounts().fleet());
         json.writeNumberField("streams_open", host.streamsOpen());
+        strings(json, "remarks", roster.remarks());
+        strings(json, "progress", progress.lines());
         strings(json, "warnings", host.warnings());
         json.writeEndObject();
     }

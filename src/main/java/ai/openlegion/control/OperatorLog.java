@@ -9,6 +9,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The operator's part of the audit: what the operator did, and who tried to be the operator.
 final class OperatorLog {
@@ -31,9 +32,14 @@ final class OperatorLog {
 
     /// Does something that must be recorded, or refuses it while the audit takes nothing.
     Future<Answer> accountable(Supplier<Future<Answer>> act) {
-        return audit.accepting()
-                ? act.get()
-                : Future.succeededFuture(Answer.refused(503, "the audit cannot record this now; see /healthz"));
+        Answer refusal = refusal();
+        return refusal == null ? act.get() : Future.succeededFuture(refusal);
+    }
+
+    /// Why nothing can be done now that must be recorded; null where it can.
+    @Nullable
+    Answer refusal() {
+        return audit.accepting() ? null : Answer.refused(503, "the audit cannot record this now; see /healthz");
     }
 
     /// Records what the operator did under the current revision.

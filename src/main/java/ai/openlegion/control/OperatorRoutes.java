@@ -12,17 +12,21 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// The routes of the operator's listener: each opened by the operator's token, with its body bounded and read strictly.
 final class OperatorRoutes {
 
+    private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
     private static final String SCHEME = "bearer ";
 
     private final Router router;
@@ -83,6 +87,23 @@ final class OperatorRoutes {
                     case Members.Malformed(String why) -> Future.succeededFuture(Answer.refused(400, why));
                     case Members.NotAnObject() ->
                         Future.succeededFuture(Answer.refused(422, "the body must be a JSON object"));
+                }));
+    }
+
+    /// A route whose body is a JSON object, or nothing, and that answers in its own way.
+    void told(HttpMethod method, String path, BiConsumer<RoutingContext, Members> handler) {
+        raw(
+                method,
+                path,
+                context -> collect(context, body -> {
+                    byte[] json = body.length() == 0 ? NOTHING : body.getBytes();
+                    switch (Members.read(json)) {
+                        case Members.Read(Members members) -> handler.accept(context, members);
+                        case Members.Malformed(String why) ->
+                            Answers.write(context.response(), Answer.refused(400, why));
+                        case Members.NotAnObject() ->
+                            Answers.write(context.response(), Answer.refused(422, "the body must be a JSON object"));
+                    }
                 }));
     }
 
@@ -151,6 +172,10 @@ final class OperatorRoutes {
     }
 
     private void read(RoutingContext context, Function<Buffer, Future<Answer>> handler) {
+        collect(context, body -> settle(context, Future.succeededFuture(body).compose(handler)));
+    }
+
+    private void collect(RoutingContext context, Consumer<Buffer> handler) {
         HttpServerRequest request = context.request();
         Buffer body = Buffer.buffer();
         request.exceptionHandler(broken -> {});
@@ -163,7 +188,7 @@ final class OperatorRoutes {
                 tooLarge(context);
             }
         });
-        request.endHandler(end -> settle(context, Future.succeededFuture(body).compose(handler)));
+        request.endHandler(end -> handler.accept(body));
     }
 
     private void tooLarge(RoutingContext context) {

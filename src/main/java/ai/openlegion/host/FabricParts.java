@@ -90,7 +90,8 @@ final class FabricParts {
         return calls.insist(current.agents().keySet(), current.schedules());
     }
 
-    private String inboundToken(AgentId agent) {
+    /// The token by which an external agent knows the mesh.
+    String inboundToken(AgentId agent) {
         try {
             return tokens.inbound(agent);
         } catch (IOException unreadable) {

@@ -156,6 +156,7 @@ final class Mesh {
                 new AuditPages(vertx, database),
                 database::available,
                 operator,
+                fabric::inboundToken,
                 (agent, tail, follow) -> Future.failedFuture(
                         new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "nothing runs agents here yet")),
                 clock,
@@ -164,7 +165,8 @@ final class Mesh {
                                 limits.headerBytes(),
                                 limits.connections(),
                                 Duration.ofSeconds(limits.idleSeconds()),
-                                Duration.ofSeconds(limits.keepAliveSeconds())));
+                                Duration.ofSeconds(limits.keepAliveSeconds()),
+                                Duration.ofSeconds(limits.readIdleSeconds())));
         return deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1)
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
                 .compose(_ ->

@@ -60,6 +60,7 @@ final class ControlRig implements AutoCloseable {
 
     static final String OPERATOR_TOKEN = "olc_operator-token-of-this-test-0123456789";
     static final String AGENT_TOKEN = "ol_an-agents-token-of-this-test-0123456789ab";
+    static final String INBOUND_TOKEN = "oli_the-mesh-itself-in-this-test-0123456789";
     static final AgentId RESEARCHER = new AgentId("researcher");
     static final InstantSource CLOCK = InstantSource.fixed(Instant.parse("2026-11-22T10:00:00Z"));
 
@@ -78,6 +79,7 @@ final class ControlRig implements AutoCloseable {
             Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "the agent does not run")));
     final Database database;
     final AuditLog audit;
+    final FleetRegistry fleet;
     final ControlVerticle control;
 
     ControlRig(Path folder) throws TimeoutException {
@@ -91,7 +93,7 @@ final class ControlRig implements AutoCloseable {
     private ControlRig(Path folder, ControlSettings settings, @Nullable Ledger ledger) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
         audit = AuditLog.open(database, bus, CLOCK);
-        FleetRegistry fleet = new FleetRegistry(bus, fleet());
+        fleet = new FleetRegistry(bus, fleet());
         control = new ControlVerticle(
                 bus,
                 fleet,
@@ -99,6 +101,7 @@ final class ControlRig implements AutoCloseable {
                 new AuditPages(vertx, database),
                 storeAvailable::get,
                 TokenDigest.of(OPERATOR_TOKEN),
+                agent -> INBOUND_TOKEN,
                 (agent, tail, follow) -> logs.get().open(agent, tail, follow),
                 CLOCK,
                 settings);
@@ -146,7 +149,37 @@ final class ControlRig implements AutoCloseable {
 
     static ControlSettings settings(int eventStreams, Duration keepAlive) {
         return new ControlSettings(
-                "127.0.0.1", 0, 4096, 16 * 1024, 256, eventStreams, Duration.ofMinutes(5), keepAlive);
+                "127.0.0.1",
+                0,
+                4096,
+                16 * 1024,
+                256,
+                eventStreams,
+                Duration.ofMinutes(5),
+                keepAlive,
+                8,
+                256 * 1024,
+                16 * 1024,
+                Duration.ofMillis(1_500),
+                Duration.ofSeconds(20));
+    }
+
+    /// With answers of agents up to that many bytes, and time to read them.
+    static ControlSettings patient(int chatBytes) {
+        return new ControlSettings(
+                "127.0.0.1",
+                0,
+                4096,
+                16 * 1024,
+                256,
+                64,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(15),
+                8,
+                chatBytes,
+                16 * 1024,
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(2));
     }
 
     int port() {

@@ -63,6 +63,8 @@ class ControlRoutesTest {
                         "agents",
                         "fleet",
                         "streams_open",
+                        "remarks",
+                        "progress",
                         "warnings");
         assertThat(status.getInteger("policy_revision")).isEqualTo(7);
         assertThat(status.getString("started_at")).isEqualTo("2026-11-22T09:00:00Z");
