@@ -1,0 +1,102 @@
+package ai.openlegion.runtime.process;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// What an agent writes to its standard streams, in a file that is begun anew when it is full; the one before
+/// is kept.
+final class OutputFile {
+
+    static final int MOST_BYTES = 1 << 20;
+
+    private final Path file;
+    private final Path before;
+    // all guarded by this object's monitor
+    private final List<OutputStreamed> followers = new ArrayList<>();
+    private boolean hasEnded;
+
+    OutputFile(Path folder, String agent) throws IOException {
+        Files.createDirectories(folder);
+        file = folder.resolve(agent + ".log");
+        before = folder.resolve(agent + ".log.1");
+        if (Files.notExists(file)) {
+            create();
+        }
+    }
+
+    /// Takes over all that comes, until it ends; blocks.
+    void drain(InputStream stream) {
+        byte[] buffer = new byte[8_192];
+        try (stream) {
+            for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+                write(buffer, n);
+            }
+        } catch (IOException closedOrFull) {
+            // output is best effort: an agent must not hang because the disk is full, so its pipe is closed instead
+            return;
+        } finally {
+            end();
+        }
+    }
+
+    private synchronized void write(byte[] bytes, int n) throws IOException {
+        if (Files.size(file) + n > MOST_BYTES) {
+            var _ = Files.move(file, before, StandardCopyOption.REPLACE_EXISTING);
+            create();
+        }
+        byte[] written = Arrays.copyOf(bytes, n);
+        var _ = Files.write(file, written, StandardOpenOption.APPEND);
+        followers.forEach(follower -> follower.add(written));
+    }
+
+    private synchronized void end() {
+        hasEnded = true;
+        followers.forEach(OutputStreamed::end);
+        followers.clear();
+    }
+
+    /// Begins a stream with the last lines; what comes after goes there too, where it follows.
+    synchronized void stream(OutputStreamed to, int tail, boolean follow) throws IOException {
+        to.add(tail(tail));
+        if (follow && !hasEnded) {
+            followers.add(to);
+            to.onClose(() -> leave(to));
+        } else {
+            to.end();
+        }
+    }
+
+    private synchronized void leave(OutputStreamed follower) {
+        followers.remove(follower);
+    }
+
+    private byte[] tail(int lines) throws IOException {
+        byte[] old = Files.exists(before) ? Files.readAllBytes(before) : new byte[0];
+        byte[] recent = Files.readAllBytes(file);
+        byte[] all = Arrays.copyOf(old, old.length + recent.length);
+        System.arraycopy(recent, 0, all, old.length, recent.length);
+        int from = all.length;
+        for (int left = lines; from > 0; from--) {
+            // the newline at the very end closes the last line, and does not begin one more
+            if (all[from - 1] == '\n' && from < all.length) {
+                left--;
+            }
+            if (left <= 0) {
+                break;
+            }
+        }
+        return Arrays.copyOfRange(all, from, all.length);
+    }
+
+    private void create() throws IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+}
