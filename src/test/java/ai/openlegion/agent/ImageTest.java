@@ -39,12 +39,20 @@ class ImageTest {
 
     private static final String ID = "openlegion-image-test-" + UUID.randomUUID();
     private static final String IMAGE = "openlegion-agent:" + ID;
-    private static final String BUILD = Path.of("agent-image/build.sh").toAbsolutePath().toString();
+    private static final String BUILD =
+            Path.of("agent-image/build.sh").toAbsolutePath().toString();
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final List<String> CONFINEMENT = List.of(
-            "--memory=512m", "--memory-swap=512m", "--cpus=0.5", "--read-only",
-            "--tmpfs=/tmp:rw,noexec,nosuid,size=100m", "--cap-drop=ALL", "--security-opt=no-new-privileges",
-            "--pids-limit=256", "--user=1000:1000", "--init");
+            "--memory=512m",
+            "--memory-swap=512m",
+            "--cpus=0.5",
+            "--read-only",
+            "--tmpfs=/tmp:rw,noexec,nosuid,size=100m",
+            "--cap-drop=ALL",
+            "--security-opt=no-new-privileges",
+            "--pids-limit=256",
+            "--user=1000:1000",
+            "--init");
 
     private static final AtomicReference<String> WANTED = new AtomicReference<>("true");
     private static final List<String> MADE = new ArrayList<>();
@@ -72,7 +80,8 @@ class ImageTest {
                                 List.of(
                                         "--env=AGENT_ID=writer",
                                         "--env=AGENT_ROLE=author",
-                                        "--env=MESH_URL=http://" + gateway + ":" + model.getAddress().getPort(),
+                                        "--env=MESH_URL=http://" + gateway + ":"
+                                                + model.getAddress().getPort(),
                                         "--env=MESH_AUTH_TOKEN=secret-of-agent",
                                         "--env=MESH_INBOUND_TOKEN=inbound",
                                         "--env=OPENAI_API_KEY=secret-of-agent",
@@ -102,7 +111,9 @@ class ImageTest {
     @Test
     void it_says_its_steps_and_builds_nothing_twice() throws Exception {
         assertThat(built).contains("step 1/6", "step 6/6", IMAGE + " is built");
-        assertThat(run(List.of(BUILD, "--tag", IMAGE)).expect()).contains("is up to date").doesNotContain("step 2");
+        assertThat(run(List.of(BUILD, "--tag", IMAGE)).expect())
+                .contains("is up to date")
+                .doesNotContain("step 2");
         assertThat(docker("image", "inspect", "--format={{index .Config.Labels \"openlegion.sources\"}}", IMAGE))
                 .isEqualTo(run(List.of(BUILD, "--hash")).expect())
                 .matches("[0-9a-f]{64}");
@@ -114,9 +125,19 @@ class ImageTest {
         String java = docker("inspect", "--format={{index .Config.Entrypoint 0}}", IMAGE);
         // without its settings the agent ends at once, after it was loaded
         String loaded = run(List.of(
-                        "docker", "run", "--rm", "--network=none", "--entrypoint=" + java, IMAGE,
-                        "@/opt/agent/jvm.options", "-XX:AOTMode=on", "-XX:AOTCache=/opt/agent/agent.aot",
-                        "-Xlog:class+load:stdout", "-cp", "/opt/agent/agent.jar", "ai.openlegion.agent.Main"))
+                        "docker",
+                        "run",
+                        "--rm",
+                        "--network=none",
+                        "--entrypoint=" + java,
+                        IMAGE,
+                        "@/opt/agent/jvm.options",
+                        "-XX:AOTMode=on",
+                        "-XX:AOTCache=/opt/agent/agent.aot",
+                        "-Xlog:class+load:stdout",
+                        "-cp",
+                        "/opt/agent/agent.jar",
+                        "ai.openlegion.agent.Main"))
                 .output();
         assertThat(loaded).contains("AGENT_ID is missing");
         assertThat(loaded.lines().filter(line -> line.contains("source: shared objects file")))
@@ -158,7 +179,8 @@ class ImageTest {
         assertThat(output).contains("ended after 2 s");
         Eventually.until("the bomb is gone", () -> processes().lines().count() <= 4);
         assertThat(answers()).isTrue();
-        assertThat(docker("inspect", "--format={{.State.StartedAt}} {{.RestartCount}}", ID)).isEqualTo(before);
+        assertThat(docker("inspect", "--format={{.State.StartedAt}} {{.RestartCount}}", ID))
+                .isEqualTo(before);
         assertThat(command("echo still here")).isEqualTo("still here\n");
     }
 
@@ -179,8 +201,11 @@ class ImageTest {
         WANTED.set(Json.write(arguments));
         var _ = agent.post("/chat/reset", Map.of(), LONG);
         Reply reply = agent.post("/chat", Map.of("message", "do it"), LONG);
-        assertThat(reply.status()).as(new String(reply.body(), StandardCharsets.UTF_8)).isEqualTo(200);
-        Members tool = Members.of(reply.members().list("tool_outputs").getFirst()).orElseThrow();
+        assertThat(reply.status())
+                .as(new String(reply.body(), StandardCharsets.UTF_8))
+                .isEqualTo(200);
+        Members tool =
+                Members.of(reply.members().list("tool_outputs").getFirst()).orElseThrow();
         Object output = tool.any("output").orElseThrow();
         return output instanceof String text ? text : Json.write(output);
     }
@@ -243,7 +268,8 @@ class ImageTest {
     }
 
     private static String docker(String... arguments) throws IOException, InterruptedException {
-        return run(Stream.concat(Stream.of("docker"), Stream.of(arguments)).toList()).expect();
+        return run(Stream.concat(Stream.of("docker"), Stream.of(arguments)).toList())
+                .expect();
     }
 
     private static Ended run(List<String> command) throws IOException, InterruptedException {

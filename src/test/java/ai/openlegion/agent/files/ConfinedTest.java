@@ -169,7 +169,7 @@ class ConfinedTest {
         for (int i = 0; !over.get(); i++) {
             try {
                 if (i % 3 == 0) {
-                    write("swapped/new/written" + i % 50, "ours");
+                    write("swapped/new" + i + "/written", "ours");
                 } else if (i % 3 == 1) {
                     assertThat(files.list("swapped", true, 500).entries())
                             .extracting(Confined.Entry::path)

@@ -46,7 +46,7 @@ class MemoryTest {
     void a_rare_word_counts_more_than_a_common_one() throws IOException {
         Memory memory = Memory.open(folder);
         for (int i = 0; i < 50; i++) {
-            save(memory, "report number " + i);
+            save(memory, "report, report, report number " + i);
         }
         save(memory, "the zebra");
         assertThat(contents(memory, "report zebra")).startsWith("the zebra");
