@@ -26,7 +26,12 @@ final class ToolRunner {
 
     private static final Logger LOG = Logger.getLogger(ToolRunner.class.getName());
     private static final Duration GRACE = Duration.ofSeconds(2);
+    /* In characters: all results of a round, what each may have however many there are, and of a result that is shown to
+     * others than the model. */
     private static final int MOST_CHARS = 120_000;
+    private static final int LEAST_CHARS = 1_000;
+    private static final int SHOWN_CHARS = 20_000;
+    private static final int MOST_CALLS = 32;
 
     private final Map<String, Tool> tools;
     private final ToolContext context;
@@ -55,13 +60,18 @@ final class ToolRunner {
     List<Map<String, Object>> run(Answer answer) throws RunEnded, InterruptedException {
         List<Map<String, Object>> round = new ArrayList<>();
         round.add(answer.toMessage());
+        int left = mostChars;
         for (ToolCall call : answer.calls()) {
-            round.add(Conversation.result(call.id(), run(call)));
+            String result = round.size() > MOST_CALLS
+                    ? Json.write(Tool.error("At most " + MOST_CALLS + " calls in one answer"))
+                    : run(call, Math.max(LEAST_CHARS, left));
+            left -= result.length();
+            round.add(Conversation.result(call.id(), result));
         }
         return round;
     }
 
-    private String run(ToolCall call) throws RunEnded, InterruptedException {
+    private String run(ToolCall call, int most) throws RunEnded, InterruptedException {
         Object input;
         Object output;
         String key;
@@ -83,10 +93,12 @@ final class ToolRunner {
         output = blocked
                 ? Tool.error("Blocked: this call gave the same result three times. Do something else, or answer.")
                 : CleanText.ofValue(result(call.name(), input));
-        String text = shortened(Json.write(output));
+        String whole = Json.write(output);
+        Object shown = whole.length() <= SHOWN_CHARS ? output : shortened(whole, SHOWN_CHARS);
+        String text = shortened(whole, most);
         boolean repeats = detector.repeats(call.name(), key, blocked ? "" : text);
-        events.toolEnded(call.name(), output);
-        outputs.add(Map.of("tool", call.name(), "input", input, "output", output));
+        events.toolEnded(call.name(), shown);
+        outputs.add(Map.of("tool", call.name(), "input", input, "output", shown));
         return repeats && !blocked
                 ? "[Warning: the same call gave the same result before. Do something else, or answer.]\n" + text
                 : text;
@@ -144,10 +156,10 @@ final class ToolRunner {
         }
     }
 
-    private String shortened(String text) {
-        return text.length() <= mostChars
+    private static String shortened(String text, int most) {
+        return text.length() <= most
                 ? text
-                : Conversation.head(text, mostChars) + "\n[cut: " + (text.length() - mostChars) + " characters more]";
+                : Conversation.head(text, most) + "\n[cut: " + (text.length() - most) + " characters more]";
     }
 
     private static Object sorted(Object value) {

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the agent did and was told, a file for each day in UTC. Any thread may call it.
 public final class DailyLog {
@@ -27,6 +29,9 @@ public final class DailyLog {
     private static final int MOST_ENTRIES = 2_000;
 
     private static final long MOST_BYTES = 32L << 20;
+
+    /// Of all texts that one reading gives, in characters; the heap is small.
+    private static final long READ_CHARS = 1L << 20;
 
     private final Path folder;
     private LocalDate day = LocalDate.MIN;
@@ -64,20 +69,25 @@ public final class DailyLog {
         }
     }
 
-    /// The entries of the last days, today's last: `{"time": …, "kind": …, "text": …}`.
+    /// The entries of the last days, today's last: `{"time": …, "kind": …, "text": …}`; of many only the newest.
     ///
     /// @param days 1 for today alone, at most [#DAYS]
     /// @throws IOException if they cannot be read
     public synchronized List<Map<String, Object>> read(Instant now, int days) throws IOException {
-        List<Map<String, Object>> found = new ArrayList<>();
-        for (int ago = Math.clamp(days, 1, DAYS) - 1; ago >= 0; ago--) {
-            for (Map<String, Object> line : file(day(now).minusDays(ago)).read()) {
-                if (new Members(line).text("text").isPresent()) {
-                    found.add(line);
+        Deque<Map<String, Object>> found = new ArrayDeque<>();
+        long left = READ_CHARS;
+        for (int ago = 0; ago < Math.clamp(days, 1, DAYS); ago++) {
+            for (Map<String, Object> line :
+                    file(day(now).minusDays(ago)).read().reversed()) {
+                Optional<String> text = new Members(line).text("text");
+                left -= text.map(String::length).orElse(0);
+                if (left < 0) {
+                    return List.copyOf(found);
                 }
+                text.ifPresent(any -> found.addFirst(line));
             }
         }
-        return found;
+        return List.copyOf(found);
     }
 
     private LineFile file(LocalDate date) {

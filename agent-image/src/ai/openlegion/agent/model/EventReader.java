@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 final class EventReader {
 
     private static final long MOST_BYTES = 32L << 20;
+    private static final int MOST_LINE_BYTES = 1 << 20;
     private static final int BUFFER = 8 * 1024;
     private static final String DATA = "data:";
     private static final String END = "[DONE]";
@@ -33,7 +34,8 @@ final class EventReader {
 
     /// Reads until the end was said.
     ///
-    /// @throws IOException if the stream ends before, holds more than 32 MiB, or anything but events
+    /// @throws IOException if the stream ends before, holds more than 32 MiB, an event of more than one,
+    /// or anything but events
     void read(Sink sink) throws IOException, ModelFailure {
         while (true) {
             String line = line();
@@ -63,6 +65,9 @@ final class EventReader {
                 return line.toString(StandardCharsets.UTF_8);
             }
             line.write(read);
+            if (line.size() > MOST_LINE_BYTES) {
+                throw new IOException("an event of the stream is too long");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package ai.openlegion.agent.self;
 
+import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.memory.LineFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,15 +15,18 @@ import java.util.Map;
 /// Any thread may call it.
 public final class Arrivals {
 
-    /// The oldest go when more are unread; the daily log still has them.
+    /* The oldest go when more are unread, in number or in characters: the heap is small, and whoever may write to this
+     * agent must not be able to fill it. The daily log still has their beginnings. */
     private static final int MOST = 1_000;
+    private static final long MOST_CHARS = 4L << 20;
 
-    /// So many of the largest that the listener takes; a larger file is not ours.
-    private static final long MOST_BYTES = (2L * MOST) << 20;
+    /// A larger file is not ours.
+    private static final long MOST_BYTES = 64L << 20;
 
     private final LineFile file;
     private final Deque<Map<String, Object>> unread = new ArrayDeque<>();
-    private int added;
+    private long chars;
+    private int stale;
 
     private Arrivals(LineFile file) {
         this.file = file;
@@ -44,8 +48,7 @@ public final class Arrivals {
     public synchronized void add(Map<String, Object> message) throws IOException {
         file.add(message);
         keep(message);
-        added++;
-        if (added > MOST) {
+        if (stale > MOST / 10) {
             store(List.copyOf(unread));
         }
     }
@@ -57,20 +60,31 @@ public final class Arrivals {
         List<Map<String, Object>> taken = unread.stream().limit(most).toList();
         if (!taken.isEmpty()) {
             store(unread.stream().skip(taken.size()).toList());
-            taken.forEach(message -> unread.removeFirst());
+            taken.forEach(message -> drop());
+            stale = 0;
         }
         return taken;
     }
 
     private void store(List<Map<String, Object>> left) throws IOException {
         file.replace(left);
-        added = 0;
+        stale = 0;
     }
 
     private void keep(Map<String, Object> message) {
         unread.addLast(message);
-        if (unread.size() > MOST) {
-            var _ = unread.removeFirst();
+        chars += size(message);
+        while (unread.size() > MOST || (chars > MOST_CHARS && unread.size() > 1)) {
+            drop();
         }
+    }
+
+    private void drop() {
+        chars -= size(unread.removeFirst());
+        stale++;
+    }
+
+    private static long size(Map<String, Object> message) {
+        return Json.write(message).length();
     }
 }

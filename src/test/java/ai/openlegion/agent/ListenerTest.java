@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.openlegion.agent.json.Members;
+import ai.openlegion.agent.self.Arrivals;
 import ai.openlegion.agent.self.Settings;
 import ai.openlegion.agent.self.UnusableSetting;
 import ai.openlegion.agent.tools.Tool;
@@ -167,6 +168,18 @@ final class ListenerTest {
                 .contains("Anything new?")
                 .contains("none");
         assertThat(mesh.modelCalls()).hasSize(4);
+    }
+
+    @Test
+    void whoever_writes_to_the_agent_cannot_fill_its_heap() throws Exception {
+        Arrivals arrivals = Arrivals.open(folder);
+        for (int i = 0; i < 40; i++) {
+            arrivals.add(Map.of("n", i, "payload", "x".repeat(250_000)));
+        }
+        List<Map<String, Object>> kept = Arrivals.open(folder).take(100);
+        assertThat(kept).hasSizeBetween(10, 16);
+        assertThat(kept.getLast()).containsEntry("n", 39L);
+        assertThat(arrivals.take(100)).hasSameSizeAs(kept);
     }
 
     @Test
