@@ -130,11 +130,20 @@ class AgentChatTest {
                 + "event: text_delta\rdata: {\"content\":\"ü\"}\r\r"
                 + "event: done\ndata: {\"response\":\"grünü\"}\n\nevent: text_delta\ndata: {\"content\":\"more\"}\n\n";
         byte[] bytes = events.getBytes(UTF_8);
-        String expected =
-                "event: tool_start\ndata: {\"type\":\"tool_start\", \"name\":\"run_command\",\"input\":{}}\n\n"
-                        + "event: text_delta\ndata: {\"type\":\"text_delta\",\"content\":\"\\u001b[31mgrün\"}\n\n"
-                        + "event: text_delta\ndata: {\"content\":\"ü\"}\n\n"
-                        + "event: done\ndata: {\"response\":\"grünü\"}\n\n";
+        String expected = """
+                event: tool_start
+                data: {"type":"tool_start", "name":"run_command","input":{}}
+
+                event: text_delta
+                data: {"type":"text_delta","content":"\\u001b[31mgrün"}
+
+                event: text_delta
+                data: {"content":"ü"}
+
+                event: done
+                data: {"response":"grünü"}
+
+                """;
         for (int piece : new int[] {1, 2, 3, 7, 64, bytes.length}) {
             agent.does((out, in) -> {
                 out.write(AgentDouble.streamHead());
