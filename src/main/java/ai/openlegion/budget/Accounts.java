@@ -15,6 +15,7 @@ final class Accounts {
     private final Windows windows;
     private Limits fleetLimits = Limits.NONE;
     private int fleetActive;
+    private final TaskAccounts tasks = new TaskAccounts();
 
     private final List<AgentAccount> changed = new ArrayList<>();
     private final List<AgentId> frozen = new ArrayList<>();
@@ -54,6 +55,10 @@ final class Accounts {
                 || fleetLimits.monthlyPico() == 0;
     }
 
+    TaskAccounts tasks() {
+        return tasks;
+    }
+
     long fleetAvailable() {
         return windows.available(fleetLimits);
     }
@@ -71,6 +76,9 @@ final class Accounts {
     void remove(Hold hold) {
         hold.row.account.remove(hold);
         fleetActive--;
+        if (hold.task != null) {
+            tasks.forgetIfOver(hold.task);
+        }
         noteChanged(hold.row.account);
     }
 
@@ -111,6 +119,7 @@ final class Accounts {
         for (AgentId agent : stored.frozen()) {
             account(agent).frozen = true;
         }
+        tasks.restore(stored.tasks(), this::account);
     }
 
     Cuts configure(Map<AgentId, Limits> agents, Limits fleet) {

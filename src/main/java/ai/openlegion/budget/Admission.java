@@ -8,13 +8,16 @@ public sealed interface Admission {
 
     /// Nothing is set aside and the call must not go.
     ///
-    /// @param balance the tightest window, for [Reason#BUDGET_EXCEEDED] and [Reason#ACCOUNT_FROZEN]
+    /// @param balance the tightest window, for [Reason#BUDGET_EXCEEDED] and [Reason#ACCOUNT_FROZEN]; the task's
+    ///     account for [Reason#TASK_BUDGET_EXCEEDED]
     record Refused(Reason reason, Balance balance) implements Admission {}
 
     /// Why a call was refused.
     enum Reason {
         /// It does not fit into the agent's or the fleet's limit.
         BUDGET_EXCEEDED,
+        /// It does not fit into the budget of the task that the agent works on.
+        TASK_BUDGET_EXCEEDED,
         /// A provider billed more than was held; the operator has to look at it first.
         ACCOUNT_FROZEN,
         /// The agent is not, or no longer, part of the fleet.

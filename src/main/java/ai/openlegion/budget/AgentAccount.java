@@ -3,6 +3,7 @@ package ai.openlegion.budget;
 import ai.openlegion.identity.AgentId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One agent's account: its limits, its windows, its running holds, and how fast it spends. Guarded by the
@@ -30,6 +31,10 @@ final class AgentAccount {
 
     DayRow today;
 
+    /// The account of the task it works on, or null.
+    @Nullable
+    TaskFunds task;
+
     /// Its days of the current month, oldest first; today is the last one.
     private final List<DayRow> monthRows = new ArrayList<>();
 
@@ -50,8 +55,22 @@ final class AgentAccount {
         monthRows.add(today);
     }
 
-    List<DayRow> monthRows() {
-        return monthRows;
+    /// Plans to release this much of what is unreconciled, newest day first; answers with what will be released.
+    long release(long pico, Consumer<DayRow> changed) {
+        long left = pico;
+        for (DayRow row : monthRows.reversed()) {
+            long amount = row.release(left);
+            if (amount > 0) {
+                left -= amount;
+                changed.accept(row);
+            }
+        }
+        return pico - left;
+    }
+
+    /// Whether a release is not stored yet.
+    boolean releasing() {
+        return monthRows.stream().anyMatch(DayRow::releasing);
     }
 
     /// Follows the windows into a new day or month.

@@ -39,6 +39,10 @@ public final class Budget {
     public static final Endpoint<CloseTask, TaskAccount> CLOSE_TASK =
             Endpoint.node("budget.close-task", CloseTask.class, TaskAccount.class);
 
+    /// The accounts of tasks that are open.
+    public static final Endpoint<ReadTasks, TaskList> READ_TASKS =
+            Endpoint.node("budget.read-tasks", ReadTasks.class, TaskList.class);
+
     /// The account of a task, open or closed.
     public static final Endpoint<ReadTask, TaskAccount> READ_TASK =
             Endpoint.node("budget.read-task", ReadTask.class, TaskAccount.class);
@@ -100,7 +104,8 @@ public final class Budget {
     /// @param overridden agents whose limits are still those an operator set
     public record Configured(List<AgentId> overridden) implements Wire {}
 
-    /// Asks for the account of a task; the same task twice is once. An agent has one at a time.
+    /// Asks for the account of a task; the same task twice is once. An agent has one at a time: its earlier one ends.
+    /// An agent without an account of its own, which a spawned one is, cannot have a task's.
     ///
     /// @param maxTokens of input and output together; null = no such limit
     /// @param maxPico in pico-USD; null = no such limit
@@ -113,6 +118,16 @@ public final class Budget {
     /// Asks for its end.
     public record CloseTask(String taskId) implements Wire {}
 
+    /// Asks for the open ones.
+    public record ReadTasks() implements Wire {}
+
+    /// Those that are open.
+    public record TaskList(List<TaskAccount> tasks) implements Wire {
+        public TaskList {
+            tasks = List.copyOf(tasks);
+        }
+    }
+
     /// Asks how it stands.
     public record ReadTask(String taskId) implements Wire {}
 
@@ -121,15 +136,17 @@ public final class Budget {
     /// @param isKnown false where there never was one of that id; then all else is 0
     /// @param isOpen whether calls are charged to it
     /// @param tokens of input and output that were settled
+    /// @param unreconciledTokens that may have been used besides
     /// @param spentPico settled, in pico-USD
     /// @param unreconciledPico what its calls may have cost besides
     /// @param heldPico of calls in flight
-    /// @param refused whether a call was refused because it is exhausted
+    /// @param refused whether its latest call was refused because too little is left
     public record TaskAccount(
             String taskId,
             boolean isKnown,
             boolean isOpen,
             long tokens,
+            long unreconciledTokens,
             long spentPico,
             long unreconciledPico,
             long heldPico,
@@ -146,7 +163,9 @@ public final class Budget {
     public enum GroupBy {
         MODEL,
         AGENT,
-        DAY
+        DAY,
+        /// Only calls that were charged to a task.
+        TASK
     }
 
     /// What was used, one row a group, in the groups' order.

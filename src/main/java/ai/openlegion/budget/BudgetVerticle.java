@@ -35,6 +35,8 @@ public final class BudgetVerticle extends VerticleBase {
     private final AuditLog audit;
     private final InstantSource clock;
 
+    private final TaskDesk tasks;
+
     private final AtomicBoolean tellDue = new AtomicBoolean();
     private Map<AgentId, LimitOverride> overrides = new HashMap<>();
     private Map<AgentId, Limits> file = Map.of();
@@ -46,6 +48,7 @@ public final class BudgetVerticle extends VerticleBase {
         this.ledger = ledger;
         this.audit = audit;
         this.clock = clock;
+        tasks = new TaskDesk(bus, database, ledger, clock);
     }
 
     /// Recovers the ledger; from then on calls are admitted as soon as [Budget#CONFIGURE] gave them accounts.
@@ -97,7 +100,8 @@ public final class BudgetVerticle extends VerticleBase {
                 bus.serve(Budget.SET_LIMITS, ask -> inTurn(() -> setLimits(ask))),
                 bus.serve(Budget.RELEASE, ask -> inTurn(() -> release(ask))),
                 bus.serve(Budget.CONFIGURE, ask -> inTurn(() -> configure(ask))),
-                bus.serve(Budget.USAGE, this::usage)));
+                bus.serve(Budget.USAGE, this::usage),
+                tasks.serve()));
     }
 
     /// Changes happen one after the other, so that none works on what another is about to replace.

@@ -88,6 +88,9 @@ final class DayRow {
         month.take(hold.pico());
         fleetDay.take(hold.pico());
         fleetMonth.take(hold.pico());
+        if (hold.task != null) {
+            hold.task.take(hold);
+        }
         if (hold.state == Hold.State.WAITING) {
             waiting.add(hold);
             waitingPico += hold.pico();
@@ -102,12 +105,15 @@ final class DayRow {
                 && fleetMonth.canBook(pico, spent, unreconciled);
     }
 
-    void book(Hold hold, long spent, long unreconciled, long usedTokens) {
+    void book(Hold hold, long spent, long unreconciled, long usedTokens, long doubtTokens) {
         tally.book(hold.pico(), spent, unreconciled);
         month.book(hold.pico(), spent, unreconciled);
         fleetDay.book(hold.pico(), spent, unreconciled);
         fleetMonth.book(hold.pico(), spent, unreconciled);
         tokens += usedTokens;
+        if (hold.task != null) {
+            hold.task.book(hold, spent, unreconciled, usedTokens, doubtTokens);
+        }
         if (hold.state == Hold.State.WAITING) {
             // it stays in the queue and is passed over there: searching for it would take time
             waitingPico -= hold.pico();
@@ -157,7 +163,7 @@ final class DayRow {
         slack = flightSlack;
         for (Hold next = waiting.peek(); next != null; next = waiting.peek()) {
             if (next.state == Hold.State.WAITING) {
-                if (next.pico() > excess()) {
+                if (next.pico() > excess() || !next.taskCovers()) {
                     break;
                 }
                 waitingPico -= next.pico();
@@ -172,11 +178,18 @@ final class DayRow {
     void failWaiting(List<Hold> failed) {
         for (Hold hold = waiting.poll(); hold != null; hold = waiting.poll()) {
             if (hold.state == Hold.State.WAITING) {
-                book(hold, 0, 0, 0);
+                book(hold, 0, 0, 0, 0);
                 hold.state = Hold.State.FAILED;
                 failed.add(hold);
             }
         }
+    }
+
+    /// The task of the call that waits longest, or null.
+    @Nullable
+    TaskFunds waitingTask() {
+        Hold next = waiting.peek();
+        return next == null ? null : next.task;
     }
 
     boolean hasWaiting() {

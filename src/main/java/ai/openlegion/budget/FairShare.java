@@ -15,16 +15,27 @@ final class FairShare {
     /// least the floor while that is available at all. So many calls at once shrink each other instead of the
     /// first ones taking all, and the last cents are still used.
     static long tokens(Quote quote, long agentAvailable, int agentActive, long fleetAvailable, int fleetActive) {
-        long wanted = quote.wantedOutputTokens();
+        return tokens(
+                quote,
+                quote.wantedOutputTokens(),
+                Math.min(agentAvailable / (agentActive + 1L), fleetAvailable / (fleetActive + 1L)),
+                Math.min(agentAvailable, fleetAvailable));
+    }
+
+    /// The same for one account alone and a call that wants this many.
+    static long tokens(Quote quote, long wanted, long available, int active) {
+        return tokens(quote, wanted, available / (active + 1L), available);
+    }
+
+    private static long tokens(Quote quote, long wanted, long share, long available) {
         long perToken = quote.picoPerOutputToken();
         try {
-            long share = Math.min(agentAvailable / (agentActive + 1L), fleetAvailable / (fleetActive + 1L));
             long tokens = wanted;
             if (perToken > 0 && cost(quote, wanted) > share) {
                 long affordable = share <= quote.inputPico() ? 0 : (share - quote.inputPico()) / perToken;
                 tokens = Math.min(wanted, Math.max(affordable, quote.floorOutputTokens()));
             }
-            return cost(quote, tokens) <= Math.min(agentAvailable, fleetAvailable) ? tokens : NONE;
+            return cost(quote, tokens) <= available ? tokens : NONE;
         } catch (ArithmeticException overflow) {
             // dearer than any account can hold
             return NONE;

@@ -25,6 +25,15 @@ public final class Hold {
     @Nullable
     Consumer<Boolean> whenDurable;
 
+    /// The task it is charged to, with the tokens set aside there and how many of them are input.
+    final @Nullable TaskFunds task;
+
+    long taskTokens;
+    long taskInputTokens;
+
+    /// Whether it pays for fewer tokens because of its task.
+    boolean taskBound;
+
     /// The neighbours in its account's list of running holds.
     @Nullable
     Hold newer;
@@ -41,14 +50,19 @@ public final class Hold {
     private boolean durable;
     private volatile boolean cut;
 
-    Hold(long id, DayRow row, long pico, long outputTokens, long remainingPico, boolean durable) {
+    Hold(long id, DayRow row, long pico, long outputTokens, long remainingPico, @Nullable TaskFunds task, Quote quote) {
         this.id = id;
         this.row = row;
         this.pico = pico;
         this.outputTokens = outputTokens;
         this.remainingPico = remainingPico;
-        this.durable = durable;
-        this.state = durable ? State.COVERED : State.WAITING;
+        this.task = task;
+        if (task != null) {
+            taskTokens = quote.tokens(outputTokens);
+            taskInputTokens = quote.tokens(0);
+        }
+        durable = row.covers(pico) && taskCovers();
+        state = durable ? State.COVERED : State.WAITING;
     }
 
     /// Its number; a newer hold has a higher one.
@@ -88,7 +102,15 @@ public final class Hold {
         return cut;
     }
 
+    /// Whether its task's account lets it go now.
+    boolean taskCovers() {
+        return task == null || task.covers(taskTokens);
+    }
+
     void cover() {
+        if (task != null) {
+            task.covered(this);
+        }
         state = State.COVERED;
         durable = true;
     }

@@ -46,6 +46,12 @@ final class Journal {
      * 7. What a provider bills above its hold raises exposure beyond (C) until the next commit. Nothing can know it
      *    earlier; the account is frozen, its other waiting calls wait for a commit that covers them.
      *
+     * 8. A task's money needs nothing of its own: what the store may not know of it lies within its agent's lease, and
+     *    a start counts that against the task too. Its tokens do not follow from money, so a task with a token limit
+     *    has a mark: the most tokens it may have used. It is drawn, kept beside the one before while a batch is in
+     *    doubt, and compared like a row's total (1 to 3 and 5): a call goes only when row and mark cover it, and a
+     *    start takes the mark for used.
+     *
      * What a crash strands is total - exposure. A row is drawn with slack, so that the next call need not wait for the
      * disk: at most what the account spent in two seconds or one hold, never more than is left, none when the account
      * was idle for two seconds, its day is over, it is frozen or removed, or the mesh stops. Settling for less than
@@ -54,6 +60,8 @@ final class Journal {
 
     private final List<DayRow> live = new ArrayList<>();
     private final List<DayRow> flightRows = new ArrayList<>();
+    private final List<TaskFunds> liveTasks = new ArrayList<>();
+    private final List<TaskFunds> flightTasks = new ArrayList<>();
     private final List<AgentAccount> unsavedFreezes = new ArrayList<>();
     private List<UsageEntry> entries = new ArrayList<>();
     private @Nullable FlushBatch flight;
@@ -94,6 +102,18 @@ final class Journal {
         if (!row.listed) {
             row.listed = true;
             live.add(row);
+        }
+    }
+
+    void touch(@Nullable TaskFunds task) {
+        if (task == null || !task.isMarked()) {
+            return;
+        }
+        task.touched = true;
+        dirty = true;
+        if (!task.listed) {
+            task.listed = true;
+            liveTasks.add(task);
         }
     }
 
@@ -155,13 +175,14 @@ final class Journal {
                 entries.add(UsageEntry.released(nowMillis, image));
             }
         }
+        List<TaskImage> tasks = drawTasks(nowMillis);
         Map<AgentId, Boolean> frozen = drawFreezes();
-        if (images.isEmpty() && entries.isEmpty() && frozen.isEmpty()) {
+        if (images.isEmpty() && entries.isEmpty() && frozen.isEmpty() && tasks.isEmpty()) {
             return null;
         }
         long seq = entries.isEmpty() ? lastSeq : lastSeq + 1;
         lastSeq = seq;
-        flight = new FlushBatch(nowMillis, seq, images, entries, frozen, false);
+        flight = new FlushBatch(nowMillis, seq, images, tasks, entries, frozen, false);
         entries = new ArrayList<>();
         return flight;
     }
@@ -173,15 +194,19 @@ final class Journal {
             return covered;
         }
         flight = null;
+        flightTasks.forEach(TaskFunds::committed);
+        flightTasks.clear();
         for (DayRow row : flightRows) {
             row.committed(covered);
             if (row.hasWaiting()) {
                 touch(row);
+                touch(row.waitingTask());
                 hurry();
             }
         }
         flightRows.clear();
         live.removeIf(Journal::unlist);
+        liveTasks.removeIf(Journal::unlist);
         for (DayRow row : live) {
             if (row.touched) {
                 hurryIfUneven(row, nowMillis);
@@ -227,6 +252,25 @@ final class Journal {
         return images;
     }
 
+    private List<TaskImage> drawTasks(long nowMillis) {
+        if (liveTasks.isEmpty()) {
+            return List.of();
+        }
+        List<TaskImage> images = new ArrayList<>();
+        for (TaskFunds task : liveTasks) {
+            boolean still = closing || !task.open || task.account.idle(nowMillis);
+            long slack = still ? 0 : task.slackBound();
+            if (task.touched || task.excess() > slack) {
+                images.add(task.draw(slack));
+                flightTasks.add(task);
+            }
+            if (slack > 0) {
+                handBackMillis = Math.min(handBackMillis, task.account.lastActiveMillis() + AgentAccount.IDLE_MILLIS);
+            }
+        }
+        return images;
+    }
+
     private long slack(DayRow row, long nowMillis, long today, long fleetRoom) {
         AgentAccount account = row.account;
         if (closing || row.day != today || !account.open || account.frozen || account.idle(nowMillis)) {
@@ -260,5 +304,12 @@ final class Journal {
             row.listed = false;
         }
         return !row.listed;
+    }
+
+    private static boolean unlist(TaskFunds task) {
+        if (task.settled()) {
+            task.listed = false;
+        }
+        return !task.listed;
     }
 }

@@ -4,10 +4,7 @@ import ai.openlegion.budget.Admission.Granted;
 import ai.openlegion.budget.Admission.Reason;
 import ai.openlegion.budget.Admission.Refused;
 import ai.openlegion.identity.AgentId;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -21,8 +18,6 @@ public final class Ledger {
 
     /// Bookings that may wait for the store before calls are refused.
     static final int MAX_UNFLUSHED = 65_536;
-
-    private static final Logger LOG = System.getLogger("openlegion.budget");
 
     private static final Refused NO_ACCOUNT = new Refused(Reason.NO_ACCOUNT, Balance.NONE);
     private static final Refused STORE_UNAVAILABLE = new Refused(Reason.STORE_UNAVAILABLE, Balance.NONE);
@@ -184,15 +179,7 @@ public final class Ledger {
             if (account == null) {
                 return 0;
             }
-            long left = pico;
-            for (DayRow row : account.monthRows().reversed()) {
-                long amount = row.release(left);
-                if (amount > 0) {
-                    left -= amount;
-                    journal.touch(row);
-                }
-            }
-            return pico - left;
+            return account.release(pico, journal::touch);
         }
     }
 
@@ -200,7 +187,7 @@ public final class Ledger {
     boolean releasing(AgentId agent) {
         synchronized (lock) {
             AgentAccount account = accounts.open(agent);
-            return account != null && account.monthRows().stream().anyMatch(DayRow::releasing);
+            return account != null && account.releasing();
         }
     }
 
@@ -234,10 +221,10 @@ public final class Ledger {
             if (!available) {
                 List<Hold> failed = journal.failWaiting();
                 failed.forEach(accounts::remove);
-                callbacks = takeCallbacks(failed);
+                callbacks = Waiting.take(failed);
             }
         }
-        tell(callbacks, false);
+        Waiting.tell(callbacks, false);
     }
 
     /// Whether there is anything to store.
@@ -269,10 +256,10 @@ public final class Ledger {
         List<Consumer<Boolean>> callbacks;
         boolean wake;
         synchronized (lock) {
-            callbacks = takeCallbacks(journal.committed(clock.millis()));
+            callbacks = Waiting.take(journal.committed(clock.millis()));
             wake = journal.takeWake();
         }
-        tell(callbacks, true);
+        Waiting.tell(callbacks, true);
         if (wake) {
             urgent.run();
         }
@@ -307,18 +294,31 @@ public final class Ledger {
         if (tokens == FairShare.NONE) {
             return new Refused(Reason.BUDGET_EXCEEDED, accounts.tightest(account));
         }
+        TaskFunds task = account.task;
+        long alone = tokens;
+        if (task != null) {
+            tokens = task.grant(quote, alone);
+            if (tokens == FairShare.NONE) {
+                return new Refused(Reason.TASK_BUDGET_EXCEEDED, task.balance());
+            }
+        }
         long pico = FairShare.cost(quote, tokens);
         long remaining = account.limits.equals(Limits.NONE) ? Limits.UNLIMITED : available - pico;
         DayRow row = account.today;
-        Hold hold = new Hold(++lastHoldId, row, pico, tokens, remaining, row.covers(pico));
+        Hold hold = new Hold(++lastHoldId, row, pico, tokens, remaining, task, quote);
+        hold.taskBound = tokens < alone;
         row.take(hold);
         accounts.add(hold, now);
         if (hold.state == Hold.State.WAITING) {
             journal.touch(row);
+            journal.touch(task);
             journal.hurry();
         } else if (row.excess() < pico) {
             // the next call of this kind would have to wait: renew the slack with the next commit
             journal.touch(row);
+        }
+        if (task != null && task.excess() < hold.taskTokens) {
+            journal.touch(task);
         }
         return new Granted(hold);
     }
@@ -329,20 +329,26 @@ public final class Ledger {
         AgentAccount account = row.account;
         long spent = outcome.spentPico();
         long unreconciled = outcome.unreconciledPico();
-        boolean fits = row.canBook(hold, spent, unreconciled);
+        TaskFunds task = hold.task;
+        long doubtTokens = TaskFunds.doubt(hold, outcome);
+        boolean fits =
+                row.canBook(hold, spent, unreconciled) && (task == null || task.canBook(hold, spent, unreconciled));
         if (!fits) {
             spent = 0;
             unreconciled = hold.pico();
         }
         long now = clock.millis();
-        UsageEntry entry = UsageEntry.settled(now, account.agent, row.day, outcome, spent, unreconciled);
-        row.book(hold, spent, unreconciled, entry.tokens());
+        String taskId = task == null ? "" : task.taskId;
+        UsageEntry entry =
+                UsageEntry.settled(now, account.agent, row.day, outcome, spent, unreconciled, taskId, doubtTokens);
+        row.book(hold, spent, unreconciled, entry.tokens(), doubtTokens);
         hold.state = Hold.State.SETTLED;
         hold.whenDurable = null;
         accounts.remove(hold);
         account.spent(spent, now);
         journal.add(entry);
         journal.touch(row);
+        journal.touch(task);
         if ((!fits || spent > hold.pico() || unreconciled > hold.pico() - spent) && !account.frozen) {
             account.frozen = true;
             accounts.noteFrozen(account);
@@ -352,26 +358,43 @@ public final class Ledger {
         return fits;
     }
 
-    private static List<Consumer<Boolean>> takeCallbacks(List<Hold> holds) {
-        List<Consumer<Boolean>> callbacks = new ArrayList<>();
-        for (Hold hold : holds) {
-            Consumer<Boolean> done = hold.whenDurable;
-            if (done != null) {
-                hold.whenDurable = null;
-                callbacks.add(done);
-            }
+    /// Opens the account of a task, which is stored already; null when its agent has none.
+    Budget.@Nullable TaskAccount openTask(StoredTask stored) {
+        synchronized (lock) {
+            AgentAccount account = accounts.open(stored.agent());
+            return account == null
+                    ? null
+                    : accounts.tasks().open(account, stored).state();
         }
-        return callbacks;
     }
 
-    private static void tell(List<Consumer<Boolean>> callbacks, boolean covered) {
-        for (Consumer<Boolean> done : callbacks) {
-            try {
-                done.accept(covered);
-            } catch (RuntimeException bug) {
-                // one caller's fault must not keep the others waiting
-                LOG.log(Level.ERROR, "a call could not be told that its hold is durable", bug);
-            }
+    /// Ends the account of a task; calls in flight are still charged to it. Null where the store alone knows it.
+    Budget.@Nullable TaskAccount closeTask(String taskId) {
+        synchronized (lock) {
+            TaskFunds task = accounts.tasks().close(taskId);
+            return task == null ? null : task.state();
+        }
+    }
+
+    /// The account of a task that is open or has calls in flight, or null.
+    Budget.@Nullable TaskAccount task(String taskId) {
+        synchronized (lock) {
+            TaskFunds task = accounts.tasks().find(taskId);
+            return task == null ? null : task.state();
+        }
+    }
+
+    /// The accounts of tasks that are open.
+    List<Budget.TaskAccount> openTasks() {
+        synchronized (lock) {
+            return accounts.tasks().open();
+        }
+    }
+
+    /// The account of the task that limits this hold, or null where its agent's or the fleet's money does.
+    public @Nullable Balance taskBound(Hold hold) {
+        synchronized (lock) {
+            return hold.taskBound && hold.task != null ? hold.task.balance() : null;
         }
     }
 }

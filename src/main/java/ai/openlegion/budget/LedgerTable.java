@@ -36,6 +36,8 @@ final class LedgerTable {
               spent = usage_day.spent + excluded.spent,
               unreconciled = usage_day.unreconciled + excluded.unreconciled""");
 
+    private final TaskAccountTable tasks = new TaskAccountTable();
+
     private final Prepared insertGroup =
             new Prepared("INSERT INTO usage_group (seq, from_ms, to_ms, entries, data) VALUES (?, ?, ?, ?, ?)");
 
@@ -64,18 +66,21 @@ final class LedgerTable {
                 days,
                 tokens(connection, currentDay),
                 frozen(connection),
+                tasks.recover(connection, stranded, currentDay),
                 stranded);
     }
 
     /// Stores a batch. One that was tried before adds its bookings only if they are not there yet.
     void store(Connection connection, FlushBatch batch) throws SQLException {
         upsert(connection, batch.days());
+        tasks.mark(connection, batch.tasks());
         for (Map.Entry<AgentId, Boolean> change : batch.frozen().entrySet()) {
             setFrozen(connection, change.getKey(), change.getValue(), batch.timeMillis());
         }
         if (!batch.entries().isEmpty() && !(batch.uncertain() && isStored(connection, batch.seq()))) {
             insertGroup(connection, batch);
             addUsage(connection, sums(batch.entries()));
+            tasks.add(connection, batch.entries());
         }
     }
 

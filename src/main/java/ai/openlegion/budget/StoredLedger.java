@@ -11,6 +11,7 @@ import java.util.Set;
 /// @param newestDay the latest day any account has money in, in days since 1970, or [Long#MIN_VALUE]
 /// @param days the days of the current month
 /// @param tokensToday input and output tokens of the current day
+/// @param tasks the open accounts of tasks, with what was stranded counted against them
 /// @param stranded what was turned into unreconciled now: the days with their former leases
 record StoredLedger(
         long lastSeq,
@@ -18,4 +19,5 @@ record StoredLedger(
         List<DayImage> days,
         Map<AgentId, Long> tokensToday,
         Set<AgentId> frozen,
+        List<StoredTask> tasks,
         List<DayImage> stranded) {}

@@ -7,6 +7,9 @@ import ai.openlegion.identity.AgentId;
 /// A release has the model [#RELEASED_MODEL], no request id, and a negative `unreconciledPico`. Token counts
 /// above [#MAX_TOKENS] are kept as that: only a provider that lies reports them, and sums of them must not
 /// overflow.
+///
+/// @param task the call was charged to; empty = none
+/// @param doubtTokens of the task's account, which the call may have used besides
 record UsageEntry(
         long timeMillis,
         AgentId agent,
@@ -19,7 +22,9 @@ record UsageEntry(
         long cachedTokens,
         long spentPico,
         long unreconciledPico,
-        Basis basis) {
+        Basis basis,
+        String task,
+        long doubtTokens) {
 
     static final String RELEASED_MODEL = "(released)";
 
@@ -29,7 +34,14 @@ record UsageEntry(
     static final long MAX_TOKENS = 1_000_000_000_000L;
 
     static UsageEntry settled(
-            long timeMillis, AgentId agent, long day, Outcome outcome, long spentPico, long unreconciledPico) {
+            long timeMillis,
+            AgentId agent,
+            long day,
+            Outcome outcome,
+            long spentPico,
+            long unreconciledPico,
+            String task,
+            long doubtTokens) {
         return new UsageEntry(
                 timeMillis,
                 agent,
@@ -42,7 +54,9 @@ record UsageEntry(
                 Math.min(outcome.cachedTokens(), MAX_TOKENS),
                 spentPico,
                 unreconciledPico,
-                outcome.basis());
+                outcome.basis(),
+                task,
+                doubtTokens);
     }
 
     static UsageEntry released(long timeMillis, DayImage image) {
@@ -58,7 +72,9 @@ record UsageEntry(
                 0,
                 0,
                 -image.released(),
-                Basis.RELEASED);
+                Basis.RELEASED,
+                "",
+                0);
     }
 
     /// Whether a provider was paid, or may have to be.

@@ -13,7 +13,10 @@ import java.util.List;
 /// The bytes of one commit group's bookings: a version, a count, and each entry in a fixed order.
 final class UsageGroup {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+
+    /// Without tasks.
+    private static final int FIRST_VERSION = 1;
 
     private UsageGroup() {}
 
@@ -35,13 +38,13 @@ final class UsageGroup {
     static List<UsageEntry> decode(byte[] data) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(data))) {
             int version = in.readUnsignedByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != FIRST_VERSION) {
                 throw new IOException("a usage group of unknown version " + version);
             }
             int count = in.readInt();
             List<UsageEntry> entries = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                entries.add(read(in));
+                entries.add(read(in, version));
             }
             return entries;
         } catch (IOException damaged) {
@@ -62,9 +65,11 @@ final class UsageGroup {
         out.writeLong(entry.spentPico());
         out.writeLong(entry.unreconciledPico());
         out.writeByte(code(entry.basis()));
+        out.writeUTF(entry.task());
+        out.writeLong(entry.doubtTokens());
     }
 
-    private static UsageEntry read(DataInputStream in) throws IOException {
+    private static UsageEntry read(DataInputStream in, int version) throws IOException {
         return new UsageEntry(
                 in.readLong(),
                 new AgentId(in.readUTF()),
@@ -77,7 +82,9 @@ final class UsageGroup {
                 in.readLong(),
                 in.readLong(),
                 in.readLong(),
-                basis(in.readUnsignedByte()));
+                basis(in.readUnsignedByte()),
+                version == FIRST_VERSION ? "" : in.readUTF(),
+                version == FIRST_VERSION ? 0 : in.readLong());
     }
 
     private static int code(Basis basis) {

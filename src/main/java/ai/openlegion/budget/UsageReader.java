@@ -8,7 +8,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads what was used, summed by model, agent or day.
+/// Reads what was used, summed by model, agent, day or task.
 final class UsageReader {
 
     private UsageReader() {}
@@ -34,9 +34,11 @@ final class UsageReader {
             case MODEL -> "model";
             case AGENT -> "agent";
             case DAY -> "day";
+            case TASK -> "task";
         };
         return "SELECT " + column + ", SUM(calls), SUM(input_tokens), SUM(output_tokens), SUM(cached_tokens),"
-                + " SUM(spent), SUM(unreconciled) FROM usage_day WHERE " + where
+                + " SUM(spent), SUM(unreconciled) FROM " + (groupBy == Budget.GroupBy.TASK ? "usage_task" : "usage_day")
+                + " WHERE " + where
                 + " GROUP BY " + column + " ORDER BY " + column;
     }
 

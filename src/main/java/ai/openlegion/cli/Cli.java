@@ -41,6 +41,7 @@ public final class Cli {
                 .addSubcommand(new ExplainCommand(root))
                 .addSubcommand(new AgentsCommand(root))
                 .addSubcommand(new SendCommand(root))
+                .addSubcommand(new TaskCommand(root))
                 .addSubcommand(BlackboardCommand.line(root))
                 .addSubcommand(CronCommand.line(root))
                 .addSubcommand(new EventsCommand(root))

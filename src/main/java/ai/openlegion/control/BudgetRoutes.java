@@ -91,7 +91,7 @@ final class BudgetRoutes {
         String groupName = context.request().getParam("group_by", "model");
         Budget.GroupBy groupBy = groupBy(groupName);
         if (groupBy == null) {
-            return Future.succeededFuture(Answer.refused(400, "group_by must be model, agent or day"));
+            return Future.succeededFuture(Answer.refused(400, "group_by must be model, agent, day or task"));
         }
         long since = since(context.request().getParam("since", ""));
         if (since < 0) {

@@ -153,6 +153,7 @@ public final class ControlVerticle extends VerticleBase {
         new AgentRoutes(bus, fleets, log).add(routes);
         logRoutes.add(routes);
         chat.add(routes);
+        new TaskRoutes(bus, fleets, log).add(routes);
         new BudgetRoutes(bus).add(routes);
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);

@@ -96,10 +96,10 @@ final class MessageRoutes {
         visit.ask(
                 Tasks.REPORT,
                 new Tasks.Report(visit.agent(), payload),
-                reported -> reported(visit, task, reported.delivered()),
+                reported -> reported(visit, task, reported.delivered(), reported.why()),
                 reason -> {
                     if (reason == BusException.Reason.NO_HANDLER) {
-                        reported(visit, task, false);
+                        reported(visit, task, false, "this mesh runs no tasks");
                     } else {
                         visit.unavailable();
                     }
@@ -113,9 +113,9 @@ final class MessageRoutes {
         return id == null ? "" : id;
     }
 
-    private static void reported(Visit visit, String task, boolean delivered) {
+    private static void reported(Visit visit, String task, boolean delivered, String why) {
         if (!delivered) {
-            visit.undone("task.result", task, "no such attempt runs");
+            visit.undone("task.result", task, why);
         }
         visit.ok(json -> {
             json.writeStartObject();

@@ -186,9 +186,7 @@ final class Admission {
         switch (loop.ledger().admit(call.caller.agent(), call.quote)) {
             case Granted granted -> held(call, version, granted.hold());
             case Refused refused -> {
-                if (refused.reason() == ai.openlegion.budget.Admission.Reason.BUDGET_EXCEEDED
-                        && !exact
-                        && countable(call)) {
+                if (isTooTight(refused) && !exact && countable(call)) {
                     countAndHold(call, version, refusal(refused));
                 } else {
                     refuse(call, refusal(refused));
@@ -218,6 +216,11 @@ final class Admission {
                             + model.provider().name());
         }
         return null;
+    }
+
+    private static boolean isTooTight(Refused refused) {
+        return refused.reason() == ai.openlegion.budget.Admission.Reason.BUDGET_EXCEEDED
+                || refused.reason() == ai.openlegion.budget.Admission.Reason.TASK_BUDGET_EXCEEDED;
     }
 
     private static boolean countable(Call call) {
@@ -254,6 +257,7 @@ final class Admission {
         long seconds = Math.max(1, (balance.resetsAtMillis() - loop.clock().millis() + 999) / 1000);
         return switch (refused.reason()) {
             case BUDGET_EXCEEDED -> Refusal.budget(Refusal.Kind.BUDGET, Shapes.exceeded(balance), balance, seconds);
+            case TASK_BUDGET_EXCEEDED -> Refusal.taskBudget(Shapes.exceeded(balance), balance);
             case ACCOUNT_FROZEN ->
                 Refusal.budget(
                         Refusal.Kind.FROZEN,

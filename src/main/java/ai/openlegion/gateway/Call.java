@@ -3,7 +3,6 @@ package ai.openlegion.gateway;
 import ai.openlegion.acl.Decision;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.budget.Basis;
-import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Outcome;
@@ -293,13 +292,9 @@ final class Call {
         }
     }
 
-    /// Ends the call because its money is gone, with the account's state.
+    /// Ends the call because its money is gone, with the state of the account that binds it.
     void cutForBudget(String message) {
-        BudgetState state = loop.ledger().state(caller.agent());
-        cut(
-                state == null
-                        ? Refusal.of(Refusal.Kind.BUDGET, message)
-                        : Refusal.budget(message, state.daily(), loop.clock().millis()));
+        cut(Refusal.cut(loop, held(), message));
     }
 
     /// Ends the call because the mesh wants it to: well-formed and final, no content after it.

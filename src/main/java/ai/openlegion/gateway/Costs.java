@@ -32,6 +32,8 @@ final class Costs {
         long inputRate = mayBeLong ? price.worstInput() : worstInput(price.base());
         long outputRate = mayBeLong ? price.worstOutput() : price.base().output();
         return new Quote(
+                inputTokens,
+                request.choices(),
                 Math.multiplyExact(inputTokens, inputRate),
                 Math.multiplyExact(outputRate, request.choices()),
                 wantedTokens(model, request),

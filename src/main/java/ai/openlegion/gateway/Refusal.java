@@ -1,6 +1,8 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.budget.Balance;
+import ai.openlegion.budget.BudgetState;
+import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.WindowState;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ record Refusal(
         UNSUPPORTED(400, "invalid_request_error", "unsupported"),
         UNKNOWN_SERVICE(404, "invalid_request_error", "unknown_service"),
         BUDGET(402, "insufficient_quota", "insufficient_quota"),
+        TASK_BUDGET(402, "insufficient_quota", "insufficient_quota"),
         FROZEN(402, "insufficient_quota", "insufficient_quota"),
         UNAVAILABLE(503, "server_error", "unavailable"),
         REVOKED(403, "invalid_request_error", "agent_revoked"),
@@ -58,6 +61,7 @@ record Refusal(
         String reason() {
             return switch (this) {
                 case BUDGET, FROZEN -> "budget_exceeded";
+                case TASK_BUDGET -> "task_budget_exceeded";
                 case UNAUTHENTICATED,
                         DENIED,
                         MALFORMED,
@@ -96,6 +100,7 @@ record Refusal(
                         UNSUPPORTED,
                         UNKNOWN_SERVICE,
                         BUDGET,
+                        TASK_BUDGET,
                         FROZEN,
                         SHUTDOWN,
                         PROVIDER_AUTH,
@@ -107,7 +112,7 @@ record Refusal(
 
         /// Whether an SDK must be told not to try again: a retry would only repeat it.
         boolean isFinal() {
-            return this == BUDGET || this == FROZEN || this == PROVIDER_AUTH || this == REVOKED;
+            return this == BUDGET || this == TASK_BUDGET || this == FROZEN || this == PROVIDER_AUTH || this == REVOKED;
         }
     }
 
@@ -130,6 +135,23 @@ record Refusal(
     /// A refusal for want of money, with the window that was too tight.
     static Refusal budget(Kind kind, String message, Balance budget, long secondsToReset) {
         return new Refusal(kind, kind.status, message, null, budget, secondsToReset, null);
+    }
+
+    /// A refusal for want of a task's budget, which does not come back with time.
+    static Refusal taskBudget(String message, Balance budget) {
+        return new Refusal(Kind.TASK_BUDGET, Kind.TASK_BUDGET.status, message, null, budget, -1, null);
+    }
+
+    /// A call that is cut for want of money, with the account that binds it: its task's, or the agent's day.
+    static Refusal cut(Loop loop, Hold hold, String message) {
+        Balance task = loop.ledger().taskBound(hold);
+        if (task != null) {
+            return taskBudget(message, task);
+        }
+        BudgetState state = loop.ledger().state(hold.agent());
+        return state == null
+                ? of(Kind.BUDGET, message)
+                : budget(message, state.daily(), loop.clock().millis());
     }
 
     /// A call that is cut for want of money, with the agent's day.

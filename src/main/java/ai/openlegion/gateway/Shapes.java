@@ -51,21 +51,48 @@ final class Shapes {
                 + ",\"spent_usd\":" + Usd.decimal(balance.spentPico())
                 + ",\"held_usd\":" + Usd.decimal(balance.heldPico())
                 + ",\"unreconciled_usd\":" + Usd.decimal(balance.unreconciledPico())
-                + ",\"resets_at\":\"" + Instant.ofEpochMilli(balance.resetsAtMillis()) + "\"}";
+                + ",\"resets_at\":"
+                + (balance.resetsAtMillis() == 0
+                        ? "null"
+                        : "\"" + Instant.ofEpochMilli(balance.resetsAtMillis()) + "\"")
+                + tokens(balance.tokens())
+                + "}";
+    }
+
+    private static String tokens(Balance.@Nullable Tokens tokens) {
+        return tokens == null
+                ? ""
+                : ",\"limit_tokens\":" + tokens.limit() + ",\"used_tokens\":" + tokens.used() + ",\"held_tokens\":"
+                        + tokens.held();
     }
 
     /// What a caller is told who cannot pay.
     static String exceeded(Balance balance) {
+        if (balance.account() == Balance.Account.TASK) {
+            return exceededTask(balance);
+        }
         String account = switch (balance.account()) {
             case AGENT_DAY -> "daily budget";
             case AGENT_MONTH -> "monthly budget";
             case FLEET_DAY -> "fleet's daily budget";
             case FLEET_MONTH -> "fleet's monthly budget";
-            case NONE -> "budget";
+            case TASK, NONE -> "budget";
         };
         return "Budget exceeded: $" + Usd.decimal(balance.spentPico()) + " spent, $" + Usd.decimal(balance.heldPico())
                 + " held and $" + Usd.decimal(balance.unreconciledPico()) + " unreconciled of the " + account + " of $"
                 + Usd.decimal(balance.limitPico()) + "; it resets at " + Instant.ofEpochMilli(balance.resetsAtMillis());
+    }
+
+    private static String exceededTask(Balance balance) {
+        Balance.Tokens tokens = balance.tokens();
+        return "Task budget exceeded: $" + Usd.decimal(balance.spentPico()) + " spent, $"
+                + Usd.decimal(balance.heldPico()) + " held and $" + Usd.decimal(balance.unreconciledPico())
+                + " unreconciled of "
+                + (balance.limitPico() == Limits.UNLIMITED ? "no limit" : "$" + Usd.decimal(balance.limitPico()))
+                + (tokens == null
+                        ? ""
+                        : ", " + tokens.used() + " tokens used and " + tokens.held() + " held of " + tokens.limit())
+                + "; the budget of a task does not reset";
     }
 
     /// `{"detail": …}`, the mesh's own error.

@@ -14,6 +14,8 @@ import ai.openlegion.push.PushSettings;
 import ai.openlegion.push.PushVerticle;
 import ai.openlegion.schedule.ScheduleVerticle;
 import ai.openlegion.store.Database;
+import ai.openlegion.task.TaskSettings;
+import ai.openlegion.task.TaskVerticle;
 import ai.openlegion.webhook.WebhookVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -69,6 +71,8 @@ final class FabricParts {
                 () -> new BlackboardVerticle(bus, database, policy, clock, settings.board()),
                 () -> new ScheduleVerticle(bus, database, policy, audit, clock, settings.schedule()),
                 () -> new WebhookVerticle(bus, database, fleets::current, clock),
+                () -> new TaskVerticle(
+                        bus, database, fleets::current, audit, this::inboundToken, clock, TaskSettings.DEFAULTS),
                 () -> new PushVerticle(bus, fleets::current, this::inboundToken, clock, PushSettings.DEFAULTS));
     }
 

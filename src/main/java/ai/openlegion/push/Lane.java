@@ -3,6 +3,7 @@ package ai.openlegion.push;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Inbox;
+import ai.openlegion.messaging.Messaging;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// One agent's way out: its inbox, pushed item by item in order, one under way at a time.
 ///
 /// Everything happens on the event loop of its verticle. An item that waits for another attempt is not kept but fetched
-/// again, so one that was pulled or has expired meanwhile is not pushed.
+/// again, so one that was pulled or has expired meanwhile is not pushed. A task that its agent is too busy for waits
+/// aside: what follows it arrives.
 final class Lane {
 
     private static final Logger LOG = System.getLogger("openlegion.push");
@@ -35,6 +37,7 @@ final class Lane {
     private long downSinceMillis = -1;
     private @Nullable Pause pause;
     private boolean closed;
+    private final Aside aside;
 
     private record Pause(long timer, Runnable then) {}
 
@@ -56,6 +59,7 @@ final class Lane {
         this.agent = agent;
         this.address = address;
         this.reader = reader;
+        aside = new Aside(vertx, bus, courier, settings, agent, reader + ":task", () -> this.address);
     }
 
     void open() {
@@ -72,6 +76,7 @@ final class Lane {
     /// Ends the lane; what is under way may still arrive.
     void close() {
         closed = true;
+        aside.close();
         Pause waiting = pause;
         if (waiting != null) {
             vertx.cancelTimer(waiting.timer());
@@ -130,11 +135,32 @@ final class Lane {
             return;
         }
         Inbox.Item item = items.next();
+        if (aside.keeps(item)) {
+            cursor = item.seq();
+            push(items);
+            return;
+        }
         if (item.seq() != head) {
             head = item.seq();
             attempts = Attempts.NONE;
         }
-        attempt(item, items, false);
+        if (item.kind() != Messaging.Kind.TASK) {
+            attempt(item, items, false);
+            return;
+        }
+        Aside.isWanted(bus, item).onSuccess(wanted -> {
+            if (wanted) {
+                attempt(item, items, false);
+            } else if (!closed) {
+                taken(item);
+                push(items);
+            }
+        });
+    }
+
+    private void taken(Inbox.Item item) {
+        aside.note(item.seq());
+        cursor = item.seq();
     }
 
     private void attempt(Inbox.Item item, Iterator<Inbox.Item> rest, boolean plainly) {
@@ -147,11 +173,15 @@ final class Lane {
                 return;
             }
             noteReach(outcome);
+            if (outcome instanceof Outcome.Busy) {
+                aside.put(item);
+                cursor = item.seq();
+                push(rest);
+                return;
+            }
             switch (attempts.after(outcome, settings)) {
                 case Attempts.Advance() -> {
-                    // the note makes room in a full inbox and moves the place to go on from; losing it loses nothing
-                    var _ = bus.ask(Inbox.PUSHED, new Inbox.Pushed(agent, item.seq()));
-                    cursor = item.seq();
+                    taken(item);
                     push(rest);
                 }
                 case Attempts.Again(Attempts more, long afterMillis) -> {

@@ -27,7 +27,8 @@ final class Migrations {
             "V002__blackboard.sql",
             "V003__messaging.sql",
             "V004__schedule.sql",
-            "V005__webhook.sql");
+            "V005__webhook.sql",
+            "V007__tasks.sql");
 
     private final List<String> scripts;
 

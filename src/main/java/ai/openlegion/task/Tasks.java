@@ -65,17 +65,22 @@ public final class Tasks {
     /// What became of it.
     public enum Outcome {
         ACCEPTED,
+        /// There is no such agent, or it was spawned: it gets its work from its parent.
         UNKNOWN_AGENT,
+        /// An id, a size, a time or a text that cannot be.
+        MALFORMED,
         /// The id was used before.
         DUPLICATE,
-        /// The agent's queue or inbox is full.
+        /// The agent's queue is full.
         FULL,
         /// The store or the ledger cannot take it now.
         UNAVAILABLE
     }
 
     /// What became of a dispatch.
-    public record Dispatched(Outcome outcome) implements Wire {}
+    ///
+    /// @param why in words; empty where it was accepted
+    public record Dispatched(Outcome outcome, String why) implements Wire {}
 
     /// Asks for the end of a task.
     public record Cancel(String taskId, String by) implements Wire {}
@@ -128,7 +133,9 @@ public final class Tasks {
     public record Report(AgentId agent, String payload) implements Wire {}
 
     /// Whether the result counted.
-    public record Reported(boolean delivered) implements Wire {}
+    ///
+    /// @param why it did not, in words; empty where it did
+    public record Reported(boolean delivered, String why) implements Wire {}
 
     /// A task has begun.
     public record Started(AgentId agent, String taskId) implements Wire {}

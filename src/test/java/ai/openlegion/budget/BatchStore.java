@@ -16,6 +16,13 @@ interface BatchStore {
     /// Every booking in every group, in order.
     List<UsageEntry> entries() throws SQLException;
 
+    void openTask(Budget.OpenTask ask) throws SQLException;
+
+    void closeTask(String taskId) throws SQLException;
+
+    /// What the rows of a task sum up to.
+    Budget.TaskAccount task(String taskId) throws SQLException;
+
     /// The sum of the usage table over everything.
     UsageTotal usage() throws SQLException;
 

@@ -1,5 +1,7 @@
 package ai.openlegion.budget;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.store.Database;
 import ai.openlegion.store.Transaction;
@@ -73,6 +75,21 @@ final class DatabaseStore implements BatchStore, AutoCloseable {
             }
         }
         return entries;
+    }
+
+    @Override
+    public void openTask(Budget.OpenTask ask) {
+        assertThat(write(TaskAccountTable.open(ask, 1))).isTrue();
+    }
+
+    @Override
+    public void closeTask(String taskId) {
+        assertThat(write(TaskAccountTable.close(taskId, false, 2))).isTrue();
+    }
+
+    @Override
+    public Budget.TaskAccount task(String taskId) {
+        return write(TaskAccountTable.read(taskId));
     }
 
     @Override

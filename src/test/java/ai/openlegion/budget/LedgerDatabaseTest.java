@@ -103,7 +103,7 @@ final class LedgerDatabaseTest {
     @Test
     void bookings_come_back_as_they_were_written() {
         UsageEntry settled = new UsageEntry(
-                1_000, new AgentId("a"), 20_000, "réq", 2, "sim/small", 1, 2, 3, 4, 5, Basis.UPPER_BOUND);
+                1_000, new AgentId("a"), 20_000, "réq", 2, "sim/small", 1, 2, 3, 4, 5, Basis.UPPER_BOUND, "täsk-1", 6);
         UsageEntry released = UsageEntry.released(2_000, new DayImage(new AgentId("b"), 20_001, 7, 8, 9, 6));
         assertThat(UsageGroup.decode(UsageGroup.encode(List.of(settled, released))))
                 .containsExactly(settled, released);
@@ -116,9 +116,9 @@ final class LedgerDatabaseTest {
                 DatabaseStore store = new DatabaseStore(database, file)) {
             Outcome outcome =
                     new Outcome("r", 1, "m/x", Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, 5, 0, Basis.USAGE);
-            UsageEntry entry = UsageEntry.settled(1, new AgentId("a"), 20_000, outcome, 5, 0);
+            UsageEntry entry = UsageEntry.settled(1, new AgentId("a"), 20_000, outcome, 5, 0, "", 0);
             for (long seq = 1; seq <= 3; seq++) {
-                store.store(new FlushBatch(1, seq, List.of(), List.of(entry, entry), Map.of(), false));
+                store.store(new FlushBatch(1, seq, List.of(), List.of(), List.of(entry, entry), Map.of(), false));
             }
             assertThat(store.usage().spent()).isEqualTo(30);
             assertThat(store.entries()).hasSize(6).allMatch(stored -> stored.tokens() == 2 * UsageEntry.MAX_TOKENS);

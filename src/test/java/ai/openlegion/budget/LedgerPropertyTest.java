@@ -15,14 +15,17 @@ final class LedgerPropertyTest {
     void no_history_of_calls_crashes_and_failed_commits_breaks_an_invariant() throws SQLException {
         int admitted = 0;
         int crashes = 0;
+        int charged = 0;
         for (int seed = 0; seed < RUNS; seed++) {
             LedgerWorld world = run(seed, new MemoryStore(), STEPS);
             admitted += world.admitted();
             crashes += world.crashes();
+            charged += world.charged();
         }
         // the histories must not be empty ones
         assertThat(admitted).isGreaterThan(RUNS * 10);
         assertThat(crashes).isGreaterThan(RUNS);
+        assertThat(charged).as("calls charged to a task").isGreaterThan(RUNS * 5);
     }
 
     private static LedgerWorld run(long seed, BatchStore store, int steps) throws SQLException {

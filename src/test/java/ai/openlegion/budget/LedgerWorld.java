@@ -25,6 +25,8 @@ final class LedgerWorld {
     private final TrueBooks books;
     private final boolean cheating;
 
+    private final TaskBooks tasks;
+
     private Ledger ledger = new Ledger(clock);
     private final Map<AgentId, Limits> limits = new LinkedHashMap<>();
     private Limits fleetLimits = Limits.NONE;
@@ -41,6 +43,7 @@ final class LedgerWorld {
         this.store = store;
         this.cheating = cheating;
         this.books = new TrueBooks(Utc.dayOf(clock.millis()));
+        this.tasks = new TaskBooks(random, store, cheating);
         AGENTS.forEach(agent -> limits.put(agent, money.limits()));
         ledger.restore(store.recover(books.today()));
         ready();
@@ -50,15 +53,23 @@ final class LedgerWorld {
         return admitted;
     }
 
+    int charged() {
+        return tasks.charged();
+    }
+
     int crashes() {
         return crashes;
     }
 
     void run(int steps) throws SQLException {
         for (int i = 0; i < steps; i++) {
+            if (random.nextInt(10) == 0) {
+                tasks.step(ledger, anyAgent());
+            }
             step();
             books.roll(clock.millis());
             checkTallies();
+            tasks.check(ledger);
             checkStranding();
             checkNobodyIsForgotten();
         }
@@ -99,6 +110,7 @@ final class LedgerWorld {
                             Math.min(quote.wantedOutputTokens(), quote.floorOutputTokens()),
                             quote.wantedOutputTokens());
             Call call = books.admitted(hold, clock.millis());
+            tasks.admitted(call, quote);
             checkLimits(agent);
             if (!call.gone) {
                 ledger.whenDurable(hold, covered -> answer(call, covered));
@@ -112,6 +124,7 @@ final class LedgerWorld {
         call.gone = covered;
         if (!covered) {
             books.failed(call);
+            tasks.failed(call);
         }
     }
 
@@ -127,6 +140,7 @@ final class LedgerWorld {
         Settled settled = ledger.settle(call.hold, outcome);
         assertThat(settled.froze() && !above).isFalse();
         books.settled(call, outcome, clock.millis());
+        tasks.settled(call, outcome);
     }
 
     private void settleTwice() {
@@ -254,6 +268,7 @@ final class LedgerWorld {
         flight = null;
         StoredLedger recovered = store.recover(Utc.dayOf(clock.millis()));
         books.checkNothingIsLost(store);
+        tasks.crashed(recovered);
         books.restart(store, Math.max(recovered.newestDay(), Utc.dayOf(clock.millis())));
         ledger = new Ledger(clock);
         ledger.restore(recovered);
@@ -279,6 +294,8 @@ final class LedgerWorld {
         assertThat(ledger.fleet().daily().heldPico()).isZero();
         assertThat(ledger.fleet().monthly().heldPico()).isZero();
         books.checkRows(store);
+        tasks.check(ledger);
+        tasks.checkRows();
     }
 
     /// I1, for the agent and the fleet.

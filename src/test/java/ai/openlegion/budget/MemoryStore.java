@@ -1,5 +1,7 @@
 package ai.openlegion.budget;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.openlegion.identity.AgentId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -8,13 +10,43 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /// What [LedgerTable] does, without a database.
 final class MemoryStore implements BatchStore {
 
+    private static final class Task {
+        private final StoredTask limits;
+        private boolean open = true;
+        private long mark;
+        private long tokens;
+        private long doubtTokens;
+        private long spent;
+        private long unreconciled;
+
+        private Task(StoredTask limits) {
+            this.limits = limits;
+        }
+
+        private StoredTask stored() {
+            return new StoredTask(
+                    limits.taskId(),
+                    limits.agent(),
+                    limits.maxTokens(),
+                    limits.maxPico(),
+                    tokens,
+                    doubtTokens,
+                    spent,
+                    unreconciled,
+                    false);
+        }
+    }
+
     private final Map<List<Object>, DayImage> rows = new HashMap<>();
     private final Map<Long, List<UsageEntry>> groups = new HashMap<>();
     private final Set<AgentId> frozen = new HashSet<>();
+    private final Map<String, Task> tasks = new TreeMap<>();
     private long lastSeq;
     private long spent;
     private long unreconciled;
@@ -25,6 +57,7 @@ final class MemoryStore implements BatchStore {
         batch.frozen().forEach((agent, isFrozen) -> {
             boolean _ = isFrozen ? frozen.add(agent) : frozen.remove(agent);
         });
+        batch.tasks().forEach(image -> task(image.taskId(), known -> known.mark = image.mark()));
         boolean known = groups.containsKey(batch.seq());
         if (known && !batch.uncertain() && !batch.entries().isEmpty()) {
             throw new IllegalStateException("group " + batch.seq() + " is stored already");
@@ -35,6 +68,7 @@ final class MemoryStore implements BatchStore {
             for (UsageEntry entry : batch.entries()) {
                 spent += entry.spentPico();
                 unreconciled += entry.unreconciledPico();
+                task(entry.task(), task -> charge(task, entry));
             }
         }
     }
@@ -52,7 +86,7 @@ final class MemoryStore implements BatchStore {
         long newest = rows.values().stream().mapToLong(DayImage::day).max().orElse(Long.MIN_VALUE);
         long first = Utc.firstOfMonth(Math.max(newest, today));
         List<DayImage> month = days().stream().filter(row -> row.day() >= first).toList();
-        return new StoredLedger(lastSeq, newest, month, Map.of(), Set.copyOf(frozen), stranded);
+        return new StoredLedger(lastSeq, newest, month, Map.of(), Set.copyOf(frozen), recoverTasks(stranded), stranded);
     }
 
     @Override
@@ -73,6 +107,57 @@ final class MemoryStore implements BatchStore {
     @Override
     public UsageTotal usage() {
         return new UsageTotal(spent, unreconciled);
+    }
+
+    private void task(String taskId, Consumer<Task> change) {
+        Task task = tasks.get(taskId);
+        if (task != null) {
+            change.accept(task);
+        }
+    }
+
+    private static void charge(Task task, UsageEntry entry) {
+        task.tokens += entry.tokens();
+        task.doubtTokens += entry.doubtTokens();
+        task.spent += entry.spentPico();
+        task.unreconciled += entry.unreconciledPico();
+    }
+
+    private List<StoredTask> recoverTasks(List<DayImage> stranded) {
+        List<StoredTask> open = new ArrayList<>();
+        for (Task task : tasks.values()) {
+            if (task.open) {
+                for (DayImage row : stranded) {
+                    task.unreconciled += row.agent().equals(task.limits.agent()) ? row.leased() : 0;
+                }
+                if (task.limits.maxTokens() != Limits.UNLIMITED) {
+                    task.doubtTokens = Math.max(task.doubtTokens, task.mark - task.tokens);
+                    task.mark = task.tokens + task.doubtTokens;
+                }
+                open.add(task.stored());
+            }
+        }
+        return open;
+    }
+
+    @Override
+    public void openTask(Budget.OpenTask ask) {
+        for (Task task : tasks.values()) {
+            task.open = task.open && !task.limits.agent().equals(ask.agent());
+        }
+        tasks.put(ask.taskId(), new Task(StoredTask.opened(ask)));
+    }
+
+    @Override
+    public void closeTask(String taskId) {
+        task(taskId, task -> task.open = false);
+    }
+
+    @Override
+    public Budget.TaskAccount task(String taskId) {
+        Task task = requireNonNull(tasks.get(taskId));
+        return new Budget.TaskAccount(
+                taskId, true, task.open, task.tokens, task.doubtTokens, task.spent, task.unreconciled, 0, false);
     }
 
     private void put(DayImage row) {

@@ -17,7 +17,7 @@ final class RandomMoney {
     Quote quote() {
         int dice = random.nextInt(20);
         if (dice == 0) {
-            return new Quote(0, 0, 100, 16);
+            return new Quote(random.nextInt(40), 1, 0, 0, 100, 16);
         }
         if (dice == 1) {
             return new Quote(Long.MAX_VALUE, 1, 1, 1);
@@ -25,7 +25,14 @@ final class RandomMoney {
         if (dice == 2) {
             return new Quote(10, Long.MAX_VALUE / 3, 100, 16);
         }
-        return new Quote(random.nextInt(60), 1 + random.nextInt(3), random.nextInt(400), 16);
+        int choices = 1 + random.nextInt(2);
+        return new Quote(
+                random.nextInt(60),
+                choices,
+                random.nextInt(60),
+                choices * (1L + random.nextInt(3)),
+                random.nextInt(400),
+                16);
     }
 
     Limits limits() {
@@ -44,21 +51,24 @@ final class RandomMoney {
 
     Outcome outcome(TrueBooks.Call call) {
         long pico = call.hold.pico();
+        // an honest provider uses no more tokens than its maximum
+        long in = call.hold.task == null ? 5 : Math.min(5, call.hold.taskInputTokens);
+        long out = call.hold.task == null ? 9 : Math.min(9, call.hold.taskTokens - in);
         if (cheating && random.nextInt(25) == 0) {
             long billed = pico + 1 + random.nextInt(500);
-            return new Outcome(call.request, 1, "m/x", 5, 9, 0, billed, 0, Basis.USAGE);
+            return new Outcome(call.request, 1, "m/x", in, out, 0, billed, 0, Basis.USAGE);
         }
         long spent = (long) (pico * random.nextDouble());
         int dice = random.nextInt(4);
         if (dice == 0) {
-            return new Outcome(call.request, 1, "m/y", 5, 9, 0, spent, pico - spent, Basis.UPPER_BOUND);
+            return new Outcome(call.request, 1, "m/y", in, out, 0, spent, pico - spent, Basis.UPPER_BOUND);
         }
         if (dice == 1) {
             return Outcome.released(call.request, 1, "m/x");
         }
         if (dice == 2) {
-            return new Outcome(call.request, 1, "m/x", 5, 9, 0, pico, 0, Basis.DELTAS);
+            return new Outcome(call.request, 1, "m/x", in, out, 0, pico, 0, Basis.DELTAS);
         }
-        return new Outcome(call.request, 1, "m/x", 5, 9, 2, spent, 0, Basis.USAGE);
+        return new Outcome(call.request, 1, "m/x", in, out, Math.min(2, in), spent, 0, Basis.USAGE);
     }
 }

@@ -153,7 +153,7 @@ final class MessagingRoutesTest {
                                 .count()
                         == 2);
 
-        rig.answer(Tasks.REPORT, new Tasks.Reported(true));
+        rig.answer(Tasks.REPORT, new Tasks.Reported(true, ""));
         assertThat(rig.post(MUTE, MESSAGE, result).json().getBoolean("delivered"))
                 .isTrue();
         assertThat(rig.lastAsked(Tasks.Report.class).agent()).isEqualTo(MUTE);

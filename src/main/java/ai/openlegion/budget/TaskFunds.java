@@ -1,0 +1,184 @@
+package ai.openlegion.budget;
+
+/// The account of one task: what it may use, what it used, and how many tokens the store knows it may have used.
+/// Guarded by the ledger's lock; [Journal] says why a crash gives a task nothing back.
+final class TaskFunds {
+
+    final String taskId;
+    final AgentAccount account;
+
+    /// Whether new calls of its agent are charged to it; those in flight are in any case.
+    boolean open = true;
+
+    /// Whether its latest call was refused because too little is left.
+    boolean refused;
+
+    /// Whether the journal has it on its list.
+    boolean listed;
+
+    /// Whether its mark should be part of the next batch.
+    boolean touched;
+
+    private final long maxTokens;
+    private final long maxPico;
+    private final Tally money = new Tally();
+    private final Tally tokens = new Tally();
+    private int active;
+
+    /// What the store holds for certain as the most tokens it may have used.
+    private long mark;
+
+    /// What the store may hold instead, while a batch is under way or its outcome is unknown; below 0 = nothing.
+    private long flight = -1;
+
+    private long waitingTokens;
+    private long lastHoldTokens;
+
+    TaskFunds(AgentAccount account, StoredTask stored) {
+        this.account = account;
+        taskId = stored.taskId();
+        maxTokens = stored.maxTokens();
+        maxPico = stored.maxPico();
+        refused = stored.refused();
+        money.restore(stored.spentPico(), stored.unreconciledPico());
+        tokens.restore(stored.tokens(), stored.unreconciledTokens());
+        mark = tokens.used();
+    }
+
+    /// How many output tokens of each answer it grants a call that wants this many, or [FairShare#NONE].
+    long grant(Quote quote, long wanted) {
+        long granted = share(quote, wanted);
+        refused = granted == FairShare.NONE;
+        return granted;
+    }
+
+    private long share(Quote quote, long wanted) {
+        if (maxPico == 0 || maxTokens == 0) {
+            return FairShare.NONE;
+        }
+        long paid = FairShare.tokens(quote, wanted, money.available(maxPico), active);
+        if (paid == FairShare.NONE || maxTokens == Limits.UNLIMITED) {
+            return paid;
+        }
+        long left = tokens.available(maxTokens);
+        long share = left / (active + 1);
+        long granted = paid;
+        if (quote.tokens(paid) > share) {
+            long affordable = share <= quote.inputTokens() ? 0 : (share - quote.inputTokens()) / quote.choices();
+            granted = Math.min(paid, Math.max(affordable, quote.floorOutputTokens()));
+        }
+        return quote.tokens(granted) <= left ? granted : FairShare.NONE;
+    }
+
+    /// Whether a call that may use this many tokens may go now; without a token limit nothing has to be stored first.
+    boolean covers(long holdTokens) {
+        return maxTokens == Limits.UNLIMITED || holdTokens <= excess();
+    }
+
+    /// How many more tokens may be dispatched, with whichever mark the store turns out to hold.
+    long excess() {
+        long cover = flight < 0 ? mark : Math.min(mark, flight);
+        return cover - (tokens.used() - waitingTokens);
+    }
+
+    void take(Hold hold) {
+        money.take(hold.pico());
+        tokens.take(hold.taskTokens);
+        active++;
+        lastHoldTokens = hold.taskTokens;
+        if (hold.state == Hold.State.WAITING) {
+            waitingTokens += hold.taskTokens;
+        }
+    }
+
+    /// A hold that waited may go.
+    void covered(Hold hold) {
+        waitingTokens -= hold.taskTokens;
+    }
+
+    boolean canBook(Hold hold, long spent, long unreconciled) {
+        return money.canBook(hold.pico(), spent, unreconciled);
+    }
+
+    void book(Hold hold, long spent, long unreconciled, long usedTokens, long doubtTokens) {
+        money.book(hold.pico(), spent, unreconciled);
+        tokens.book(hold.taskTokens, usedTokens, doubtTokens);
+        active--;
+        if (hold.state == Hold.State.WAITING) {
+            waitingTokens -= hold.taskTokens;
+        }
+    }
+
+    /// How many tokens a call may have used beyond those it is booked with.
+    static long doubt(Hold hold, Outcome outcome) {
+        if (hold.task == null || outcome.basis() != Basis.UPPER_BOUND) {
+            return 0;
+        }
+        long used = outcome.inputTokens() + outcome.outputTokens();
+        // where money was held and none of it is in doubt, the provider stopped: only the input is not known
+        boolean stopped = outcome.unreconciledPico() == 0 && hold.pico() > outcome.spentPico();
+        long most = stopped ? Math.min(hold.taskTokens, used + hold.taskInputTokens) : hold.taskTokens;
+        return Math.max(0, most - used);
+    }
+
+    /// Whether the store has to know its tokens ahead.
+    boolean isMarked() {
+        return maxTokens != Limits.UNLIMITED;
+    }
+
+    /// The mark to store next: everything that is held, and some more while it is at work.
+    TaskImage draw(long slack) {
+        long next = Math.addExact(tokens.used(), slack);
+        flight = next;
+        touched = false;
+        return new TaskImage(taskId, next);
+    }
+
+    /// How far its mark may be ahead, in tokens, so that the next call need not wait for the disk: one call's hold.
+    long slackBound() {
+        return Math.max(0, Math.min(lastHoldTokens, tokens.available(maxTokens)));
+    }
+
+    /// The mark in flight is in the store.
+    void committed() {
+        mark = flight;
+        flight = -1;
+    }
+
+    /// Whether nothing of it is left to store.
+    boolean settled() {
+        return !touched && flight < 0 && active == 0 && mark == tokens.used();
+    }
+
+    /// Whether nothing will be booked on it any more.
+    boolean isOver() {
+        return !open && active == 0;
+    }
+
+    Balance balance() {
+        return new Balance(
+                Balance.Account.TASK,
+                maxPico,
+                money.spent(),
+                money.unreconciled(),
+                money.held(),
+                0,
+                isMarked()
+                        ? new Balance.Tokens(
+                                maxTokens, Math.addExact(tokens.spent(), tokens.unreconciled()), tokens.held())
+                        : null);
+    }
+
+    Budget.TaskAccount state() {
+        return new Budget.TaskAccount(
+                taskId,
+                true,
+                open,
+                tokens.spent(),
+                tokens.unreconciled(),
+                money.spent(),
+                money.unreconciled(),
+                money.held(),
+                refused);
+    }
+}

@@ -1,0 +1,88 @@
+package ai.openlegion.task;
+
+import ai.openlegion.budget.Budget;
+import ai.openlegion.identity.AgentId;
+import org.jspecify.annotations.Nullable;
+
+/// A task that waits or runs. On the event loop of its verticle.
+final class Work {
+
+    /// How far it is.
+    enum Phase {
+        /// Not stored yet, or waiting for its turn.
+        QUEUED,
+        /// Its account is opened and it is handed over.
+        BEGINNING,
+        /// It is in its agent's inbox.
+        RUNNING,
+        /// Its end is decided, and being stored.
+        ENDING
+    }
+
+    final Tasks.Dispatch ask;
+    final long queuedAtMillis;
+
+    Phase phase = Phase.QUEUED;
+    boolean stored;
+
+    /// Whether its account was asked for.
+    boolean opened;
+
+    long startedAtMillis;
+
+    /// Its place in its agent's inbox; 0 = not there yet.
+    long item;
+
+    /// Whether its agent was started anew while it had it.
+    boolean interrupted;
+
+    /// When it ends as `timeout`; below 0 = no timer.
+    long timer = -1;
+
+    Work(Tasks.Dispatch ask, long queuedAtMillis) {
+        this.ask = ask;
+        this.queuedAtMillis = queuedAtMillis;
+    }
+
+    String id() {
+        return ask.taskId();
+    }
+
+    AgentId agent() {
+        return ask.agent();
+    }
+
+    long endsAtMillis() {
+        return startedAtMillis + ask.timeoutSeconds() * 1000L;
+    }
+
+    /// The task as it stands.
+    Tasks.Task task(Budget.@Nullable TaskAccount account) {
+        return task(account, startedAtMillis > 0 ? "running" : "queued", null, 0);
+    }
+
+    /// The task as it ended.
+    Tasks.Task ended(Budget.@Nullable TaskAccount account, End end, long endedAtMillis) {
+        return task(account, end.status(), end, endedAtMillis);
+    }
+
+    private Tasks.Task task(
+            Budget.@Nullable TaskAccount account, String status, @Nullable End end, long endedAtMillis) {
+        return new Tasks.Task(
+                ask.taskId(),
+                ask.agent(),
+                ask.workflowId(),
+                ask.stepId(),
+                ask.taskType(),
+                status,
+                end == null ? null : end.result(),
+                end == null ? null : end.error(),
+                end == null ? null : end.promote(),
+                account == null ? 0 : account.tokens(),
+                account == null ? 0 : account.spentPico(),
+                account == null ? 0 : account.unreconciledPico(),
+                queuedAtMillis,
+                startedAtMillis,
+                endedAtMillis);
+    }
+}
