@@ -163,11 +163,12 @@ class ImageTest {
     @Test
     void a_process_that_hides_completely_ends_with_its_command() throws Exception {
         // neither its session, nor its parents, nor its environment, nor its pipes lead to the command
-        String hidden = "python3 -c 'import os,time\n"
-                + "if os.fork(): os._exit(0)\n"
-                + "os.setsid()\n"
-                + "if os.fork(): os._exit(0)\n"
-                + "os.execve(\"/bin/sleep\", [\"hidden\", \"1000\"], {})' >/dev/null 2>&1 </dev/null; echo gone";
+        String hidden = """
+                python3 -c 'import os
+                if os.fork(): os._exit(0)
+                os.setsid()
+                if os.fork(): os._exit(0)
+                os.execve("/bin/sleep", ["hidden", "1000"], {})' >/dev/null 2>&1 </dev/null; echo gone""";
         assertThat(command(hidden)).isEqualTo("gone\n");
         assertThat(processes()).doesNotContain("hidden");
     }
