@@ -115,9 +115,12 @@ if ! docker image inspect "$from" >/dev/null 2>&1 && ! timeout 60 docker pull -q
   bootstrap
   from=$made_base
 fi
+# That base has all there is to install, and nothing else in the build needs a network.
+network=default
+[ "$from" != "$made_base" ] || network=none
 
 step 5 "building $tag from $from, with a rehearsal"
-timeout 900 docker build --tag "$tag" --build-arg BASE="$from" --build-arg SOURCES="$sources" \
+timeout 900 docker build --network "$network" --tag "$tag" --build-arg BASE="$from" --build-arg SOURCES="$sources" \
   --build-arg BUILT_WITH="$built_with" --file "$here/Dockerfile" "$context" >>"$log" 2>&1 || failed "docker build failed"
 
 # As the mesh starts it, and with a JVM that refuses to go on without its cache.
