@@ -28,6 +28,7 @@ final class Migrations {
             "V003__messaging.sql",
             "V004__schedule.sql",
             "V005__webhook.sql",
+            "V006__agent_starts.sql",
             "V007__tasks.sql");
 
     private final List<String> scripts;
