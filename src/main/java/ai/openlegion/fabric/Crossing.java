@@ -13,7 +13,8 @@ enum Crossing {
     INBOX,
     REGISTER,
     DISCOVER,
-    CRON;
+    CRON,
+    SPAWN;
 
     /// The name under `rate_limits:` in `mesh.yaml`.
     String settingName() {

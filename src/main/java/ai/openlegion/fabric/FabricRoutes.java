@@ -48,6 +48,7 @@ public final class FabricRoutes {
         BlackboardRoutes.add(router, crossings);
         DirectoryRoutes.add(router, crossings, mesh.self());
         CronRoutes.add(router, crossings);
+        SpawnRoutes.add(router, crossings);
     }
 
     /// The router removes `..` from a path before it looks for a route: a key that holds one would be taken for another

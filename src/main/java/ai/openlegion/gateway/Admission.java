@@ -183,7 +183,7 @@ final class Admission {
             refuse(call, Refusal.of(Refusal.Kind.MALFORMED, "The call would cost more than any account can hold"));
             return;
         }
-        switch (loop.ledger().admit(call.caller.agent(), call.quote)) {
+        switch (loop.ledger().admit(call.fleet.payer(call.caller.agent()), call.quote)) {
             case Granted granted -> held(call, version, granted.hold());
             case Refused refused -> {
                 if (isTooTight(refused) && !exact && countable(call)) {

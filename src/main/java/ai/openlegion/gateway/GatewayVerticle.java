@@ -42,6 +42,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param draining once true, no new call is taken
     /// @param rates of the fabric's routes, for all instances together
     /// @param inboxReaders that one agent has on one instance
+    /// @param more addresses that are listened on besides the listener's own
     public record Shared(
             Bus bus,
             FleetRegistry fleets,
@@ -58,7 +59,8 @@ public final class GatewayVerticle extends VerticleBase {
             AtomicBoolean draining,
             TokenCounts tokenCounts,
             RateLimiter rates,
-            int inboxReaders) {
+            int inboxReaders,
+            MoreAddresses more) {
 
         /// A listener that nobody serves yet.
         public static Shared of(
@@ -89,7 +91,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new AtomicBoolean(),
                     new TokenCounts(),
                     new RateLimiter(rates, clock),
-                    inboxReaders);
+                    inboxReaders,
+                    new MoreAddresses(listener));
         }
     }
 
@@ -164,18 +167,25 @@ public final class GatewayVerticle extends VerticleBase {
 
     private Future<?> listen(AgentRoutes routes) {
         Router router = routes.router();
-        HttpServer server = vertx.createHttpServer(options(shared.limits()))
+        int port = shared.listener().port();
+        // Vert.x lets the instances of one deployment share a free port when the port asked for is negative
+        return listen(routes, router, port == 0 ? -1 : port, shared.listener().host())
+                .onSuccess(bound -> {
+                    shared.port().set(bound.actualPort());
+                    shared.more().join(context, host -> listen(routes, router, bound.actualPort(), host));
+                });
+    }
+
+    private Future<HttpServer> listen(AgentRoutes routes, Router router, int port, String host) {
+        return vertx.createHttpServer(options(shared.limits()))
                 .connectionHandler(this::admit)
                 .invalidRequestHandler(routes::malformed)
                 .requestHandler(request -> {
                     if (!closing.carries(request) && !routes.refusesFraming(request)) {
                         router.handle(request);
                     }
-                });
-        int port = shared.listener().port();
-        // Vert.x lets the instances of one deployment share a free port when the port asked for is negative
-        return server.listen(port == 0 ? -1 : port, shared.listener().host())
-                .onSuccess(bound -> shared.port().set(bound.actualPort()));
+                })
+                .listen(port, host);
     }
 
     private static HttpServerOptions options(GatewayLimits limits) {

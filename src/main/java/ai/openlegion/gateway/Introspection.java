@@ -44,8 +44,8 @@ final class Introspection {
         return switch (section) {
             case "permissions" -> permissions(fleet, id);
             case "budget" -> {
-                BudgetState state = ledger.state(id);
-                yield state == null ? new JsonObject() : budget(state);
+                BudgetState state = ledger.state(fleet.payer(id));
+                yield state == null ? new JsonObject() : budget(state).put("agent", id.value());
             }
             default -> // open: the last of the listener's own sections
                 new JsonObject().put("status", storeAvailable ? "ok" : "store_unavailable");

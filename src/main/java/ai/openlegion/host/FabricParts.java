@@ -12,6 +12,7 @@ import ai.openlegion.identity.Tokens;
 import ai.openlegion.messaging.MessagingVerticle;
 import ai.openlegion.push.PushSettings;
 import ai.openlegion.push.PushVerticle;
+import ai.openlegion.schedule.Schedule;
 import ai.openlegion.schedule.ScheduleVerticle;
 import ai.openlegion.store.Database;
 import ai.openlegion.task.TaskSettings;
@@ -25,6 +26,7 @@ import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -43,6 +45,13 @@ final class FabricParts {
     private final InstantSource clock;
     private final MeshSettings settings;
     private final RollCall calls;
+
+    /// The end of the last telling; the sets are written by one telling at a time.
+    private Future<?> turn = Future.succeededFuture();
+
+    private volatile Set<AgentId> configured = Set.of();
+    private volatile Set<AgentId> spawned = Set.of();
+    private volatile Map<String, Schedule.Spec> jobs = Map.of();
 
     FabricParts(
             Vertx vertx,
@@ -78,20 +87,53 @@ final class FabricParts {
 
     /// Before a configuration is current: its agents and jobs get known, beside the agents that are there.
     Future<?> welcome(Loaded next) {
-        Set<AgentId> agents = new HashSet<>(fleets.current().agents().keySet());
-        agents.addAll(next.agents().keySet());
-        return calls.announce(agents, next.schedules());
+        return inTurn(() -> {
+            Set<AgentId> agents = new HashSet<>(configured);
+            agents.addAll(next.agents().keySet());
+            configured = Set.copyOf(agents);
+            jobs = next.schedules();
+            return calls.announce(everybody(), jobs);
+        });
     }
 
     /// As the mesh starts: what belonged to agents that are not of the configuration is removed.
     Future<?> begin(Loaded first) {
-        return calls.tell(first.agents().keySet(), first.schedules());
+        return inTurn(() -> {
+            configured = first.agents().keySet();
+            jobs = first.schedules();
+            return calls.tell(everybody(), jobs);
+        });
     }
 
     /// Once a configuration is current, or has stayed it: what belonged to agents that are not of it is removed. What
     /// fails is tried again for a while.
     Future<?> settle(Loaded current) {
-        return calls.insist(current.agents().keySet(), current.schedules());
+        return inTurn(() -> {
+            configured = current.agents().keySet();
+            jobs = current.schedules();
+            return calls.insist(everybody(), jobs);
+        });
+    }
+
+    /// These agents are spawned now, beside the configured ones: what belonged to other spawned ones is removed.
+    Future<?> spawned(Set<AgentId> now) {
+        return inTurn(() -> {
+            spawned = Set.copyOf(now);
+            return calls.insist(everybody(), jobs);
+        });
+    }
+
+    private Set<AgentId> everybody() {
+        Set<AgentId> agents = new HashSet<>(configured);
+        agents.addAll(spawned);
+        return agents;
+    }
+
+    /// One telling after another, each with what is known when its turn comes: none is overtaken by an older one.
+    private synchronized Future<?> inTurn(Supplier<Future<?>> telling) {
+        Future<?> next = turn.transform((_, _) -> telling.get());
+        turn = next;
+        return next;
     }
 
     /// The token by which an external agent knows the mesh.

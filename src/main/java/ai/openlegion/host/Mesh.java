@@ -28,8 +28,9 @@ import ai.openlegion.gateway.GatewayVerticle;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.Tokens;
-import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.Database;
+import ai.openlegion.supervisor.Runtimes;
+import ai.openlegion.supervisor.SupervisorVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -61,6 +62,7 @@ final class Mesh {
     private final Map<String, String> environment;
     private final Overrides overrides;
     private final Tokens tokens;
+    private final Runtimes runtimes;
     private final Runnable stop;
     private final Bus bus;
     private final InstantSource clock;
@@ -80,7 +82,8 @@ final class Mesh {
             FleetRegistry fleets,
             FabricParts fabric,
             GatewayVerticle.Shared gateway,
-            ControlVerticle control) {}
+            ControlVerticle control,
+            SupervisorVerticle supervisor) {}
 
     Mesh(
             Vertx vertx,
@@ -88,6 +91,7 @@ final class Mesh {
             Map<String, String> environment,
             Overrides overrides,
             Tokens tokens,
+            Runtimes runtimes,
             Loaded first,
             InstantSource clock,
             Runnable stop) {
@@ -96,6 +100,7 @@ final class Mesh {
         this.environment = environment;
         this.overrides = overrides;
         this.tokens = tokens;
+        this.runtimes = runtimes;
         this.clock = clock;
         this.stop = stop;
         startedAtMillis = clock.millis();
@@ -148,6 +153,9 @@ final class Mesh {
                 loops,
                 current.settings().rates(),
                 current.settings().inbox().readers());
+        var agents = new AgentParts(
+                bus, database, fleets, audit, tokens, runtimes, current.settings(), clock, gateway, fabric);
+        var supervisor = agents.supervisor();
         var listener = current.settings().control();
         var control = new ControlVerticle(
                 bus,
@@ -157,8 +165,7 @@ final class Mesh {
                 database::available,
                 operator,
                 fabric::inboundToken,
-                (agent, tail, follow) -> Future.failedFuture(
-                        new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "nothing runs agents here yet")),
+                agents::logs,
                 clock,
                 ControlSettings.at(listener.host(), listener.port())
                         .within(
@@ -174,10 +181,11 @@ final class Mesh {
                 .compose(_ -> deployAll(fabric.verticles()))
                 .compose(_ -> fabric.begin(current))
                 .compose(_ -> serveOperator())
+                .compose(_ -> deploy(() -> supervisor, 1))
                 .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
                 .compose(_ -> deploy(() -> control, 1))
                 .map(_ -> {
-                    parts = new Parts(database, audit, fleets, fabric, gateway, control);
+                    parts = new Parts(database, audit, fleets, fabric, gateway, control, supervisor);
                     record("start", "allowed", "mesh");
                     return null;
                 });
@@ -230,6 +238,15 @@ final class Mesh {
                     return Future.succeededFuture(new Control.Stopping());
                 }),
                 bus.serve(Control.STATUS, _ -> Future.succeededFuture(status())));
+    }
+
+    /// The mesh listens and says so: agents are started from now on.
+    void startAgents() {
+        running().supervisor().begin();
+    }
+
+    Bus bus() {
+        return bus;
     }
 
     /// Reads the configuration again; makes it current as a whole, or refuses it as a whole.

@@ -5,8 +5,11 @@ import ai.openlegion.config.Home;
 import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problems;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
+import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.StoreException;
+import ai.openlegion.supervisor.Supervisor;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -42,7 +45,7 @@ public final class MeshHost {
     }
 
     /// Runs a mesh until it is told to stop, and returns the process's exit code: 0 stopped, 1 failed, 2 the
-    /// configuration is wrong.
+    /// configuration is wrong, 3 the machine lacks what agents are to be run with.
     public static int run(StartOptions options, Map<String, String> environment, PrintStream out, PrintStream err) {
         try {
             return new MeshHost(options, environment, out, err).run();
@@ -52,6 +55,10 @@ public final class MeshHost {
         } catch (StoreException | IOException | ExecutionException fault) {
             Throwable cause =
                     fault instanceof ExecutionException && fault.getCause() != null ? fault.getCause() : fault;
+            if (cause instanceof RuntimeFault lacking) {
+                err.println("openlegion: " + lacking.getMessage());
+                return 3;
+            }
             err.println("openlegion: cannot start: "
                     + (cause instanceof BindException
                             ? "a port is taken; choose others with --port and --control-port, 0 takes a free one"
@@ -100,7 +107,15 @@ public final class MeshHost {
         }
         Tokens tokens = Tokens.open(home.data());
         Mesh mesh = new Mesh(
-                vertx, home, environment, overrides, tokens, loaded, InstantSource.system(), stopAsked::countDown);
+                vertx,
+                home,
+                environment,
+                overrides,
+                tokens,
+                Machine.runtimes(vertx, home, loaded.settings()),
+                loaded,
+                InstantSource.system(),
+                stopAsked::countDown);
         Signals.on("TERM", stopAsked::countDown);
         Signals.on("INT", stopAsked::countDown);
         Signals.on("HUP", () -> {
@@ -109,6 +124,8 @@ public final class MeshHost {
         mesh.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
         ready.write(mesh.port(), mesh.controlPort());
         announce(home, loaded, mesh, demo, tokens);
+        follow(mesh);
+        mesh.startAgents();
         stopAsked.await();
         out.println("openlegion: stopping; open streams get "
                 + loaded.settings().limits().drainSeconds() + " seconds");
@@ -119,6 +136,22 @@ public final class MeshHost {
                 .get(loaded.settings().limits().drainSeconds() + START_SECONDS, TimeUnit.SECONDS);
         out.println("openlegion: stopped");
         return 0;
+    }
+
+    /// Prints what becomes of agents, a line each.
+    private void follow(Mesh mesh) {
+        var _ = mesh.bus().subscribe(Supervisor.PROGRESSED, step -> print(step.agent(), step.text()));
+        var _ = mesh.bus()
+                .subscribe(
+                        Supervisor.CHANGED,
+                        change -> print(
+                                change.agent(), change.to() + (change.why().isEmpty() ? "" : ": " + change.why())));
+    }
+
+    /* Some of it was written by an image's build or an agent's engine: nothing in it may steer a terminal. */
+    private void print(@Nullable AgentId agent, String text) {
+        out.println("openlegion: " + (agent == null ? "" : agent + " ") + text.replaceAll("\\p{Cntrl}", " "));
+        out.flush();
     }
 
     private static void prepare(Path data) throws IOException {

@@ -4,6 +4,7 @@ import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.Fleets;
+import ai.openlegion.fleet.Presence;
 import ai.openlegion.identity.AgentId;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -89,10 +90,16 @@ public final class PushVerticle extends VerticleBase {
 
     private Map<AgentId, Address> addresses() {
         Map<AgentId, Address> addresses = new HashMap<>();
-        for (Agent agent : fleet.get().agents().values()) {
+        Fleet fleet = this.fleet.get();
+        for (Agent agent : fleet.agents().values()) {
             URI push = agent.push();
             if (push != null) {
                 addresses.put(agent.id(), new Address(push, inboundToken.apply(agent.id())));
+            }
+            Presence presence = fleet.presences().get(agent.id());
+            URI own = presence == null ? null : presence.address();
+            if (presence != null && own != null && agent.program().hasServer()) {
+                addresses.put(agent.id(), new Address(own, presence.inbound().reveal()));
             }
         }
         return addresses;

@@ -128,8 +128,11 @@ final class Adoption {
             if (!engines.isInUse(runtime)) {
                 Engine engine = engines.passing(runtime);
                 engine.survivors()
-                        .onSuccess(found -> found.forEach(
-                                instance -> end(new Stray(engine, instance, "its runtime is not used any more"))))
+                        .onSuccess(found -> {
+                            for (Instance instance : found) {
+                                var _ = end(new Stray(engine, instance, "its runtime is not used any more"));
+                            }
+                        })
                         .onFailure(cause -> LOG.log(Level.DEBUG, "not asked for leftovers: " + runtime.name(), cause));
             }
         }

@@ -79,7 +79,9 @@ final class Checks {
                         tell.accept(ended(run, condition));
                     }
                 })
-                .onFailure(run.engine::isToBlameFor);
+                .onFailure(cause -> {
+                    var _ = run.engine.isToBlameFor(cause);
+                });
     }
 
     private static Event ended(Run run, Condition condition) {

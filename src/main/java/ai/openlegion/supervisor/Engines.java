@@ -30,7 +30,7 @@ final class Engines implements Engine.Listener {
     private final Context context;
     private final SupervisorVerticle.Surroundings mesh;
     private final Care care;
-    private final Map<AgentRuntime, Engine> engines = new IdentityHashMap<>();
+    private final IdentityHashMap<AgentRuntime, Engine> engines = new IdentityHashMap<>();
     private final Map<RuntimeKind, Future<Engine>> choices = new EnumMap<>(RuntimeKind.class);
     private final Set<String> remarks = new LinkedHashSet<>();
 

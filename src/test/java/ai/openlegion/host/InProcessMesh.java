@@ -50,8 +50,18 @@ public final class InProcessMesh implements AutoCloseable {
         try {
             Tokens tokens = Tokens.open(home.data());
             CountDownLatch stopAsked = new CountDownLatch(1);
-            Mesh mesh = new Mesh(vertx, home, Map.of(), overrides, tokens, loaded, clock, stopAsked::countDown);
+            Mesh mesh = new Mesh(
+                    vertx,
+                    home,
+                    Map.of(),
+                    overrides,
+                    tokens,
+                    Machine.runtimes(vertx, home, loaded.settings()),
+                    loaded,
+                    clock,
+                    stopAsked::countDown);
             await(mesh.start());
+            mesh.startAgents();
             return new InProcessMesh(vertx, mesh, tokens, stopAsked);
         } catch (IOException | RuntimeException | AssertionError failed) {
             await(vertx.close());

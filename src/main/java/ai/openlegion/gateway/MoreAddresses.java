@@ -1,0 +1,60 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.config.MeshSettings.Listener;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// The addresses that the agents' listener has besides its own: gateways of networks that agents stand in. Every
+/// instance of the listener serves all of them, on the same port.
+public final class MoreAddresses {
+
+    private static final Set<String> EVERY = Set.of("0.0.0.0", "::", "[::]");
+
+    private final String own;
+
+    // both guarded by this object's monitor
+    private final List<Instance> instances = new ArrayList<>();
+    private final Map<String, Future<Void>> listening = new HashMap<>();
+
+    private record Instance(Context context, Function<String, Future<?>> open) {}
+
+    MoreAddresses(Listener own) {
+        this.own = own.host();
+    }
+
+    /// An instance of the listener is there.
+    ///
+    /// @param open makes it listen, asked on its context
+    synchronized void join(Context context, Function<String, Future<?>> open) {
+        instances.add(new Instance(context, open));
+    }
+
+    /// Done when every instance listens on this address; one that is listened on already is left as it is.
+    public synchronized Future<Void> listen(String host) {
+        if (EVERY.contains(own) || own.equals(host)) {
+            return Future.succeededFuture();
+        }
+        Future<Void> known = listening.get(host);
+        if (known != null && !known.failed()) {
+            return known;
+        }
+        Future<Void> begun = Future.all(
+                        instances.stream().map(one -> open(one, host)).toList())
+                .mapEmpty();
+        listening.put(host, begun);
+        return begun;
+    }
+
+    private static Future<Void> open(Instance one, String host) {
+        Promise<Void> done = Promise.promise();
+        one.context().runOnContext(_ -> one.open().apply(host).<Void>mapEmpty().onComplete(done));
+        return done.future();
+    }
+}

@@ -1,0 +1,84 @@
+package ai.openlegion.host;
+
+import ai.openlegion.config.MeshSettings.Isolation;
+import ai.openlegion.fleet.RuntimeKind;
+import ai.openlegion.runtime.AgentRuntime;
+import ai.openlegion.runtime.RuntimeChoice;
+import ai.openlegion.runtime.RuntimeFault;
+import ai.openlegion.supervisor.Runtimes;
+import io.vertx.core.Future;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The runtimes of this machine, each asked once whether it can run agents here.
+final class LocalRuntimes implements Runtimes {
+
+    private final Map<String, AgentRuntime> runtimes;
+    private final Isolation isolation;
+
+    // guarded by this object's monitor
+    private final Map<String, Future<String>> checks = new LinkedHashMap<>();
+    private final Map<RuntimeKind, Future<Chosen>> choices = new EnumMap<>(RuntimeKind.class);
+
+    /// @param runtimes by the names that `runtime.sandbox` may list, `docker` and `process`
+    LocalRuntimes(Map<String, AgentRuntime> runtimes, Isolation isolation) {
+        this.runtimes = new LinkedHashMap<>(runtimes);
+        this.isolation = isolation;
+    }
+
+    @Override
+    public synchronized Future<Chosen> choose(RuntimeKind kind) {
+        Future<Chosen> known = choices.get(kind);
+        if (known != null && !known.failed()) {
+            return known;
+        }
+        boolean mayFallBack = !isolation.sandboxFallback().isEmpty();
+        Map<String, String> lacking = new LinkedHashMap<>();
+        Future<?> checked = Future.succeededFuture();
+        for (String name : RuntimeChoice.toCheck(kind, isolation.sandbox(), mayFallBack)) {
+            AgentRuntime runtime = runtimes.get(name);
+            if (runtime != null) {
+                checked = checked.compose(_ -> check(name, runtime)).onSuccess(lack -> lacking.put(name, lack));
+            }
+        }
+        Future<Chosen> choice =
+                checked.compose(_ -> switch (RuntimeChoice.of(kind, isolation.sandbox(), mayFallBack, lacking)) {
+                    case RuntimeChoice.Chosen(String name, boolean _, List<String> remarks) -> found(name, remarks);
+                    case RuntimeChoice.Refused(String reason) ->
+                        Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, reason));
+                });
+        choices.put(kind, choice);
+        return choice;
+    }
+
+    private Future<Chosen> found(String name, List<String> remarks) {
+        AgentRuntime runtime = runtimes.get(name);
+        return runtime == null
+                ? Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, "unknown runtime " + name))
+                : Future.succeededFuture(new Chosen(runtime, remarks));
+    }
+
+    /// Empty where it can run agents here, else why not; one that could not is asked again.
+    private synchronized Future<String> check(String name, AgentRuntime runtime) {
+        Future<String> known = checks.get(name);
+        if (known != null && known.succeeded() && known.result().isEmpty()) {
+            return known;
+        }
+        Future<String> check = runtime.check().map("").otherwise(cause -> String.valueOf(cause.getMessage()));
+        checks.put(name, check);
+        return check;
+    }
+
+    @Override
+    public List<AgentRuntime> all() {
+        return List.copyOf(runtimes.values());
+    }
+
+    @Override
+    public Future<Void> close() {
+        return Future.join(runtimes.values().stream().map(AgentRuntime::close).toList())
+                .mapEmpty();
+    }
+}
