@@ -34,6 +34,7 @@ final class MeshHome {
     private final Map<String, String> credentials = new LinkedHashMap<>();
     private String provider = "";
     private String more = "";
+    private String supervision = "";
 
     private MeshHome(Path root) {
         this.root = root;
@@ -85,6 +86,16 @@ final class MeshHome {
         return agent(id, "1").permissions(id, members);
     }
 
+    /// An agent that the mesh runs.
+    ///
+    /// @param entry further members of its entry, as they stand inside the braces
+    MeshHome supervised(String id, String entry, String members) {
+        agents.put(id, """
+                  %s: {role: test, model: sim/small, %s, budget: {daily_usd: 100, monthly_usd: 100}}
+                """.formatted(id, entry));
+        return permissions(id, members);
+    }
+
     /// An agent of the fabric that is pushed to.
     MeshHome pushed(String id, String url, String members) {
         agents.put(id, """
@@ -111,6 +122,12 @@ final class MeshHome {
         return this;
     }
 
+    /// Further members of `runtime:` in mesh.yaml.
+    MeshHome supervision(String members) {
+        supervision = ", " + members;
+        return this;
+    }
+
     /// Further lines of mesh.yaml.
     MeshHome mesh(String yaml) {
         more = yaml;
@@ -122,12 +139,12 @@ final class MeshHome {
         file("config/mesh.yaml", """
                 mesh: {host: 127.0.0.1, port: 0}
                 control: {host: 127.0.0.1, port: 0}
-                runtime: {kind: external}
+                runtime: {kind: external%2$s}
                 providers:
                   sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
                   stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
                   unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
-                """.formatted(provider) + MODELS + more);
+                """.formatted(provider, supervision) + MODELS + more);
         file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
         file(
                 "config/permissions.json",
