@@ -71,14 +71,15 @@ final class CommandTools {
         CommandResult result = commands.run(command, folder, Duration.ofSeconds(seconds));
         Map<String, Object> answer = new LinkedHashMap<>();
         answer.put("exit_code", result.exitCode());
-        answer.put("stdout", result.out());
-        answer.put("stderr", result.err());
-        if (result.truncated()) {
-            answer.put("truncated", true);
-        }
+        // before the output: a long one may be cut off on its way to the model
         if (result.timedOut()) {
             answer.put("error", "it was ended after " + seconds + " s, with all that it had started");
         }
+        if (result.truncated()) {
+            answer.put("truncated", true);
+        }
+        answer.put("stdout", result.out());
+        answer.put("stderr", result.err());
         return answer;
     }
 }
