@@ -105,7 +105,6 @@ class MemoryTest {
         }
     }
 
-    @SuppressWarnings("StringConcatToTextBlock") // a text block cannot hold the zero byte
     @Test
     void lines_of_others_are_skipped() throws IOException {
         save(Memory.open(folder), "kept");

@@ -1,0 +1,96 @@
+package ai.openlegion.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.openlegion.simulator.Counts;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/// A mesh that is killed while its agents have tasks: none is lost, none runs twice, none gets budget back.
+@Timeout(180)
+@ExtendWith(LogOnFailure.class)
+class TaskCrashTest {
+
+    private static final int KILLS = 3;
+    private static final long MOST_TOKENS = 2_000;
+
+    private Upstream upstream;
+    private TaskAgent worker;
+    private MeshHome home;
+
+    @BeforeEach
+    void start() throws Exception {
+        upstream = Upstream.start();
+        worker = TaskAgent.start();
+        home = MeshHome.in(upstream).pushed("worker", worker.url(), "\"allowed_apis\": [\"llm\"]");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        worker.close();
+        upstream.close();
+        home.delete();
+    }
+
+    @Test
+    void a_killed_mesh_goes_on_with_its_tasks_and_gives_them_no_budget_back() throws Exception {
+        Mesh mesh = Mesh.start(home);
+        String task = dispatch(mesh, new JsonObject().put("token_budget", new JsonObject().put("max_tokens", MOST_TOKENS)));
+        String next = dispatch(mesh, new JsonObject());
+        assertThat(worker.awaitTask(1).getString("task_id")).isEqualTo(task);
+        for (int kill = 0; kill < KILLS; kill++) {
+            for (int call = 0; call < 3; call++) {
+                var _ = mesh.chat("worker", Chat.with("tokens=30"));
+            }
+            mesh.kill();
+            mesh = Mesh.start(home);
+            assertThat(read(mesh, task).getString("status")).isEqualTo("running");
+            assertThat(read(mesh, next).getString("status")).isEqualTo("queued");
+        }
+        for (int call = 0; call < 500; call++) {
+            if (mesh.chat("worker", Chat.with("tokens=30")).status() == 402) {
+                break;
+            }
+        }
+        Reply refused = mesh.chat("worker", Chat.with("tokens=30"));
+        assertThat(refused.status()).as("%s", refused.body()).isEqualTo(402);
+        assertThat(refused.error().getJsonObject("openlegion").getString("reason"))
+                .isEqualTo("task_budget_exceeded");
+        Counts counts = upstream.counts();
+        assertThat(counts.inputTokens() + counts.outputTokens())
+                .as("what the upstream produced")
+                .isBetween(MOST_TOKENS / 4, MOST_TOKENS);
+
+        // the result comes about while nobody can take it
+        mesh.kill();
+        worker.keep(TaskAgent.result(task, "complete").put("result", new JsonObject().put("kept", true)));
+        mesh = Mesh.start(home);
+        JsonObject ended = awaitEnd(mesh, task);
+        assertThat(ended.getString("status")).isEqualTo("complete");
+        assertThat(ended.getJsonObject("result").getBoolean("kept")).isTrue();
+        assertThat(worker.awaitTask(2).getString("task_id")).isEqualTo(next);
+        assertThat(worker.tasks()).hasSize(2);
+        mesh.close();
+    }
+
+    private static String dispatch(Mesh mesh, JsonObject members) {
+        JsonObject body = new JsonObject()
+                .put("task_type", "test")
+                .put("input_data", new JsonObject())
+                .mergeIn(members);
+        return mesh.control("POST", "/control/agents/worker/tasks", body).json().getString("task_id");
+    }
+
+    private static JsonObject read(Mesh mesh, String task) {
+        return mesh.control("GET", "/control/tasks/" + task, null).json();
+    }
+
+    private static JsonObject awaitEnd(Mesh mesh, String task) {
+        Eventually.until(task + " ends", () -> read(mesh, task).getValue("ended_at") != null);
+        return read(mesh, task);
+    }
+}
