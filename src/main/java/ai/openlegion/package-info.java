@@ -9,6 +9,7 @@
 /// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
 /// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: what is asked of workflows
 ///   (these owners are reached over the bus only, so that they may run on another node)
+/// - `supervisor`: one owner of every agent that the mesh runs, from its start to its end
 /// - `config`: strict reading of a home; `fleet`: everything a call is decided by, as one snapshot
 /// - `budget`: the ledger and its durable leases                     can they afford it
 /// - `acl`: the matrix                                               may they

@@ -13,6 +13,7 @@ import ai.openlegion.store.Database;
 import ai.openlegion.supervisor.AgentOutput;
 import ai.openlegion.supervisor.Runtimes;
 import ai.openlegion.supervisor.SupervisorVerticle;
+import ai.openlegion.task.Tasks;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 
@@ -47,6 +48,10 @@ final class AgentParts {
                 () -> port(gateway),
                 gateway.more()::listen,
                 fabric::spawned));
+        // here, since tasks follow the supervisor's door and it cannot follow theirs
+        var _ = bus.subscribe(Tasks.STARTED, task -> supervisor.works(task.agent(), true));
+        var _ = bus.subscribe(
+                Tasks.FINISHED, over -> supervisor.works(over.task().agent(), false));
     }
 
     /// As it is, or before the listener is there as it will be.

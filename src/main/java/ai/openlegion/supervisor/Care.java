@@ -139,7 +139,6 @@ final class Care {
         }
     }
 
-    /// Something happened to every agent.
     void tellAll(Event event) {
         agents().forEach(one -> tell(one, event));
     }

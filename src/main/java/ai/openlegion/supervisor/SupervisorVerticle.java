@@ -11,7 +11,6 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.store.Database;
-import ai.openlegion.task.Tasks;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -58,7 +57,7 @@ public final class SupervisorVerticle extends VerticleBase {
 
     private final Surroundings mesh;
     private final Map<AgentId, Future<?>> clearing = new HashMap<>();
-    private @Nullable Parts parts;
+    private volatile @Nullable Parts parts;
     private boolean begun;
     private @Nullable Promise<Void> vacant;
 
@@ -87,9 +86,6 @@ public final class SupervisorVerticle extends VerticleBase {
                 .onSuccess(_ -> {
                     var _ = mesh.bus().subscribe(Fleets.CHANGED, _ -> follow());
                     var _ = mesh.bus().subscribe(Messaging.CAME, came -> came(came.agent()));
-                    var _ = mesh.bus().subscribe(Tasks.STARTED, task -> tell(task.agent(), new Event.TaskBegun()));
-                    var _ = mesh.bus()
-                            .subscribe(Tasks.FINISHED, task -> tell(task.task().agent(), new Event.TaskOver()));
                 });
     }
 
@@ -104,6 +100,13 @@ public final class SupervisorVerticle extends VerticleBase {
                 parts().nursery().onTick();
             });
         });
+    }
+
+    /// An agent has begun a task, or is done with it; from any thread.
+    public void works(AgentId agent, boolean begun) {
+        if (parts != null) {
+            context.runOnContext(_ -> tell(agent, begun ? new Event.TaskBegun() : new Event.TaskOver()));
+        }
     }
 
     /// Ends and removes every agent, all at once; what resists until the deadline is left, and said.

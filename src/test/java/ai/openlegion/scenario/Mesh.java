@@ -57,8 +57,19 @@ final class Mesh implements AutoCloseable {
         }
     }
 
+    /// Starts a mesh whose agents' listener has this port; agents know a mesh by it.
+    static Mesh startAt(MeshHome home, int port) throws IOException {
+        Mesh mesh = launchAt(home.write(), port);
+        mesh.awaitReady();
+        return mesh;
+    }
+
     /// Starts a mesh that may well refuse to start.
     static Mesh launch(MeshHome home, String... javaOptions) throws IOException {
+        return launchAt(home, 0, javaOptions);
+    }
+
+    private static Mesh launchAt(MeshHome home, int port, String... javaOptions) throws IOException {
         Path log = Files.createTempFile(home.root(), "mesh-", ".log");
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
@@ -70,7 +81,14 @@ final class Mesh implements AutoCloseable {
                 System.getProperty("java.class.path")));
         command.addAll(List.of(javaOptions));
         command.addAll(List.of(
-                "ai.openlegion.Main", "start", "--home", home.root().toString(), "--port", "0", "--control-port", "0"));
+                "ai.openlegion.Main",
+                "start",
+                "--home",
+                home.root().toString(),
+                "--port",
+                Integer.toString(port),
+                "--control-port",
+                "0"));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

@@ -35,6 +35,7 @@ final class MeshHome {
     private String provider = "";
     private String more = "";
     private String supervision = "";
+    private int port;
 
     private MeshHome(Path root) {
         this.root = root;
@@ -122,6 +123,12 @@ final class MeshHome {
         return this;
     }
 
+    /// The port of the agents' listener; a free one otherwise.
+    MeshHome port(int number) {
+        port = number;
+        return this;
+    }
+
     /// Further members of `runtime:` in mesh.yaml.
     MeshHome supervision(String members) {
         supervision = ", " + members;
@@ -137,14 +144,14 @@ final class MeshHome {
     /// Writes every file; again after a change, for a reload.
     MeshHome write() {
         file("config/mesh.yaml", """
-                mesh: {host: 127.0.0.1, port: 0}
+                mesh: {host: 127.0.0.1, port: %3$d}
                 control: {host: 127.0.0.1, port: 0}
                 runtime: {kind: external%2$s}
                 providers:
                   sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
                   stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
                   unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
-                """.formatted(provider, supervision) + MODELS + more);
+                """.formatted(provider, supervision, port) + MODELS + more);
         file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
         file(
                 "config/permissions.json",

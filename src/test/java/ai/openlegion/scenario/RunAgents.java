@@ -21,12 +21,18 @@ record RunAgents(Mesh mesh) {
     /// How the operator sees an agent; null where there is none.
     @Nullable
     JsonObject find(String agent) {
-        JsonArray all = new JsonArray(mesh.control("GET", "/control/agents", null).body());
+        JsonArray all =
+                new JsonArray(mesh.control("GET", "/control/agents", null).body());
         return all.stream()
                 .map(JsonObject.class::cast)
                 .filter(each -> each.getString("id").equals(agent))
                 .findFirst()
                 .orElse(null);
+    }
+
+    int restarts(String agent) {
+        JsonObject found = find(agent);
+        return found == null ? -1 : found.getInteger("restarts");
     }
 
     String state(String agent) {
@@ -35,7 +41,10 @@ record RunAgents(Mesh mesh) {
     }
 
     void await(String agent, String state) {
-        Eventually.until(agent + " is " + state, Duration.ofSeconds(60), () -> state(agent).equals(state));
+        Eventually.until(
+                agent + " is " + state,
+                Duration.ofSeconds(60),
+                () -> state(agent).equals(state));
     }
 
     /// Of its program.
@@ -52,7 +61,8 @@ record RunAgents(Mesh mesh) {
 
     String environment(String agent, String name) {
         try {
-            for (String entry : Files.readString(Path.of("/proc/" + pid(agent) + "/environ")).split("\0")) {
+            for (String entry : Files.readString(Path.of("/proc/" + pid(agent) + "/environ"))
+                    .split("\0")) {
                 if (entry.startsWith(name + "=")) {
                     return entry.substring(name.length() + 1);
                 }

@@ -36,7 +36,7 @@ class SupervisedAgentTest {
             Eventually.until(
                     "the dead agent's token opens nothing",
                     () -> agents.request(first, "GET", "/v1/models", null).status() == 401);
-            Eventually.until("it was started again", () -> agents.find("alpha").getInteger("restarts") == 1);
+            Eventually.until("it was started again", () -> agents.restarts("alpha") == 1);
             agents.await("alpha", "ready");
             String second = agents.token("alpha");
             assertThat(second).isNotEqualTo(first);
@@ -130,8 +130,7 @@ class SupervisedAgentTest {
             assertThat(born.status()).as(born.body()).isEqualTo(200);
             String child = born.json().getString("agent_id");
             assertThat(child).matches("alpha-[a-z0-9]{6}");
-            assertThat(born.json().fieldNames())
-                    .isEqualTo(Set.of("agent_id", "role", "state", "expires_at"));
+            assertThat(born.json().fieldNames()).isEqualTo(Set.of("agent_id", "role", "state", "expires_at"));
             agents.await(child, "ready");
             String token = agents.token(child);
             assertThat(spawn(agents, token, wish).status()).as("one level deep").isEqualTo(403);
@@ -170,7 +169,8 @@ class SupervisedAgentTest {
             assertThat(spawn(agents, parent, wish).status()).isEqualTo(409);
             Eventually.until("its time is over", () -> agents.find(brief) == null);
             agents.await(lasting, "ready");
-            Eventually.until("there is room again", () -> spawn(agents, parent, wish).status() == 200);
+            Eventually.until(
+                    "there is room again", () -> spawn(agents, parent, wish).status() == 200);
         }
     }
 

@@ -1,9 +1,11 @@
 package ai.openlegion.supervisor;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.supervisor.Event.Blame;
 import ai.openlegion.supervisor.Life.Occupant;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -30,6 +32,7 @@ final class LifecycleTest {
             life = Lifecycle.absent(SETTINGS, hasServer);
         }
 
+        @CanIgnoreReturnValue
         Agent on(Event event) {
             Lifecycle.Step step = life.on(event, now);
             life = step.next();
@@ -37,11 +40,13 @@ final class LifecycleTest {
             return this;
         }
 
+        @CanIgnoreReturnValue
         Agent after(long seconds) {
             now += seconds * 1000;
             return on(new Event.Tick());
         }
 
+        @CanIgnoreReturnValue
         List<Effect> take() {
             List<Effect> taken = List.copyOf(effects);
             effects.clear();
@@ -198,7 +203,7 @@ final class LifecycleTest {
             assertThat(cells).as(row.getKey()).hasSize(states.size());
             return java.util.stream.IntStream.range(0, cells.length)
                     .mapToObj(i -> DynamicTest.dynamicTest(row.getKey() + " in " + states.get(i), () -> {
-                        Agent agent = everyState().get(states.get(i));
+                        Agent agent = requireNonNull(everyState().get(states.get(i)));
                         agent.on(event(row.getKey(), agent.run()));
                         String found = agent.life.state().word() + " "
                                 + agent.take().stream()

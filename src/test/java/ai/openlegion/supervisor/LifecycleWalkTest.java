@@ -7,6 +7,7 @@ import ai.openlegion.supervisor.Life.Occupant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LifecycleWalkTest {
 
     private static final SupervisorSettings SETTINGS = SupervisorSettings.DEFAULTS;
+    private static final List<Blame> BLAMES = List.of(Blame.values());
     private static final int STEPS = 200_000;
 
     /// What a machine would see of the agent.
@@ -73,11 +75,10 @@ final class LifecycleWalkTest {
             }
         }
         assertThat(counted).as("the walk went somewhere").isGreaterThan(100);
-        assertThat(world.launched).isNotNull();
     }
 
     /// Something that can happen; what the machine tells happens only to what the machine has.
-    private static Event event(Random random, Lifecycle life, World world) {
+    private static @Nullable Event event(Random random, Lifecycle life, World world) {
         long stale = Math.max(0, life.run() - 1 - random.nextInt(2));
         return switch (random.nextInt(24)) {
             case 0 -> new Event.Wanted();
@@ -88,8 +89,7 @@ final class LifecycleWalkTest {
             case 5, 6, 7 -> world.launching >= 0 ? new Event.Launched(world.launching) : new Event.Launched(stale);
             case 8 ->
                 world.launching >= 0
-                        ? new Event.NotLaunched(
-                                world.launching, Blame.values()[random.nextInt(Blame.values().length)], "why")
+                        ? new Event.NotLaunched(world.launching, BLAMES.get(random.nextInt(BLAMES.size())), "why")
                         : new Event.NotLaunched(stale, Blame.AGENT, "why");
             case 9, 10 -> new Event.Came(world.admitted >= 0 ? world.admitted : stale);
             case 11, 12, 13 -> world.running >= 0 ? new Event.Passed(world.running) : new Event.Passed(stale);
