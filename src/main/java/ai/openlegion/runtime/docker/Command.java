@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -62,17 +63,23 @@ record Command(int exit, String output) {
         return builder;
     }
 
+    /// Whether a program is where programs are found.
+    static boolean isInstalled(String program) {
+        return file(program).isPresent();
+    }
+
     /// The program's file, as the PATH of this process need not be the one it is looked for in.
     private static List<String> resolved(List<String> command) {
         String program = command.getFirst();
-        String file = program.contains("/")
-                ? program
-                : Stream.of(PATH.split(":"))
-                        .map(folder -> folder + "/" + program)
-                        .filter(path -> Files.isExecutable(Path.of(path)))
-                        .findFirst()
-                        .orElse(program);
+        String file = program.contains("/") ? program : file(program).orElse(program);
         return Stream.concat(Stream.of(file), command.stream().skip(1)).toList();
+    }
+
+    private static Optional<String> file(String program) {
+        return Stream.of(PATH.split(":"))
+                .map(folder -> folder + "/" + program)
+                .filter(path -> Files.isExecutable(Path.of(path)))
+                .findFirst();
     }
 
     private static String read(InputStream output) {

@@ -28,6 +28,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Agents in hardened containers of a Docker engine, under runc or an OCI runtime with a kernel of its own.
@@ -41,6 +43,8 @@ public final class DockerRuntime implements AgentRuntime {
     private static final long GUARD_MILLIS = 15_000;
 
     private static final List<String> LIMITS = List.of("MemoryLimit", "SwapLimit", "CpuCfsQuota", "PidsLimit");
+
+    private static final Pattern SHIM = Pattern.compile("io\\.containerd\\.(\\w+)\\.(v\\d)");
 
     private final Vertx vertx;
     private final DockerSettings settings;
@@ -111,7 +115,7 @@ public final class DockerRuntime implements AgentRuntime {
             engine.reach();
             JsonObject info = talk.get("/info");
             List<String> security = Confinement.texts(Confinement.array(info, "SecurityOptions"));
-            if (!Confinement.object(info, "Runtimes").containsKey(oci)) {
+            if (!Confinement.object(info, "Runtimes").containsKey(oci) && !isShim(oci)) {
                 throw Fault.missing("the Docker engine has no OCI runtime " + oci
                         + ": install it and register it in /etc/docker/daemon.json");
             }
@@ -289,6 +293,12 @@ public final class DockerRuntime implements AgentRuntime {
 
     private boolean isKata() {
         return oci.contains("kata");
+    }
+
+    /// Newer engines take the name of any of containerd's shims that is installed, and list none of them.
+    private static boolean isShim(String oci) {
+        Matcher shim = SHIM.matcher(oci);
+        return shim.matches() && Command.isInstalled("containerd-shim-" + shim.group(1) + "-" + shim.group(2));
     }
 
     private Standing required() {
