@@ -81,7 +81,7 @@ final class Background {
                 .start();
     }
 
-    private void announce(Ready ready, long begin, boolean echo) throws IOException {
+    private void announce(Ready ready, long begin, boolean echo) throws CommandFailure, IOException {
         for (String line : linesSince(begin)) {
             if (echo) {
                 terminal.print(line);
@@ -92,6 +92,9 @@ final class Background {
         terminal.print("running in the background: pid " + ready.pid() + ", agents at port " + ready.port()
                 + ", control at port " + ready.controlPort());
         terminal.print("log: " + log);
+        try (MeshClient mesh = MeshClient.of(home)) {
+            new FleetStart(mesh, terminal).follow();
+        }
     }
 
     private List<String> linesSince(long begin) throws IOException {

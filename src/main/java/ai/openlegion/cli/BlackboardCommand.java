@@ -72,16 +72,16 @@ final class BlackboardCommand implements Callable<Integer> {
 
     private static List<List<String>> rows(MeshClient.Answer page) throws CommandFailure {
         List<List<String>> rows = new ArrayList<>();
+        List<String> values = ExactJson.members(page.body(), "value", false);
         for (Object each : page.array()) {
             if (each instanceof JsonObject entry) {
-                rows.add(row(entry));
+                rows.add(row(entry, values.get(rows.size())));
             }
         }
         return rows;
     }
 
-    private static List<String> row(JsonObject entry) {
-        String value = entry.getJsonObject("value", new JsonObject()).encode();
+    private static List<String> row(JsonObject entry, String value) {
         Integer ttl = entry.getInteger("ttl");
         return Arrays.asList(
                 entry.getString("key", ""),
@@ -125,9 +125,8 @@ final class BlackboardCommand implements Callable<Integer> {
                 JsonObject entry = answer.json();
                 terminal.print(Terminal.harmless(entry.getString("key", "")) + "  version " + entry.getLong("version")
                         + ", written by " + entry.getString("written_by") + " at " + entry.getString("updated_at"));
-                entry.getJsonObject("value", new JsonObject())
-                        .encodePrettily()
-                        .lines()
+                ExactJson.members(answer.body(), "value", true).stream()
+                        .flatMap(String::lines)
                         .map(Terminal::harmless)
                         .forEach(terminal::print);
                 return 0;

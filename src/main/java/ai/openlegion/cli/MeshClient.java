@@ -149,6 +149,18 @@ final class MeshClient implements AutoCloseable {
         return lines;
     }
 
+    /// Asks for an answer that comes bit by bit: an event stream for a POST, text for a GET.
+    ///
+    /// @param body the JSON to send, or null for none
+    LiveAnswer live(String method, String path, @Nullable JsonObject body) {
+        HttpRequest.Builder request = authorized(path)
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
+        if (body != null) {
+            request.header("Content-Type", "application/json").header("Accept", "text/event-stream");
+        }
+        return new LiveAnswer(http.sendAsync(request.build(), BodyHandlers.ofInputStream()));
+    }
+
     private HttpRequest.Builder authorized(String path) {
         return HttpRequest.newBuilder(control.resolve(path)).header("Authorization", "Bearer " + token);
     }

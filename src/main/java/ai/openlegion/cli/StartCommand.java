@@ -45,7 +45,8 @@ final class StartCommand implements Callable<Integer> {
 
     @Option(
             names = {"-d", "--detach"},
-            description = "Starts in the background, returns when it is ready, logs to data/mesh.log.")
+            description = "Starts in the background, returns when it is up and its agents are ready or failed;"
+                    + " logs to data/mesh.log.")
     private boolean detach;
 
     @Option(

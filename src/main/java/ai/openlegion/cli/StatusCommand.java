@@ -2,14 +2,14 @@ package ai.openlegion.cli;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// `status`: the mesh's health, agents, spend and policy revision.
-@Command(name = "status", description = "Shows the running mesh: health, agents, spend, policy revision.")
+@Command(
+        name = "status",
+        description = "Shows the running mesh: health, agents and what isolates them, spend, policy revision.")
 final class StatusCommand implements Callable<Integer> {
     private final OpenLegion root;
 
@@ -47,7 +47,13 @@ final class StatusCommand implements Callable<Integer> {
         JsonObject fleet = status.getJsonObject("fleet", new JsonObject());
         terminal.print("fleet today " + spending(fleet, "daily") + ", this month " + spending(fleet, "monthly"));
         terminal.print("");
-        agents(status.getJsonArray("agents", new JsonArray()), terminal);
+        AgentsCommand.show(status.getJsonArray("agents", new JsonArray()), terminal);
+        for (Object remark : status.getJsonArray("remarks", new JsonArray())) {
+            terminal.print(terminal.bad("isolation: ") + Terminal.harmless(String.valueOf(remark)));
+        }
+        for (Object step : status.getJsonArray("progress", new JsonArray())) {
+            terminal.print("under way: " + Terminal.harmless(String.valueOf(step)));
+        }
         ReloadCommand.warn(status.getJsonArray("warnings", new JsonArray()), terminal);
     }
 
@@ -55,26 +61,5 @@ final class StatusCommand implements Callable<Integer> {
         JsonObject figures = fleet.getJsonObject(window, new JsonObject());
         String limit = Figures.usd(figures, "limit_usd");
         return Figures.usd(figures, "spent_usd") + " USD" + (limit.equals("-") ? ", no limit" : " of " + limit);
-    }
-
-    private static void agents(JsonArray agents, Terminal terminal) {
-        if (agents.isEmpty()) {
-            terminal.print("no agents; name some in config/agents.yaml");
-            return;
-        }
-        List<List<String>> rows = new ArrayList<>();
-        for (Object each : agents) {
-            if (each instanceof JsonObject agent) {
-                rows.add(List.of(
-                        agent.getString("id", ""),
-                        agent.getString("role", ""),
-                        agent.getString("runtime", ""),
-                        agent.getString("boundary", ""),
-                        agent.getString("state", ""),
-                        String.valueOf(agent.getLong("tokens_today", 0L)),
-                        Figures.usd(agent, "cost_today_usd")));
-            }
-        }
-        terminal.table(List.of("AGENT", "ROLE", "RUNTIME", "BOUNDARY", "STATE", "TOKENS TODAY", "USD TODAY"), rows);
     }
 }

@@ -56,6 +56,10 @@ record Terminal(PrintStream out, PrintStream err, boolean colour) {
         return paint("31", text);
     }
 
+    String dim(String text) {
+        return paint("2", text);
+    }
+
     private String paint(String code, String text) {
         return colour ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
     }
