@@ -4,8 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +31,9 @@ public record Execution(int exitCode, String output, String errors) {
     /// @throws InterruptedException when this thread is interrupted; the command is killed then too
     public static Execution of(List<String> command, Map<String, String> environment, Duration deadline)
             throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command);
+        List<String> found = new ArrayList<>(command);
+        found.set(0, program(command.getFirst(), environment.getOrDefault("PATH", "")));
+        ProcessBuilder builder = new ProcessBuilder(found);
         builder.environment().clear();
         builder.environment().putAll(environment);
         Process process = builder.start();
@@ -46,6 +51,20 @@ public record Execution(int exitCode, String output, String errors) {
             }
         }
         return new Execution(hasEnded ? process.exitValue() : -1, output.text(), errors.text());
+    }
+
+    /* The JVM would look along its own path, not along the one that was given. */
+    private static String program(String name, String path) throws IOException {
+        if (name.contains("/")) {
+            return name;
+        }
+        return Arrays.stream(path.split(":"))
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, name))
+                .filter(Files::isExecutable)
+                .map(Path::toString)
+                .findFirst()
+                .orElseThrow(() -> new IOException("there is no " + name));
     }
 
     /// What it said about its failure, on one line.

@@ -1,5 +1,6 @@
 package ai.openlegion.runtime.process;
 
+import ai.openlegion.runtime.TextStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ final class OutputFile {
     private final Path file;
     private final Path before;
     // all guarded by this object's monitor
-    private final List<OutputStreamed> followers = new ArrayList<>();
+    private final List<TextStream> followers = new ArrayList<>();
     private boolean hasEnded;
 
     OutputFile(Path folder, String agent) throws IOException {
@@ -59,12 +60,12 @@ final class OutputFile {
 
     private synchronized void end() {
         hasEnded = true;
-        followers.forEach(OutputStreamed::end);
+        followers.forEach(TextStream::end);
         followers.clear();
     }
 
     /// Begins a stream with the last lines; what comes after goes there too, where it follows.
-    synchronized void stream(OutputStreamed to, int tail, boolean follow) throws IOException {
+    synchronized void stream(TextStream to, int tail, boolean follow) throws IOException {
         to.add(tail(tail));
         if (follow && !hasEnded) {
             followers.add(to);
@@ -74,7 +75,7 @@ final class OutputFile {
         }
     }
 
-    private synchronized void leave(OutputStreamed follower) {
+    private synchronized void leave(TextStream follower) {
         followers.remove(follower);
     }
 

@@ -10,6 +10,7 @@ import ai.openlegion.runtime.Instance;
 import ai.openlegion.runtime.Launch;
 import ai.openlegion.runtime.RuntimeChoice;
 import ai.openlegion.runtime.RuntimeFault;
+import ai.openlegion.runtime.TextStream;
 import ai.openlegion.runtime.process.Quarters.Place;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -296,7 +297,7 @@ public final class ProcessRuntime implements AgentRuntime {
             return Future.failedFuture(
                     new RuntimeFault(RuntimeFault.Kind.UNAVAILABLE, "there is no such process any more"));
         }
-        OutputStreamed stream = new OutputStreamed(vertx);
+        TextStream stream = new TextStream(vertx);
         return blocking(() -> {
             child.output().stream(stream, tail, follow);
             return stream;

@@ -1,4 +1,4 @@
-package ai.openlegion.runtime.process;
+package ai.openlegion.runtime;
 
 import ai.openlegion.runtime.AgentRuntime.LogStream;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// An agent's output on its way to somebody who reads it, perhaps slowly: what waits is bounded, and what is
 /// left out
 /// is said.
-final class OutputStreamed implements LogStream {
+public final class TextStream implements LogStream {
 
     private static final int MOST_WAITING = 4 << 20;
 
@@ -31,16 +31,25 @@ final class OutputStreamed implements LogStream {
     private @Nullable Handler<Buffer> handler;
     private @Nullable Handler<Void> endHandler;
 
-    OutputStreamed(Vertx vertx) {
+    /// Empty and open; to be read on the context of whoever makes it.
+    public TextStream(Vertx vertx) {
         context = vertx.getOrCreateContext();
     }
 
-    void onClose(Runnable action) {
+    /// A text and its end.
+    public TextStream(Vertx vertx, String text) {
+        this(vertx);
+        add(text.getBytes(StandardCharsets.UTF_8));
+        end();
+    }
+
+    /// What is done when its reader closes it.
+    public void onClose(Runnable action) {
         close = action;
     }
 
     /// More of it; from any thread.
-    void add(byte[] bytes) {
+    public void add(byte[] bytes) {
         context.runOnContext(_ -> {
             if (waitingBytes + bytes.length > MOST_WAITING) {
                 skipped += bytes.length;
@@ -53,7 +62,7 @@ final class OutputStreamed implements LogStream {
     }
 
     /// No more will come; from any thread.
-    void end() {
+    public void end() {
         context.runOnContext(_ -> {
             hasEnded = true;
             deliver();
@@ -99,13 +108,13 @@ final class OutputStreamed implements LogStream {
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed exceptionHandler(@Nullable Handler<Throwable> ignored) {
+    public TextStream exceptionHandler(@Nullable Handler<Throwable> ignored) {
         return this;
     }
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed handler(@Nullable Handler<Buffer> next) {
+    public TextStream handler(@Nullable Handler<Buffer> next) {
         here(() -> {
             handler = next;
             deliver();
@@ -115,20 +124,20 @@ final class OutputStreamed implements LogStream {
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed pause() {
+    public TextStream pause() {
         here(() -> demand = 0);
         return this;
     }
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed resume() {
+    public TextStream resume() {
         return fetch(Long.MAX_VALUE);
     }
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed fetch(long amount) {
+    public TextStream fetch(long amount) {
         here(() -> {
             demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
             deliver();
@@ -138,7 +147,7 @@ final class OutputStreamed implements LogStream {
 
     @Override
     @CanIgnoreReturnValue
-    public OutputStreamed endHandler(@Nullable Handler<Void> next) {
+    public TextStream endHandler(@Nullable Handler<Void> next) {
         here(() -> {
             endHandler = next;
             deliver();
