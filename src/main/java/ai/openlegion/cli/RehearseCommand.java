@@ -1,6 +1,7 @@
 package ai.openlegion.cli;
 
 import ai.openlegion.config.Home;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.host.MeshHost;
 import ai.openlegion.host.StartOptions;
 import ai.openlegion.identity.AgentId;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Command;
 
 /// `rehearse`: a demo mesh in a temporary home that answers a few calls and stops.
 ///
-/// The launcher runs it once after a build, while the JVM records which classes a start and a command load, so that
+/// The launcher runs it once after a build, while the JVM records which classes a start and a command load, so
+/// that
 /// later
 /// ones find them ready.
 @Command(name = "rehearse", hidden = true, description = "Runs a mesh in a temporary home for a moment.")
@@ -41,7 +43,7 @@ final class RehearseCommand implements Callable<Integer> {
         Path folder = Files.createTempDirectory("openlegion-rehearsal");
         try (PrintStream silence = new PrintStream(PrintStream.nullOutputStream())) {
             Home home = new Home(folder);
-            StartOptions demo = new StartOptions(home, 0, 0, null, true);
+            StartOptions demo = new StartOptions(home, 0, 0, RuntimeKind.EXTERNAL, true);
             CompletableFuture<Integer> mesh =
                     CompletableFuture.supplyAsync(() -> MeshHost.run(demo, Map.of(), silence, silence));
             Ready ready = await(home, mesh);

@@ -3,34 +3,51 @@ package ai.openlegion.host;
 import ai.openlegion.config.Home;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Starter;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
+import ai.openlegion.runtime.AgentRuntime;
+import ai.openlegion.runtime.Execution;
+import ai.openlegion.runtime.docker.DockerRuntime;
+import ai.openlegion.runtime.docker.DockerSettings;
+import ai.openlegion.runtime.process.ProcessRuntime;
+import ai.openlegion.runtime.process.ProcessSettings;
 import ai.openlegion.simulator.SimulatedProvider;
 import ai.openlegion.vault.Secret;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /// The sample fleet on a built-in simulated provider: a first look without a key, a container or a network.
 final class Demo {
 
     private static final AgentId AGENT = new AgentId("researcher");
 
+    /// How long an engine, or the tools for processes, may take to say that they are there.
+    private static final int ANSWER_SECONDS = 2;
+
     private final SimulatedProvider provider;
     private final Secret key;
+    private final RuntimeKind runtime;
 
-    private Demo(SimulatedProvider provider, Secret key) {
+    private Demo(SimulatedProvider provider, Secret key, RuntimeKind runtime) {
         this.provider = provider;
         this.key = key;
+        this.runtime = runtime;
     }
 
     /// Writes the sample fleet into a home that has none, and starts the provider with a key made for this run.
-    static Demo start(Home home, Vertx vertx)
+    ///
+    /// @param asked what isolates its agents; null = what this machine gives at once
+    static Demo start(Home home, Vertx vertx, @Nullable RuntimeKind asked)
             throws IOException, ExecutionException, TimeoutException, InterruptedException {
         var _ = Starter.demo(home);
         byte[] random = new byte[24];
@@ -40,7 +57,50 @@ final class Demo {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
-        return new Demo(provider, Secret.of(key));
+        return new Demo(provider, Secret.of(key), asked == null ? found(home, vertx) : asked);
+    }
+
+    /* Containers only where their image stands: a first look does not wait for minutes until it is built. */
+    private static RuntimeKind found(Home home, Vertx vertx) throws InterruptedException, ExecutionException {
+        DockerSettings engine = DockerSettings.of(home.root());
+        if (hasImage(engine.image()) && answers(new DockerRuntime(vertx, engine))) {
+            return RuntimeKind.DOCKER;
+        }
+        return answers(new ProcessRuntime(vertx, ProcessSettings.of(home.root(), home.data(), "127.0.0.1")))
+                ? RuntimeKind.PROCESS
+                : RuntimeKind.EXTERNAL;
+    }
+
+    private static boolean answers(AgentRuntime runtime) throws InterruptedException, ExecutionException {
+        try {
+            return runtime.check()
+                    .map(true)
+                    .otherwise(false)
+                    .eventually(runtime::close)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(ANSWER_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException silent) {
+            return false;
+        }
+    }
+
+    private static boolean hasImage(String image) throws InterruptedException {
+        try {
+            return Execution.of(
+                                    List.of("docker", "image", "inspect", "--format", "there", image),
+                                    System.getenv(),
+                                    Duration.ofSeconds(ANSWER_SECONDS))
+                            .exitCode()
+                    == 0;
+        } catch (IOException noDocker) {
+            return false;
+        }
+    }
+
+    /// What isolates the agents that the mesh runs.
+    RuntimeKind runtime() {
+        return runtime;
     }
 
     Overrides.Demo override() {
@@ -51,8 +111,16 @@ final class Demo {
     void explain(PrintStream out, Home home, String host, int port, Tokens tokens) throws IOException {
         String base = "http://" + host + ":" + port;
         out.println();
-        out.println(
-                "The demo fleet is up: agents researcher and writer on a simulated provider that never saw a network.");
+        out.println("The demo fleet is up: its agents work on a simulated provider that never saw a network.");
+        if (runtime == RuntimeKind.EXTERNAL) {
+            out.println("Agents writer and reviewer are not started: there is neither Docker nor util-linux here.");
+        } else {
+            out.println("Agents writer and reviewer run with runtime " + runtime.key() + "; talk with one, or look:");
+            out.println();
+            out.println("  ./openlegion chat writer --home " + home.root());
+            out.println("  ./openlegion agents --home " + home.root());
+            out.println();
+        }
         out.println("In another terminal, a call as the agent researcher:");
         out.println();
         out.println("  curl " + base + "/v1/chat/completions -H 'Authorization: Bearer " + tokens.external(AGENT)

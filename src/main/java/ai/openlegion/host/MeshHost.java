@@ -91,9 +91,12 @@ public final class MeshHost {
 
     private int serve(Home home, ReadyFile ready, Vertx vertx)
             throws StartException, IOException, ExecutionException, TimeoutException, InterruptedException {
-        Demo demo = options.demo() ? Demo.start(home, vertx) : null;
+        Demo demo = options.demo() ? Demo.start(home, vertx, options.runtime()) : null;
         Overrides overrides = new Overrides(
-                options.port(), options.controlPort(), options.runtime(), demo == null ? null : demo.override());
+                options.port(),
+                options.controlPort(),
+                demo == null ? options.runtime() : demo.runtime(),
+                demo == null ? null : demo.override());
         Problems problems = new Problems();
         @Nullable
         Loaded loaded =

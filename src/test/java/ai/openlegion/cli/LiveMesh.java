@@ -40,7 +40,8 @@ final class LiveMesh implements AutoCloseable {
 
     /// Starts the demo in the background.
     LiveMesh demo() throws Exception {
-        Ended started = openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0");
+        Ended started =
+                openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(started.code()).as(started.err()).isZero();
         return this;
     }

@@ -30,7 +30,8 @@ final class LiveMeshTest {
 
     @Test
     void a_mesh_in_the_background_answers_every_command_until_it_is_stopped() throws Exception {
-        Ended started = openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0");
+        Ended started =
+                openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(started.code()).as(started.err()).isZero();
         assertThat(started.out()).contains("curl ", "running in the background", "mesh.log");
 
@@ -52,7 +53,7 @@ final class LiveMeshTest {
                 .contains("Agent researcher cannot publish to deploy");
         assertThat(openlegion("explain", "researcher", "fly", "high").code()).isEqualTo(2);
 
-        Ended second = openlegion("start", "--demo", "--port", "0", "--control-port", "0");
+        Ended second = openlegion("start", "--demo", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(second.code()).isEqualTo(1);
         assertThat(second.err()).contains(Long.toString(pid));
         assertThat(openlegion("start", "-d").err()).contains(Long.toString(pid));
@@ -66,7 +67,7 @@ final class LiveMeshTest {
 
     @Test
     void a_rotated_token_dies_in_the_running_mesh_and_a_broken_reload_changes_nothing() throws Exception {
-        openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0");
+        openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         String old = openlegion("token", "researcher").out().strip();
         assertThat(models(old)).isEqualTo(200);
         String fresh = openlegion("token", "researcher", "--rotate").out().strip();
@@ -99,7 +100,7 @@ final class LiveMeshTest {
     void a_control_listener_on_another_address_is_found_by_the_configuration() throws Exception {
         Path config = Files.createDirectories(folder.resolve(".openlegion/config"));
         Files.writeString(config.resolve("mesh.yaml"), "control: {host: 127.0.0.3}\nruntime: {kind: external}\n");
-        Ended started = openlegion("start", "-d", "--port", "0", "--control-port", "0");
+        Ended started = openlegion("start", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(started.code()).as(started.err()).isZero();
         assertThat(openlegion("status").out()).contains("store available");
         assertThat(openlegion("stop").code()).isZero();

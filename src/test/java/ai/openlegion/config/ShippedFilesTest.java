@@ -208,7 +208,12 @@ class ShippedFilesTest {
 
         assertThat(loaded.warnings()).isEmpty();
         assertThat(loaded.settings().mesh().port()).isZero();
-        assertThat(loaded.agents().keySet()).extracting(AgentId::value).containsExactly("researcher", "writer");
+        assertThat(loaded.agents().keySet())
+                .extracting(AgentId::value)
+                .containsExactly("researcher", "reviewer", "writer");
+        assertThat(loaded.agents().values())
+                .extracting(agent -> agent.runtime())
+                .containsExactly(RuntimeKind.EXTERNAL, RuntimeKind.PROCESS, RuntimeKind.PROCESS);
         Model small = known(loaded.catalogue(), "demo/small");
         assertThat(small.provider().baseUrl()).isEqualTo(URI.create("http://127.0.0.1:4711/v1"));
         assertThat(loaded.catalogue().resolve("demo/unpriced")).isInstanceOf(Resolution.Unpriced.class);

@@ -6,6 +6,7 @@ import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problem;
 import ai.openlegion.config.Problems;
+import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import io.vertx.core.Future;
@@ -20,7 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A whole mesh inside the test's own process, for scenarios that move its clock; free ports, real sockets and store.
+/// A whole mesh inside the test's own process, for scenarios that move its clock; free ports, real sockets and
+/// store.
 public final class InProcessMesh implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 60;
@@ -41,7 +43,7 @@ public final class InProcessMesh implements AutoCloseable {
     /// Starts a mesh on a home whose files are written, with this clock; nothing of the environment is read.
     public static InProcessMesh start(Path root, InstantSource clock) {
         Home home = new Home(root);
-        Overrides overrides = new Overrides(0, 0, null, null);
+        Overrides overrides = new Overrides(0, 0, RuntimeKind.EXTERNAL, null);
         Problems problems = new Problems();
         Loaded loaded = Configuration.load(home, Map.of(), overrides, problems)
                 .orElseThrow(() -> new AssertionError("the configuration has problems: "
@@ -102,7 +104,8 @@ public final class InProcessMesh implements AutoCloseable {
         }
     }
 
-    /// Reads the home's files again, as SIGHUP does; answers with the problems that kept the old ones, or with none.
+    /// Reads the home's files again, as SIGHUP does; answers with the problems that kept the old ones, or with
+    /// none.
     public List<String> reload() {
         return await(mesh.reload()).problems().stream()
                 .map(problem -> problem.file() + ":" + problem.line() + ": " + problem.key() + ": " + problem.message())
