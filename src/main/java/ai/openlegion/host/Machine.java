@@ -8,6 +8,8 @@ import ai.openlegion.runtime.docker.DockerRuntime;
 import ai.openlegion.runtime.docker.DockerSettings;
 import ai.openlegion.runtime.process.ProcessRuntime;
 import ai.openlegion.runtime.process.ProcessSettings;
+import ai.openlegion.runtime.sandbox.SandboxRuntime;
+import ai.openlegion.runtime.sandbox.SandboxSettings;
 import ai.openlegion.supervisor.Runtimes;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -47,6 +49,17 @@ final class Machine {
                         vertx,
                         ProcessSettings.of(
                                 home.root(), home.data(), settings.mesh().host())));
+        runtimes.put(
+                SandboxRuntime.NAME,
+                new SandboxRuntime(
+                        vertx,
+                        SandboxSettings.of(
+                                home.root(),
+                                home.data(),
+                                isolation.image(),
+                                isolation.hostFilter(),
+                                docker.engineDeadline(),
+                                System.getenv())));
         return new LocalRuntimes(runtimes, isolation);
     }
 }

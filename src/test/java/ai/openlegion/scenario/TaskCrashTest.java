@@ -39,7 +39,8 @@ class TaskCrashTest {
     @Test
     void a_killed_mesh_goes_on_with_its_tasks_and_gives_them_no_budget_back() throws Exception {
         Mesh mesh = Mesh.start(home);
-        String task = dispatch(mesh, new JsonObject().put("token_budget", new JsonObject().put("max_tokens", MOST_TOKENS)));
+        String task =
+                dispatch(mesh, new JsonObject().put("token_budget", new JsonObject().put("max_tokens", MOST_TOKENS)));
         String next = dispatch(mesh, new JsonObject());
         assertThat(worker.awaitTask(1).getString("task_id")).isEqualTo(task);
         for (int kill = 0; kill < KILLS; kill++) {

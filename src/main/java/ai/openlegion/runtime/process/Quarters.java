@@ -132,8 +132,37 @@ final class Quarters {
                 return Place.at(user, folder);
             }
         }
-        throw new IOException("all " + USERS + " users for agents are taken; remove folders in " + state
-                + " that belong to homes which are no more (each holds a file named of)");
+        // only now: a home that is not there may be on a disk that is not mounted, and its agents' memory is here
+        for (Place place : all()) {
+            if (isAbandoned(place)) {
+                remove(place);
+                return place;
+            }
+        }
+        throw new IOException("all " + USERS + " users for agents are taken; remove what is not needed from " + state);
+    }
+
+    private boolean isAbandoned(Place place) throws IOException {
+        List<String> owner = owner(place).lines().toList();
+        if (place.user() < 0 || owner.isEmpty() || Files.exists(Path.of(owner.getFirst()))) {
+            return false;
+        }
+        try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                if (isOf(process, place.user())) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean isOf(Path process, int user) {
+        try {
+            return Files.getAttribute(process, "unix:uid") instanceof Integer uid && uid == user;
+        } catch (IOException ended) {
+            return false;
+        }
     }
 
     private void make(Place place, AgentId agent) throws IOException {

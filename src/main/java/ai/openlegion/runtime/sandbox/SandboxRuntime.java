@@ -36,7 +36,9 @@ public final class SandboxRuntime implements AgentRuntime {
     /// By which a sandbox's proxy knows the host.
     static final String HOST = "host.docker.internal";
 
-    private static final String NAME = "docker-sandbox";
+    /// Its name in `runtime.sandbox`.
+    public static final String NAME = "docker-sandbox";
+
     private static final Duration VERSION = Duration.ofSeconds(5);
     private static final Duration CREATE = Duration.ofMinutes(2);
     private static final int AGENT_PORT = 8_400;
@@ -226,6 +228,10 @@ public final class SandboxRuntime implements AgentRuntime {
     public Future<List<Instance>> survivors() {
         return blocking(() -> {
             List<Instance> left = new ArrayList<>();
+            if (Files.notExists(settings.data().resolve("sandboxes"))) {
+                // none was ever started here, so a machine without the tools need not be asked for them
+                return left;
+            }
             for (String name : standing(found()).keySet()) {
                 if (name.startsWith(prefix())) {
                     AgentId.parse(name.substring(prefix().length()))

@@ -159,11 +159,16 @@ class SandboxRuntimeTest {
     }
 
     @Test
+    void a_home_without_sandboxes_asks_no_tool_for_them() throws Exception {
+        assertThat(await(runtime(true).survivors())).isEmpty();
+    }
+
+    @Test
     void a_tool_that_hangs_is_killed_with_what_it_started() throws Exception {
         tool(
                 "docker",
                 "#!/bin/sh\necho $$ > \"$HOME/pid\"\n[ \"$2\" = version ] && exit 0\nsleep 600 & echo $! >> \"$HOME/pid\"\nwait\n");
-        SandboxRuntime runtime = runtime(true);
+        SandboxRuntime runtime = used();
         assertThatThrownBy(() -> await(runtime.survivors()))
                 .hasMessageContaining("docker sandbox ls: did not answer in time");
         for (String pid : Files.readAllLines(folder.resolve("pid"))) {
@@ -179,13 +184,13 @@ class SandboxRuntimeTest {
     void garbage_and_failures_are_faults_and_never_no_sandboxes() throws Exception {
         for (String answer : List.of("no json", "{}", "{\"vms\":{}}", "[{\"name\":\"x\"}]", "[7]", "")) {
             tool("docker", "#!/bin/sh\n[ \"$2\" = version ] && exit 0\ncat <<'END'\n" + answer + "\nEND\n");
-            assertThatThrownBy(() -> await(runtime(true).survivors()))
+            assertThatThrownBy(() -> await(used().survivors()))
                     .as(answer)
                     .hasCauseInstanceOf(RuntimeFault.class)
                     .hasMessageContaining("docker sandbox: its answer");
         }
         tool("docker", "#!/bin/sh\n[ \"$2\" = version ] && exit 0\necho 'the daemon\nis down' >&2\nexit 7\n");
-        assertThatThrownBy(() -> await(runtime(true).survivors()))
+        assertThatThrownBy(() -> await(used().survivors()))
                 .hasMessageContaining("docker sandbox ls: exit code 7: the daemon is down");
     }
 
@@ -207,6 +212,11 @@ class SandboxRuntimeTest {
                         hostFilter,
                         Duration.ofSeconds(3),
                         Map.of("PATH", tools.toString(), "HOME", folder.toString(), "SECRET", "x")));
+    }
+
+    private SandboxRuntime used() throws IOException {
+        Files.createDirectories(folder.resolve("data/sandboxes"));
+        return runtime(true);
     }
 
     private static Launch launch(String agent, boolean hasServer) {
