@@ -15,8 +15,11 @@ import ai.openlegion.push.PushVerticle;
 import ai.openlegion.schedule.Schedule;
 import ai.openlegion.schedule.ScheduleVerticle;
 import ai.openlegion.store.Database;
+import ai.openlegion.supervisor.AgentState;
+import ai.openlegion.supervisor.Supervisor;
 import ai.openlegion.task.TaskSettings;
 import ai.openlegion.task.TaskVerticle;
+import ai.openlegion.task.Tasks;
 import ai.openlegion.webhook.WebhookVerticle;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
@@ -36,6 +39,10 @@ import java.util.function.Supplier;
 /// nothing is removed, so a fleet that is refused after all costs nobody anything. Once it is current, what belonged to
 /// agents that are gone is removed: no call of theirs can put anything back.
 final class FabricParts {
+
+    /// An agent in one of these still has what it took.
+    private static final Set<String> ALIVE =
+            Set.of(AgentState.READY.word(), AgentState.BUSY.word(), AgentState.UNHEALTHY.word());
 
     private final Bus bus;
     private final Database database;
@@ -70,6 +77,10 @@ final class FabricParts {
         this.clock = clock;
         this.settings = settings;
         calls = new RollCall(vertx, bus);
+        var _ = bus.subscribe(
+                Supervisor.CHANGED,
+                changed -> bus.publish(
+                        Tasks.AGENT_MOVED, new Tasks.AgentMoved(changed.agent(), ALIVE.contains(changed.to()))));
     }
 
     /// The owners in the order in which they need each other: who gets notices and messages is there before who sends.

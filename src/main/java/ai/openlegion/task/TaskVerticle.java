@@ -7,8 +7,6 @@ import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.Fleets;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.store.Database;
-import ai.openlegion.supervisor.AgentState;
-import ai.openlegion.supervisor.Supervisor;
 import ai.openlegion.task.Tasks.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -25,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// The owner of the tasks: stores them, hands them out one at a time for each agent, and takes what came of them. One
 /// instance, on an event loop.
 public final class TaskVerticle extends VerticleBase {
-
-    /// An agent in one of these still has what it took.
-    private static final Set<String> ALIVE =
-            Set.of(AgentState.READY.word(), AgentState.BUSY.word(), AgentState.UNHEALTHY.word());
 
     private static final long DAY_MILLIS = 86_400_000;
 
@@ -74,7 +68,7 @@ public final class TaskVerticle extends VerticleBase {
                 .compose(stored -> serve(runner).map(stored))
                 .onSuccess(stored -> {
                     subscriptions.add(bus.subscribe(Fleets.CHANGED, _ -> dismiss(runner)));
-                    subscriptions.add(bus.subscribe(Supervisor.CHANGED, changed -> follow(runner, changed)));
+                    subscriptions.add(bus.subscribe(Tasks.AGENT_MOVED, moved -> follow(runner, moved)));
                     stored.forEach(queues::add);
                     stored.forEach(work -> runner.advance(work.agent()));
                     dismiss(runner);
@@ -210,12 +204,12 @@ public final class TaskVerticle extends VerticleBase {
         }
     }
 
-    private void follow(Runner runner, Supervisor.Changed changed) {
-        Work work = queues.current(changed.agent());
+    private void follow(Runner runner, Tasks.AgentMoved moved) {
+        Work work = queues.current(moved.agent());
         if (work == null) {
             return;
         }
-        if (!ALIVE.contains(changed.to())) {
+        if (!moved.alive()) {
             runner.interrupt(work);
         } else if (work.interrupted) {
             runner.poll(work);

@@ -35,6 +35,9 @@ public final class Tasks {
     /// A task is over; told after that is stored.
     public static final Topic<Finished> FINISHED = Topic.cluster("task.finished", Finished.class);
 
+    /// An agent came into another state; told by the host, for the supervisor follows the tasks itself.
+    public static final Topic<AgentMoved> AGENT_MOVED = Topic.node("task.agent-moved", AgentMoved.class);
+
     private Tasks() {}
 
     /// Asks for a task to be done.
@@ -139,6 +142,11 @@ public final class Tasks {
 
     /// A task has begun.
     public record Started(AgentId agent, String taskId) implements Wire {}
+
+    /// An agent came into another state.
+    ///
+    /// @param alive whether it still has what it took
+    public record AgentMoved(AgentId agent, boolean alive) implements Wire {}
 
     /// A task is over.
     public record Finished(Task task) implements Wire {}

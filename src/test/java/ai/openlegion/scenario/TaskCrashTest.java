@@ -45,7 +45,7 @@ class TaskCrashTest {
         assertThat(worker.awaitTask(1).getString("task_id")).isEqualTo(task);
         for (int kill = 0; kill < KILLS; kill++) {
             for (int call = 0; call < 3; call++) {
-                var _ = mesh.chat("worker", Chat.with("tokens=30"));
+                var _ = mesh.chat("worker", call());
             }
             mesh.kill();
             mesh = Mesh.start(home);
@@ -53,11 +53,11 @@ class TaskCrashTest {
             assertThat(read(mesh, next).getString("status")).isEqualTo("queued");
         }
         for (int call = 0; call < 500; call++) {
-            if (mesh.chat("worker", Chat.with("tokens=30")).status() == 402) {
+            if (mesh.chat("worker", call()).status() == 402) {
                 break;
             }
         }
-        Reply refused = mesh.chat("worker", Chat.with("tokens=30"));
+        Reply refused = mesh.chat("worker", call());
         assertThat(refused.status()).as("%s", refused.body()).isEqualTo(402);
         assertThat(refused.error().getJsonObject("openlegion").getString("reason"))
                 .isEqualTo("task_budget_exceeded");
@@ -76,6 +76,11 @@ class TaskCrashTest {
         assertThat(worker.awaitTask(2).getString("task_id")).isEqualTo(next);
         assertThat(worker.tasks()).hasSize(2);
         mesh.close();
+    }
+
+    /// With a maximum of its own: without one a call holds all that its task has left, and a crash may strand that.
+    private static JsonObject call() {
+        return Chat.with("tokens=30").put("max_tokens", 60);
     }
 
     private static String dispatch(Mesh mesh, JsonObject members) {
