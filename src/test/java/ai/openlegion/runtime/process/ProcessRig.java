@@ -59,8 +59,11 @@ final class ProcessRig implements AutoCloseable {
     }
 
     Path work(String agent) throws IOException {
-        return java.util.Objects.requireNonNull(new Quarters(settings).existing(new AgentId(agent)))
-                .work();
+        return place(agent).work();
+    }
+
+    Quarters.Place place(String agent) throws IOException {
+        return java.util.Objects.requireNonNull(new Quarters(settings).existing(new AgentId(agent)));
     }
 
     /// The ids of all processes that have a text in their environment, as a root that looks everywhere sees it.

@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -288,15 +289,15 @@ class ProcessRuntimeTest {
         Path logs = rig.settings.data().resolve("logs");
         assertThat(Files.size(logs.resolve("a.log"))).isLessThanOrEqualTo(OutputFile.MOST_BYTES);
         assertThat(Files.size(logs.resolve("a.log.1"))).isLessThanOrEqualTo(OutputFile.MOST_BYTES);
-        StringBuffer seen = new StringBuffer();
+        List<String> seen = new CopyOnWriteArrayList<>();
         CompletableFuture<Void> ended = new CompletableFuture<>();
-        await(rig.runtime
+        var _ = await(rig.runtime
                 .logs(instance.id(), 1, true)
-                .map(stream -> stream.handler(seen::append).endHandler(ended::complete)));
-        Eventually.until("the tail came", () -> seen.toString().equals("the end\n"));
+                .map(stream -> stream.handler(text -> seen.add(text.toString())).endHandler(ended::complete)));
+        Eventually.until("the tail came", () -> String.join("", seen).equals("the end\n"));
         Files.writeString(rig.work("a").resolve("go"), "");
         assertThat(ended.get(20, TimeUnit.SECONDS)).isNull();
-        assertThat(seen).hasToString("the end\nand on\n");
+        assertThat(String.join("", seen)).isEqualTo("the end\nand on\n");
     }
 
     @Test
@@ -315,10 +316,7 @@ class ProcessRuntimeTest {
         URI address = java.util.Objects.requireNonNull(instance.address());
         Eventually.until("it answers", () -> status(address, "inbound") == 200);
         assertThat(status(address, "guessed")).isEqualTo(401);
-        assertThat(ProcessState.of(pid(instance))
-                        .flaw(Integer.parseInt(
-                                String.valueOf(rig.work("a").getParent().getFileName()))))
-                .isEmpty();
+        assertThat(ProcessState.of(pid(instance)).flaw(rig.place("a").user())).isEmpty();
         await(rig.runtime.stop(instance.id(), Duration.ofSeconds(10)));
         Eventually.until(
                 "all of it ended", () -> processesWith(instance.start()).isEmpty());
@@ -368,7 +366,7 @@ class ProcessRuntimeTest {
     private String output(Instance instance, int tail) throws Exception {
         Buffer all = Buffer.buffer();
         CompletableFuture<Void> ended = new CompletableFuture<>();
-        await(rig.runtime
+        var _ = await(rig.runtime
                 .logs(instance.id(), tail, false)
                 .map(stream -> stream.handler(all::appendBuffer).endHandler(ended::complete)));
         assertThat(ended.get(20, TimeUnit.SECONDS)).isNull();
