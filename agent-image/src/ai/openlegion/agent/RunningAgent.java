@@ -4,12 +4,12 @@ import ai.openlegion.agent.http.AgentServer;
 import ai.openlegion.agent.http.Routes;
 import ai.openlegion.agent.loop.Agent;
 import ai.openlegion.agent.loop.Chat;
-import ai.openlegion.agent.loop.Steers;
 import ai.openlegion.agent.loop.TaskLoop;
 import ai.openlegion.agent.memory.DailyLog;
 import ai.openlegion.agent.mesh.Mesh;
 import ai.openlegion.agent.model.Model;
 import ai.openlegion.agent.self.Arrivals;
+import ai.openlegion.agent.self.Redaction;
 import ai.openlegion.agent.self.Settings;
 import ai.openlegion.agent.self.Time;
 import ai.openlegion.agent.tools.Tool;
@@ -24,7 +24,6 @@ import ai.openlegion.agent.work.Tasks;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /// An agent that listens, with everything that it is made of.
@@ -33,13 +32,13 @@ public final class RunningAgent implements AutoCloseable {
     private static final int MOST_CAPABILITIES = 50;
 
     private final Mesh mesh;
-    private final Toolbox toolbox;
+    private final Letters letters;
     private final AgentServer server;
     private final Registration registration;
 
-    private RunningAgent(Mesh mesh, Toolbox toolbox, AgentServer server, Registration registration) {
+    private RunningAgent(Mesh mesh, Letters letters, AgentServer server, Registration registration) {
         this.mesh = mesh;
-        this.toolbox = toolbox;
+        this.letters = letters;
         this.server = server;
         this.registration = registration;
     }
@@ -54,25 +53,24 @@ public final class RunningAgent implements AutoCloseable {
 
     static RunningAgent start(Settings settings, Time time, Toolbox toolbox, List<Tool> tools) throws IOException {
         var mesh = new Mesh(settings.mesh(), settings.meshToken());
-        var journal = new Journal(DailyLog.open(settings.data().resolve("log")), time);
+        var journal = new Journal(DailyLog.open(settings.data().resolve("log")), new Redaction(settings), time);
         var arrivals = Arrivals.open(settings.data().resolve("inbox"));
         var status = new Status(settings, time, tools);
         var agent = new Agent(
                 new Model(mesh, time, settings.model()),
                 tools,
-                new ToolContext(settings, mesh, time, arrivals, Optional.empty(), status::toJson),
-                new Steers());
+                new ToolContext(settings, mesh, time, arrivals, 0, status::toJson));
         var results = new Results(mesh, time);
-        var tasks = new Tasks(new TaskLoop(agent), time, results::send);
+        var tasks = new Tasks(new TaskLoop(agent), new Redaction(settings), time, results::send);
         var chats = new Chats(new Chat(agent));
-        var letters = new Letters(arrivals, journal, chats);
+        Letters letters = Letters.open(settings.data().resolve("inbox"), arrivals, journal, chats, time);
         var server = AgentServer.start(
                 new InetSocketAddress(settings.bind(), settings.port()),
                 settings.inboundToken(),
                 new Routes(agent, tasks, chats, letters, journal, status::toJson, toolbox::remembered));
         var registration = new Registration(mesh, time, capabilities(settings, tools), server.port());
         status.follow(tasks, chats, registration);
-        return new RunningAgent(mesh, toolbox, server, registration);
+        return new RunningAgent(mesh, letters, server, registration);
     }
 
     /// The port that it listens on.
@@ -88,8 +86,8 @@ public final class RunningAgent implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        letters.close();
         mesh.close();
-        toolbox.close();
     }
 
     /// What a workflow may ask for: the agent's role, and each of its tools.

@@ -111,10 +111,15 @@ public final class AgentServer implements AutoCloseable {
 
     /// Answers with JSON, unless an answer has begun.
     static void answer(HttpExchange exchange, int status, Object value) throws IOException {
+        answerText(exchange, status, Json.write(value));
+    }
+
+    /// The same with JSON that is written already.
+    static void answerText(HttpExchange exchange, int status, String json) throws IOException {
         if (exchange.getResponseCode() >= 0) {
             return;
         }
-        byte[] body = Json.write(value).getBytes(StandardCharsets.UTF_8);
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);

@@ -81,9 +81,10 @@ public record Routes(
     }
 
     private void result(HttpExchange exchange) throws IOException, HttpFailure {
-        Optional<String> asked = query(exchange, TASK_ID);
-        Optional<Map<String, Object>> result = asked.isPresent() ? tasks.result(asked.get()) : tasks.lastResult();
-        AgentServer.answer(exchange, 200, result.orElseThrow(() -> new HttpFailure(404, "no such result")));
+        String result = query(exchange, TASK_ID)
+                .flatMap(tasks::result)
+                .orElseThrow(() -> new HttpFailure(404, "no such result"));
+        AgentServer.answerText(exchange, 200, result);
     }
 
     private void capabilities(HttpExchange exchange) throws IOException {
@@ -133,10 +134,13 @@ public record Routes(
     }
 
     private void steer(HttpExchange exchange) throws IOException, HttpFailure {
-        boolean working = tasks.current().isPresent() || chats.isRunning();
-        if (!agent.steers().add(said(AgentServer.body(exchange)))) {
+        String message = said(AgentServer.body(exchange));
+        boolean chatting = chats.isRunning();
+        Optional<Boolean> toTask = chatting ? Optional.empty() : tasks.steer(message);
+        if (!toTask.orElseGet(() -> chats.steer(message))) {
             throw new HttpFailure(429, "too many steers are waiting");
         }
+        boolean working = chatting || toTask.isPresent();
         AgentServer.answer(exchange, 200, Map.of("injected", working, "agent_state", working ? "working" : "idle"));
     }
 

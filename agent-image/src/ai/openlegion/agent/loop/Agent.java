@@ -9,7 +9,7 @@ import java.util.Map;
 /// What every run of this agent works with.
 ///
 /// @param context of calls outside a task
-public record Agent(Model model, List<Tool> tools, ToolContext context, Steers steers) {
+public record Agent(Model model, List<Tool> tools, ToolContext context) {
 
     public Agent {
         tools = List.copyOf(tools);
@@ -31,10 +31,5 @@ public record Agent(Model model, List<Tool> tools, ToolContext context, Steers s
 
     Dialogue dialogue(List<Map<String, Object>> lasting) {
         return new Dialogue(model, context.settings().contextTokens(), new Conversation(lasting));
-    }
-
-    /// Puts what was said meanwhile into the conversation.
-    void steer(Dialogue dialogue) {
-        steers.take().forEach(message -> dialogue.conversation().addUser(Prompts.steer(message)));
     }
 }

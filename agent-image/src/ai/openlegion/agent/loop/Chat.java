@@ -7,6 +7,7 @@ import ai.openlegion.agent.self.CleanText;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// A conversation with whoever chats with the agent; one turn at a time, which is the caller's to see to.
 public final class Chat {
@@ -15,6 +16,7 @@ public final class Chat {
 
     private final Agent agent;
     private final List<Map<String, Object>> definitions;
+    private final Steers steers = new Steers();
     private Dialogue dialogue;
 
     /// How a turn ended.
@@ -35,18 +37,29 @@ public final class Chat {
     }
 
     /// Answers a message: at most ten rounds of tools, then one last call without any.
-    public Turn say(String message, RunEvents events) throws ModelFailure, InterruptedException {
+    ///
+    /// @param ended asked when the turn is interrupted: why, which is the answer then; empty if the agent stops
+    public Turn say(String message, RunEvents events, Supplier<Optional<String>> ended)
+            throws ModelFailure, InterruptedException {
         var spending = new Spending(new Members(Map.of()));
-        var tools = new ToolRunner(agent.tools(), agent.context(), events);
+        var outputs = new ToolOutputs(events);
+        var tools = new ToolRunner(agent.tools(), agent.context(), outputs);
         dialogue.conversation().addUser(CleanText.of(message));
         String response;
         try {
             response = rounds(spending, tools, events);
-        } catch (RunEnded ended) {
-            response = String.valueOf(ended.getMessage());
+        } catch (RunEnded limit) {
+            response = String.valueOf(limit.getMessage());
+        } catch (InterruptedException interrupted) {
+            response = ended.get().orElseThrow(() -> interrupted);
         }
         dialogue.conversation().add(List.of(Conversation.message("assistant", response)));
-        return new Turn(response, tools.outputs(), spending.tokens());
+        return new Turn(response, outputs.all(), spending.tokens());
+    }
+
+    /// Tells the turn that runs, or else the next one; false if too many such words wait. Any thread may call it.
+    public boolean steer(String message) {
+        return steers.add(message);
     }
 
     /// Forgets the conversation.
@@ -62,14 +75,14 @@ public final class Chat {
     private String rounds(Spending spending, ToolRunner tools, RunEvents events)
             throws ModelFailure, RunEnded, InterruptedException {
         for (int round = 0; round < TOOL_ROUNDS; round++) {
-            agent.steer(dialogue);
+            dialogue.steer(steers);
             Answer answer = dialogue.next(definitions, spending, events.text());
             if (answer.calls().isEmpty()) {
                 return answer.text();
             }
             dialogue.conversation().add(tools.run(answer));
         }
-        agent.steer(dialogue);
+        dialogue.steer(steers);
         return dialogue.next(List.of(), spending, events.text()).text();
     }
 

@@ -41,6 +41,11 @@ final class Dialogue {
         return conversation;
     }
 
+    /// Puts what was said meanwhile into the conversation.
+    void steer(Steers steers) {
+        steers.take().forEach(message -> conversation.addUser(Prompts.steer(message)));
+    }
+
     /// The model's next message, which is not yet part of the conversation.
     ///
     /// @throws RunEnded if the run's budget has nothing left for the call

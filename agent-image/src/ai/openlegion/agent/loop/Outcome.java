@@ -5,8 +5,6 @@ import ai.openlegion.agent.json.JsonException;
 import ai.openlegion.agent.json.Members;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// How a task ended.
 ///
@@ -17,23 +15,39 @@ import java.util.regex.Pattern;
 public record Outcome(
         String status, Optional<Object> result, Optional<String> error, Map<String, Object> promote) {
 
-    private static final Pattern FENCED = Pattern.compile("```(?:json)?\\s*\\n(.*)\\n\\s*```", Pattern.DOTALL);
+    private static final String FENCE = "```";
+
+    /// Longer than any result that the mesh takes; parsed, a text can be twenty times its size.
+    private static final int MOST_CHARS = 512 * 1024;
 
     /// What the model's last text says: `{"result": …, "promote": {…}}`, or any text, which becomes `{"raw": text}`.
     static Outcome of(String text) {
-        Matcher fenced = FENCED.matcher(text.strip());
-        String candidate = fenced.matches() ? fenced.group(1) : text;
         try {
-            var answer = new Members(Json.object(candidate));
-            Optional<Object> result = answer.any("result");
-            if (result.isPresent()) {
-                return new Outcome(
-                        "complete", result, Optional.empty(), answer.object("promote").all());
+            if (text.length() <= MOST_CHARS) {
+                var answer = new Members(Json.object(unfenced(text.strip())));
+                Optional<Object> result = Optional.ofNullable(answer.all().get("result"));
+                if (result.isPresent()) {
+                    return new Outcome(
+                            "complete",
+                            result,
+                            Optional.empty(),
+                            answer.object("promote").all());
+                }
             }
         } catch (JsonException prose) {
             // an answer need not be JSON
         }
         return new Outcome("complete", Optional.of(Map.of("raw", text)), Optional.empty(), Map.of());
+    }
+
+    private static String unfenced(String text) {
+        int line = text.indexOf('\n');
+        int end = text.length() - FENCE.length();
+        if (!text.startsWith(FENCE) || !text.endsWith(FENCE) || line < 0 || line > end) {
+            return text;
+        }
+        String language = text.substring(FENCE.length(), line).strip();
+        return language.isEmpty() || language.equals("json") ? text.substring(line, end) : text;
     }
 
     public static Outcome failed(String why) {

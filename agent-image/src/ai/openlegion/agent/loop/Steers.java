@@ -3,7 +3,7 @@ package ai.openlegion.agent.loop;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What was said to the agent while it works, until its next round takes it.
+/// What was said to one run, a task or the chat, while it works, until its next round takes it.
 ///
 /// Any thread may call it.
 public final class Steers {
@@ -12,12 +12,13 @@ public final class Steers {
 
     private final List<String> waiting = new ArrayList<>();
 
-    /// Adds one for the next round of whatever runs, or runs next; false if too many wait.
+    /// Adds one for the next round; false if too many wait.
     public synchronized boolean add(String message) {
         return waiting.size() < MOST && waiting.add(message);
     }
 
-    synchronized List<String> take() {
+    /// All that wait, which wait no more.
+    public synchronized List<String> take() {
         List<String> taken = List.copyOf(waiting);
         waiting.clear();
         return taken;

@@ -24,21 +24,13 @@ public final class TaskLoop {
     /// Runs until there is an answer or a limit is met.
     ///
     /// @param spending counts what is used; whoever gave it may read it at any time
+    /// @param steers what is said to this task meanwhile
     /// @param cancelled asked between the steps
     /// @throws InterruptedException if the thread was interrupted; what runs is interrupted too
-    public Outcome run(Assignment assignment, Spending spending, BooleanSupplier cancelled)
+    public Outcome run(Assignment assignment, Spending spending, Steers steers, BooleanSupplier cancelled)
             throws InterruptedException {
         ToolContext context = agent.context();
-        var tools = new ToolRunner(
-                agent.tools(),
-                new ToolContext(
-                        context.settings(),
-                        context.mesh(),
-                        context.time(),
-                        context.arrivals(),
-                        Optional.of(assignment.taskId()),
-                        context.status()),
-                RunEvents.NONE);
+        var tools = new ToolRunner(agent.tools(), context, RunEvents.NONE);
         Dialogue dialogue = agent.dialogue(List.of(
                 Conversation.message("system", Prompts.system(context.settings())),
                 Conversation.message("user", Prompts.task(assignment))));
@@ -47,7 +39,7 @@ public final class TaskLoop {
                 if (cancelled.getAsBoolean()) {
                     return Outcome.cancelled();
                 }
-                agent.steer(dialogue);
+                dialogue.steer(steers);
                 Answer answer = dialogue.next(definitions, spending, Optional.empty());
                 if (answer.calls().isEmpty()) {
                     return Outcome.of(answer.text());

@@ -6,6 +6,7 @@ import ai.openlegion.agent.json.Members;
 import ai.openlegion.agent.model.Answer;
 import ai.openlegion.agent.model.ToolCall;
 import ai.openlegion.agent.self.CleanText;
+import ai.openlegion.agent.self.Redaction;
 import ai.openlegion.agent.tools.Tool;
 import ai.openlegion.agent.tools.ToolContext;
 import java.time.Duration;
@@ -26,18 +27,16 @@ final class ToolRunner {
 
     private static final Logger LOG = Logger.getLogger(ToolRunner.class.getName());
     private static final Duration GRACE = Duration.ofSeconds(2);
-    /* In characters: all results of a round, what each may have however many there are, and of a result that is shown to
-     * others than the model. */
+    /* In characters: all results of a round, and what each may have however many there are. */
     private static final int MOST_CHARS = 120_000;
     private static final int LEAST_CHARS = 1_000;
-    private static final int SHOWN_CHARS = 20_000;
     private static final int MOST_CALLS = 32;
 
     private final Map<String, Tool> tools;
     private final ToolContext context;
     private final RunEvents events;
     private final LoopDetector detector = new LoopDetector();
-    private final List<Map<String, Object>> outputs = new ArrayList<>();
+    private final Redaction redaction;
     private final int mostChars;
 
     ToolRunner(List<Tool> tools, ToolContext context, RunEvents events) {
@@ -45,12 +44,8 @@ final class ToolRunner {
         tools.forEach(tool -> this.tools.put(tool.name(), tool));
         this.context = context;
         this.events = events;
+        redaction = new Redaction(context.settings());
         mostChars = Math.min(MOST_CHARS, context.settings().contextTokens());
-    }
-
-    /// `{tool, input, output}` of each call so far.
-    List<Map<String, Object>> outputs() {
-        return List.copyOf(outputs);
     }
 
     /// Runs the calls of an answer one after the other.
@@ -92,19 +87,16 @@ final class ToolRunner {
         boolean blocked = verdict == LoopDetector.Verdict.BLOCK;
         output = blocked
                 ? Tool.error("Blocked: this call gave the same result three times. Do something else, or answer.")
-                : CleanText.ofValue(result(call.name(), input));
-        String whole = Json.write(output);
-        Object shown = whole.length() <= SHOWN_CHARS ? output : shortened(whole, SHOWN_CHARS);
-        String text = shortened(whole, most);
+                : redaction.ofValue(CleanText.ofValue(result(call.name(), input, most)));
+        String text = Json.write(Shortened.of(output, most));
         boolean repeats = detector.repeats(call.name(), key, blocked ? "" : text);
-        events.toolEnded(call.name(), shown);
-        outputs.add(Map.of("tool", call.name(), "input", input, "output", shown));
+        events.toolEnded(call.name(), output);
         return repeats && !blocked
                 ? "[Warning: the same call gave the same result before. Do something else, or answer.]\n" + text
                 : text;
     }
 
-    private Object result(String name, Object input) throws InterruptedException {
+    private Object result(String name, Object input, int most) throws InterruptedException {
         Tool tool = tools.get(name);
         if (tool == null) {
             return Tool.error("There is no tool of that name. Tools: " + String.join(", ", tools.keySet()));
@@ -125,11 +117,11 @@ final class ToolRunner {
                 return Tool.error("Missing argument " + required);
             }
         }
-        return inTime(tool, arguments);
+        return inTime(tool, context.withRoom(most), arguments);
     }
 
     /// Runs it on a thread of its own, which is interrupted when its time is over or the run's is.
-    private Object inTime(Tool tool, Map<String, Object> arguments) throws InterruptedException {
+    private Object inTime(Tool tool, ToolContext context, Map<String, Object> arguments) throws InterruptedException {
         var result = new CompletableFuture<Object>();
         Thread thread = Thread.ofVirtual().name("tool-" + tool.name()).start(() -> {
             try {
@@ -154,12 +146,6 @@ final class ToolRunner {
                 var _ = thread.join(GRACE);
             }
         }
-    }
-
-    private static String shortened(String text, int most) {
-        return text.length() <= most
-                ? text
-                : Conversation.head(text, most) + "\n[cut: " + (text.length() - most) + " characters more]";
     }
 
     private static Object sorted(Object value) {

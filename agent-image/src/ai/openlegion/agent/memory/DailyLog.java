@@ -1,6 +1,6 @@
 package ai.openlegion.agent.memory;
 
-import ai.openlegion.agent.json.Members;
+import ai.openlegion.agent.json.Json;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -14,7 +14,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// What the agent did and was told, a file for each day in UTC. Any thread may call it.
 public final class DailyLog {
@@ -30,7 +29,7 @@ public final class DailyLog {
 
     private static final long MOST_BYTES = 32L << 20;
 
-    /// Of all texts that one reading gives, in characters; the heap is small.
+    /// Of all entries that one reading gives, in characters as they stand in the files; the heap is small.
     private static final long READ_CHARS = 1L << 20;
 
     private final Path folder;
@@ -56,7 +55,9 @@ public final class DailyLog {
         LocalDate today = day(time);
         if (!today.equals(day)) {
             deleteBefore(today.minusDays(DAYS - 1));
-            entries = file(today).read().size();
+            int[] lines = {0};
+            file(today).read(line -> lines[0]++);
+            entries = lines[0];
             day = today;
         }
         if (entries < MOST_ENTRIES) {
@@ -64,7 +65,7 @@ public final class DailyLog {
             entry.put("time", time.toString());
             entry.put("kind", kind);
             entry.put("text", text.substring(0, Math.min(text.length(), TEXT_CHARS)));
-            file(today).add(entry);
+            file(today).add(Json.write(entry));
             entries++;
         }
     }
@@ -76,16 +77,23 @@ public final class DailyLog {
     public synchronized List<Map<String, Object>> read(Instant now, int days) throws IOException {
         Deque<Map<String, Object>> found = new ArrayDeque<>();
         long left = READ_CHARS;
-        for (int ago = 0; ago < Math.clamp(days, 1, DAYS); ago++) {
-            for (Map<String, Object> line :
-                    file(day(now).minusDays(ago)).read().reversed()) {
-                Optional<String> text = new Members(line).text("text");
-                left -= text.map(String::length).orElse(0);
-                if (left < 0) {
-                    return List.copyOf(found);
+        for (int ago = 0; ago < Math.clamp(days, 1, DAYS) && left > 0; ago++) {
+            Deque<String> newest = new ArrayDeque<>();
+            long most = left;
+            long[] chars = {0};
+            file(day(now).minusDays(ago)).read(line -> {
+                newest.addLast(line);
+                chars[0] += line.length();
+                while (chars[0] > most) {
+                    chars[0] -= newest.removeFirst().length();
                 }
-                text.ifPresent(any -> found.addFirst(line));
+            });
+            while (!newest.isEmpty()) {
+                LineFile.object(newest.removeLast())
+                        .filter(entry -> entry.text("text").isPresent())
+                        .ifPresent(entry -> found.addFirst(entry.all()));
             }
+            left -= chars[0];
         }
         return List.copyOf(found);
     }

@@ -17,6 +17,9 @@ final class Index {
 
     private static final double B = 0.75;
 
+    private static final int WORD_BYTES = 160;
+    private static final int PAIR_BYTES = 12;
+
     /// Pairs of a text's number and how often it holds the word.
     private static final class Postings {
         int[] pairs = new int[4];
@@ -34,13 +37,21 @@ final class Index {
     private final Map<String, Postings> words = new HashMap<>();
     private final Map<Integer, Integer> lengths = new HashMap<>();
     private long total;
+    private long bytes;
+
+    /// What it takes of the heap, roughly: it keeps the words of texts that are not wanted any more.
+    long bytes() {
+        return bytes;
+    }
 
     void add(int text, String content) {
         List<String> all = Words.of(content);
         Map<String, Integer> times = new HashMap<>();
         all.forEach(word -> times.merge(word, 1, Integer::sum));
-        times.forEach((word, count) ->
-                words.computeIfAbsent(word, fresh -> new Postings()).add(text, count));
+        times.forEach((word, count) -> {
+            bytes += words.containsKey(word) ? PAIR_BYTES : WORD_BYTES;
+            words.computeIfAbsent(word, fresh -> new Postings()).add(text, count);
+        });
         lengths.put(text, all.size());
         total += all.size();
     }

@@ -1,5 +1,6 @@
 package ai.openlegion.agent.memory;
 
+import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.Members;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,14 +17,19 @@ import java.util.TreeMap;
 /// What the agent wants to remember, searched by words. It is on disk before [#save] returns. Any thread may call it.
 public final class Memory {
 
-    /// With the index, some 20 MB of heap at most; the oldest facts are forgotten for new ones.
+    /// The oldest facts are forgotten for new ones when there are more, or more of their text or of its words: the heap
+    /// is small.
     private static final int MOST_FACTS = 10_000;
 
     private static final int MOST_CHARS = 4_000_000;
+    private static final long MOST_INDEX_BYTES = 24_000_000;
 
-    /// Of lines that are superseded or forgotten, before the file is written anew.
+    /// Of lines that are superseded or forgotten, and of their texts, before the file is written anew.
     private static final int MOST_STALE = 2_000;
 
+    private static final int MOST_STALE_CHARS = 4_000_000;
+
+    /// A larger file is not ours: no character has more than 6 bytes.
     private static final long MOST_BYTES = 64L << 20;
 
     /// The longest content of a fact, in characters.
@@ -47,6 +53,7 @@ public final class Memory {
     private int next = 1;
     private int chars;
     private int stale;
+    private int staleChars;
 
     private Memory(LineFile file) {
         this.file = file;
@@ -58,9 +65,7 @@ public final class Memory {
     public static Memory open(Path folder) throws IOException {
         var _ = Files.createDirectories(folder);
         var memory = new Memory(new LineFile(folder.resolve("facts.jsonl"), MOST_BYTES));
-        for (Map<String, Object> line : memory.file.read()) {
-            fact(new Members(line)).ifPresent(memory::take);
-        }
+        memory.file.read(line -> LineFile.object(line).flatMap(Memory::fact).ifPresent(memory::take));
         memory.tidy();
         return memory;
     }
@@ -88,7 +93,9 @@ public final class Memory {
                         .reversed()
                         .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
                 .limit(most)
-                .map(hit -> new Found(facts.getOrDefault(hit.getKey(), facts.lastEntry().getValue()), hit.getValue()))
+                .flatMap(hit -> Optional.ofNullable(facts.get(hit.getKey()))
+                        .map(fact -> new Found(fact, hit.getValue()))
+                        .stream())
                 .toList();
     }
 
@@ -109,44 +116,63 @@ public final class Memory {
         }
         fact.key().map(key -> byKey.put(key, number)).ifPresent(this::forget);
         var _ = facts.put(number, fact);
-        index.add(number, fact.key().orElse("") + " " + fact.content());
+        index.add(number, words(fact));
         chars += fact.content().length();
         next = number + 1;
         while (facts.size() > MOST_FACTS || chars > MOST_CHARS) {
             forget(facts.firstKey());
         }
+        if (index.bytes() > MOST_INDEX_BYTES) {
+            index();
+            while (index.bytes() > MOST_INDEX_BYTES / 10 * 9 && facts.size() > 1) {
+                for (int i = facts.size() / 10; i >= 0; i--) {
+                    forget(facts.firstKey());
+                }
+                index();
+            }
+        }
+    }
+
+    private void index() {
+        index = new Index();
+        facts.forEach((number, fact) -> index.add(number, words(fact)));
+    }
+
+    private static String words(Fact fact) {
+        return fact.key().orElse("") + " " + fact.content();
     }
 
     private void forget(int number) {
         Optional.ofNullable(facts.remove(number)).ifPresent(fact -> {
             chars -= fact.content().length();
             stale++;
+            staleChars += fact.content().length();
             fact.key().ifPresent(key -> byKey.remove(key, number));
         });
     }
 
     /// The file and the index keep what is forgotten until it is too much.
     private void tidy() throws IOException {
-        if (stale < MOST_STALE) {
+        if (stale < MOST_STALE && staleChars < MOST_STALE_CHARS) {
             return;
         }
-        file.replace(facts.values().stream().map(Memory::line).toList());
-        index = new Index();
-        facts.forEach((number, fact) -> index.add(number, fact.key().orElse("") + " " + fact.content()));
+        file.replace(() -> facts.values().stream().map(Memory::line).iterator());
+        index();
         stale = 0;
+        staleChars = 0;
     }
 
     private static int number(Fact fact) {
         return Integer.parseInt(fact.id().substring("mem_".length()));
     }
 
-    private static Map<String, Object> line(Fact fact) {
+    private static String line(Fact fact) {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("id", fact.id());
         fact.key().ifPresent(key -> line.put("key", key));
         line.put("content", fact.content());
         line.put("time", fact.time().toString());
-        return line;
+        return Json.write(line);
     }
 
     private static Optional<Fact> fact(Members line) {

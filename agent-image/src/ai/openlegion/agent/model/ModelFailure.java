@@ -6,6 +6,8 @@ import java.util.Optional;
 public final class ModelFailure extends Exception {
     private static final long serialVersionUID = 1;
     private static final int PAYMENT_REQUIRED = 402;
+    private static final int TOO_MANY = 429;
+    private static final int SERVER_ERROR = 500;
 
     private final int status;
 
@@ -18,5 +20,10 @@ public final class ModelFailure extends Exception {
     /// Whether money is what is missing.
     public boolean isBudget() {
         return status == PAYMENT_REQUIRED;
+    }
+
+    /// Whether the same call may do better some time later.
+    public boolean isPassing() {
+        return status == 0 || status == TOO_MANY || status >= SERVER_ERROR;
     }
 }

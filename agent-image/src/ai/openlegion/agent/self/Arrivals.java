@@ -1,11 +1,13 @@
 package ai.openlegion.agent.self;
 
 import ai.openlegion.agent.json.Json;
+import ai.openlegion.agent.json.Members;
 import ai.openlegion.agent.memory.LineFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -16,17 +18,18 @@ import java.util.Map;
 public final class Arrivals {
 
     /* The oldest go when more are unread, in number or in characters: the heap is small, and whoever may write to this
-     * agent must not be able to fill it. The daily log still has their beginnings. */
+     * agent must not be able to fill it. For the same reason they are kept as text: parsed, 1 MiB can be twenty. The
+     * daily log still has their beginnings. */
     private static final int MOST = 1_000;
     private static final long MOST_CHARS = 4L << 20;
 
-    /// A larger file is not ours.
+    /// A larger file is not ours: as much again as is unread may be read already, and a character has 6 bytes at most.
     private static final long MOST_BYTES = 64L << 20;
 
     private final LineFile file;
-    private final Deque<Map<String, Object>> unread = new ArrayDeque<>();
+    private final Deque<String> unread = new ArrayDeque<>();
     private long chars;
-    private int stale;
+    private long stale;
 
     private Arrivals(LineFile file) {
         this.file = file;
@@ -38,7 +41,8 @@ public final class Arrivals {
     public static Arrivals open(Path folder) throws IOException {
         var arrivals =
                 new Arrivals(new LineFile(Files.createDirectories(folder).resolve("unread.jsonl"), MOST_BYTES));
-        arrivals.file.read().forEach(arrivals::keep);
+        arrivals.file.read(arrivals::keep);
+        arrivals.tidy();
         return arrivals;
     }
 
@@ -46,45 +50,57 @@ public final class Arrivals {
     ///
     /// @throws IOException if it cannot be stored; it has not arrived then
     public synchronized void add(Map<String, Object> message) throws IOException {
-        file.add(message);
-        keep(message);
-        if (stale > MOST / 10) {
-            store(List.copyOf(unread));
-        }
+        String line = Json.write(message);
+        file.add(line);
+        keep(line);
+        tidy();
     }
 
     /// The oldest unread ones, which are read with that.
     ///
+    /// @param most how many at most
+    /// @param mostChars how long they may be together as JSON; the first one is given whatever its length
     /// @throws IOException if that cannot be stored; they are unread then
-    public synchronized List<Map<String, Object>> take(int most) throws IOException {
-        List<Map<String, Object>> taken = unread.stream().limit(most).toList();
-        if (!taken.isEmpty()) {
-            store(unread.stream().skip(taken.size()).toList());
-            taken.forEach(message -> drop());
+    public synchronized List<Map<String, Object>> take(int most, int mostChars) throws IOException {
+        int count = 0;
+        long length = 0;
+        for (String line : unread) {
+            length += line.length() + 1;
+            if (count == most || (count > 0 && length > mostChars)) {
+                break;
+            }
+            count++;
+        }
+        List<Map<String, Object>> taken = new ArrayList<>();
+        if (count > 0) {
+            file.replace(unread.stream().skip(count).toList());
+            for (int i = 0; i < count; i++) {
+                LineFile.object(drop()).map(Members::all).ifPresent(taken::add);
+            }
             stale = 0;
         }
         return taken;
     }
 
-    private void store(List<Map<String, Object>> left) throws IOException {
-        file.replace(left);
-        stale = 0;
-    }
-
-    private void keep(Map<String, Object> message) {
-        unread.addLast(message);
-        chars += size(message);
+    private void keep(String line) {
+        unread.addLast(line);
+        chars += line.length();
         while (unread.size() > MOST || (chars > MOST_CHARS && unread.size() > 1)) {
-            drop();
+            var _ = drop();
         }
     }
 
-    private void drop() {
-        chars -= size(unread.removeFirst());
-        stale++;
+    private String drop() {
+        String line = unread.removeFirst();
+        chars -= line.length();
+        stale += line.length();
+        return line;
     }
 
-    private static long size(Map<String, Object> message) {
-        return Json.write(message).length();
+    private void tidy() throws IOException {
+        if (stale > MOST_CHARS) {
+            file.replace(unread);
+            stale = 0;
+        }
     }
 }

@@ -49,7 +49,8 @@ final class CommandTools {
                 (context, arguments) -> tools.run(arguments)));
     }
 
-    /// Nothing of the agent's own environment: it holds its tokens.
+    /// Nothing of the agent's own environment: it holds its tokens. A command that looks for them in `/proc` finds them
+    /// all the same, as it runs as the same user; see [ai.openlegion.agent.self.Redaction].
     private static Map<String, String> environment(Settings settings) throws IOException {
         Path home = settings.data().toRealPath();
         return Map.of(

@@ -16,6 +16,9 @@ final class FabricTools {
     private static final int ITEMS = 20;
     private static final int MOST_ITEMS = 100;
 
+    /// What an inbox takes beside its items.
+    private static final int BRACES = 16;
+
     private FabricTools() {}
 
     static List<Tool> of() {
@@ -53,13 +56,15 @@ final class FabricTools {
                         (context, arguments) -> send(context.mesh(), arguments)),
                 new CheckedTool(
                         "check_inbox",
-                        "Takes the oldest unread messages and events; they are read with that.",
+                        "Takes the oldest unread messages and events, as many as fit; they are read with that.",
                         List.of(Parameter.whole("limit", "At most so many, " + ITEMS + " unless said", 1, MOST_ITEMS)
                                 .optional()),
                         (context, arguments) -> Map.of(
                                 "items",
                                 context.arrivals()
-                                        .take(arguments.whole("limit").map(Long::intValue).orElse(ITEMS)))),
+                                        .take(
+                                                arguments.whole("limit").map(Long::intValue).orElse(ITEMS),
+                                                context.room() - BRACES))),
                 new CheckedTool(
                         "list_agents",
                         "Lists the agents that messages may be sent to, with role and state.",

@@ -15,7 +15,10 @@ import java.util.Map;
 /// `read_file`, `write_file`, `list_files` and `save_artifact`.
 final class FileTools {
 
-    private static final int READ_BYTES = 500_000;
+    private static final int READ_BYTES = 100_000;
+
+    /// What the result takes beside the text.
+    private static final int BRACES = 100;
     private static final int WRITE_CHARS = 1_000_000;
     private static final int ENTRIES = 500;
     private static final int PATH_CHARS = 4096;
@@ -32,14 +35,14 @@ final class FileTools {
         return List.of(
                 new CheckedTool(
                         "read_file",
-                        "Reads a text file, at most " + READ_BYTES + " bytes of it.",
+                        "Reads a text file, at most " + READ_BYTES + " bytes of it; next_line says where to go on.",
                         List.of(
                                 path("Relative to the data folder"),
                                 Parameter.whole("offset", "The first line to read, from 1", 1, Integer.MAX_VALUE)
                                         .optional(),
                                 Parameter.whole("limit", "How many lines to read", 1, Integer.MAX_VALUE)
                                         .optional()),
-                        (context, arguments) -> tools.read(arguments)),
+                        (context, arguments) -> tools.read(arguments, context.room())),
                 new CheckedTool(
                         "write_file",
                         "Writes a text file, in place of what was there, and makes the folders on the way.",
@@ -70,20 +73,23 @@ final class FileTools {
         return Parameter.text("content", "The text", WRITE_CHARS).orEmpty();
     }
 
-    private Object read(Members arguments) throws IOException, InterruptedException {
+    private Object read(Members arguments, int room) throws IOException, InterruptedException {
         long first = arguments.whole("offset").orElse(1L);
         long count = arguments.whole("limit").orElse(Long.MAX_VALUE);
-        return files.read(arguments.text("path").orElseThrow(), file -> lines(file, first, count));
+        // as JSON, a character of a text takes two at worst
+        int most = Math.clamp((room - BRACES) / 2, 1, READ_BYTES);
+        return files.read(arguments.text("path").orElseThrow(), file -> lines(file, first, count, most));
     }
 
     /// Reads no more than it has to: a file may be larger than memory.
-    private static Map<String, Object> lines(InputStream file, long first, long count) throws IOException {
+    private static Map<String, Object> lines(InputStream file, long first, long count, int most) throws IOException {
         var kept = new ByteArrayOutputStream();
         boolean more = false;
+        int whole = 0;
         long line = 1;
         var in = new BufferedInputStream(file);
         for (int next = in.read(); next >= 0; next = in.read()) {
-            if (line - first >= count || kept.size() == READ_BYTES) {
+            if (line - first >= count || kept.size() == most) {
                 more = true;
                 break;
             }
@@ -92,16 +98,22 @@ final class FileTools {
             }
             if (next == '\n') {
                 line++;
+                whole = kept.size();
             }
             if (Thread.interrupted()) {
                 throw new IOException("interrupted");
             }
         }
+        // half a line is left for the next call, but a line that fits in none is passed over with its beginning
+        boolean half = more && whole < kept.size();
         Map<String, Object> answer = new LinkedHashMap<>();
-        answer.put("content", kept.toString(StandardCharsets.UTF_8));
+        answer.put(
+                "content",
+                new String(
+                        kept.toByteArray(), 0, half && whole > 0 ? whole : kept.size(), StandardCharsets.UTF_8));
         if (more) {
             answer.put("truncated", true);
-            answer.put("next_line", line);
+            answer.put("next_line", half && whole == 0 ? line + 1 : line);
         }
         return answer;
     }

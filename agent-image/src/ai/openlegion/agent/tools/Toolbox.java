@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 
-/// All tools of the agent, and what they keep open between calls.
-public final class Toolbox implements AutoCloseable {
+/// All tools of the agent, and what they keep between calls.
+public final class Toolbox {
 
     /// The system property that the image sets: every process around is this one, or comes of a command.
     private static final String ALONE = "openlegion.alone";
@@ -57,7 +57,4 @@ public final class Toolbox implements AutoCloseable {
         }
         return text.toString();
     }
-
-    @Override
-    public void close() {}
 }

@@ -1,6 +1,7 @@
 package ai.openlegion.agent.work;
 
 import ai.openlegion.agent.memory.DailyLog;
+import ai.openlegion.agent.self.Redaction;
 import ai.openlegion.agent.self.Time;
 import java.io.IOException;
 import java.util.List;
@@ -14,10 +15,12 @@ public final class Journal {
     private static final Logger LOG = Logger.getLogger(Journal.class.getName());
 
     private final DailyLog log;
+    private final Redaction redaction;
     private final Time time;
 
-    public Journal(DailyLog log, Time time) {
+    public Journal(DailyLog log, Redaction redaction, Time time) {
         this.log = log;
+        this.redaction = redaction;
         this.time = time;
     }
 
@@ -26,7 +29,7 @@ public final class Journal {
     /// @param kind such as `task`, `chat` or `message`
     public void add(String kind, String text) {
         try {
-            log.add(time.now(), kind, text);
+            log.add(time.now(), kind, redaction.of(text));
         } catch (IOException unwritable) {
             LOG.log(Level.WARNING, "agent.journal_unwritable", unwritable);
         }

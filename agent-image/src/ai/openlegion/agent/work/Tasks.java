@@ -4,12 +4,18 @@ import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.loop.Assignment;
 import ai.openlegion.agent.loop.Outcome;
 import ai.openlegion.agent.loop.Spending;
+import ai.openlegion.agent.loop.Steers;
 import ai.openlegion.agent.loop.TaskLoop;
+import ai.openlegion.agent.self.Redaction;
 import ai.openlegion.agent.self.Time;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +31,21 @@ public final class Tasks {
 
     private static final Logger LOG = Logger.getLogger(Tasks.class.getName());
     private static final Duration GRACE = Duration.ofSeconds(2);
-    private static final int RESULTS = 1_000;
+    /* Of those that ended, how many are known, and how much of their results is kept, as text: parsed, they may be
+     * twenty times as large. */
+    private static final int KNOWN = 10_000;
+    private static final long RESULT_CHARS = 4L << 20;
+
+    /// What the mesh takes as one result, in bytes.
+    private static final int RESULT_BYTES = 256 * 1024;
 
     private final TaskLoop loop;
+    private final Redaction redaction;
     private final Time time;
     private final Consumer<Map<String, Object>> onResult;
-    private final Map<String, Map<String, Object>> results = new LinkedHashMap<>();
+    private final Set<String> ended = new LinkedHashSet<>();
+    private final SequencedMap<String, String> results = new LinkedHashMap<>();
+    private long resultChars;
     private Optional<Running> running = Optional.empty();
     private long completed;
     private long failed;
@@ -45,6 +60,7 @@ public final class Tasks {
     private final class Running {
         private final Assignment assignment;
         private final Spending spending;
+        private final Steers steers = new Steers();
         private final long since = time.nanos();
         private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         private final Thread worker = Thread.ofVirtual().name("task").unstarted(this::work);
@@ -57,7 +73,7 @@ public final class Tasks {
 
         void work() {
             try {
-                end(loop.run(assignment, spending, () -> stop.isPresent()));
+                end(loop.run(assignment, spending, steers, () -> stop.isPresent()));
             } catch (InterruptedException interrupted) {
                 end(stop.orElseGet(() -> Outcome.failed("The agent is stopping")));
             } catch (RuntimeException | Error fault) {
@@ -89,19 +105,24 @@ public final class Tasks {
         }
 
         private void end(Outcome how) {
-            Outcome ended = stop.filter(reason -> !how.status().equals("complete")).orElse(how);
+            Outcome reached = stop.filter(reason -> !how.status().equals("complete")).orElse(how);
+            Map<String, Object> found = payload(reached);
+            boolean fits = Json.write(found).getBytes(StandardCharsets.UTF_8).length <= RESULT_BYTES;
+            Outcome ended = fits
+                    ? reached
+                    : Outcome.failed("The result is larger than " + RESULT_BYTES + " bytes, which is all the mesh takes");
             synchronized (Tasks.this) {
                 if (outcome.isDone()) {
                     return;
                 }
-                Map<String, Object> result = payload(ended);
-                results.put(assignment.taskId(), result);
-                if (results.size() > RESULTS) {
-                    results.remove(results.keySet().iterator().next());
-                }
+                Map<String, Object> result = fits ? found : payload(ended);
+                keep(assignment.taskId(), Json.write(result));
                 running = Optional.empty();
                 completed += ended.status().equals("complete") ? 1 : 0;
                 failed += ended.status().equals("complete") ? 0 : 1;
+                if (!steers.take().isEmpty()) {
+                    LOG.info("agent.steers_dropped cause=the_task_ended");
+                }
                 var _ = outcome.complete(ended);
                 onResult.accept(result);
             }
@@ -111,9 +132,9 @@ public final class Tasks {
             Map<String, Object> payload = new LinkedHashMap<>();
             payload.put("task_id", assignment.taskId());
             payload.put("status", ended.status());
-            payload.put("result", ended.result().orElse(Json.NULL));
-            payload.put("error", ended.error().<Object>map(text -> text).orElse(Json.NULL));
-            payload.put("promote_to_blackboard", ended.promote());
+            payload.put("result", redaction.ofValue(ended.result().orElse(Json.NULL)));
+            payload.put("error", ended.error().<Object>map(redaction::of).orElse(Json.NULL));
+            payload.put("promote_to_blackboard", redaction.ofValue(ended.promote()));
             payload.put("tokens_used", spending.tokens());
             payload.put("duration_ms", (time.nanos() - since) / 1_000_000);
             return payload;
@@ -121,8 +142,9 @@ public final class Tasks {
     }
 
     /// @param onResult takes each result as it becomes known, quickly
-    public Tasks(TaskLoop loop, Time time, Consumer<Map<String, Object>> onResult) {
+    public Tasks(TaskLoop loop, Redaction redaction, Time time, Consumer<Map<String, Object>> onResult) {
         this.loop = loop;
+        this.redaction = redaction;
         this.time = time;
         this.onResult = onResult;
     }
@@ -130,7 +152,7 @@ public final class Tasks {
     /// Starts the task unless it is known or another runs.
     public synchronized Taken take(Assignment assignment) {
         String id = assignment.taskId();
-        if (results.containsKey(id)
+        if (ended.contains(id)
                 || running.filter(task -> task.assignment.taskId().equals(id)).isPresent()) {
             return Taken.KNOWN;
         }
@@ -157,14 +179,14 @@ public final class Tasks {
         }
     }
 
-    /// The result of a task that ended.
-    public synchronized Optional<Map<String, Object>> result(String taskId) {
-        return Optional.ofNullable(results.get(taskId));
+    /// Tells the task that runs; empty if none does, false if too many such words wait.
+    public synchronized Optional<Boolean> steer(String message) {
+        return running.map(task -> task.steers.add(message));
     }
 
-    /// The result of the task that ended last.
-    public synchronized Optional<Map<String, Object>> lastResult() {
-        return results.values().stream().reduce((before, after) -> after);
+    /// The result of a task that ended, as JSON; the oldest are forgotten.
+    public synchronized Optional<String> result(String taskId) {
+        return Optional.ofNullable(results.get(taskId));
     }
 
     /// The id of the task that runs.
@@ -178,6 +200,18 @@ public final class Tasks {
 
     public synchronized long failed() {
         return failed;
+    }
+
+    private void keep(String id, String result) {
+        var _ = ended.add(id);
+        if (ended.size() > KNOWN) {
+            var _ = ended.remove(ended.iterator().next());
+        }
+        var _ = results.put(id, result);
+        resultChars += result.length();
+        while (resultChars > RESULT_CHARS) {
+            resultChars -= results.pollFirstEntry().getValue().length();
+        }
     }
 
     private static void limit(Running task) {

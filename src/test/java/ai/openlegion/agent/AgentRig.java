@@ -3,7 +3,6 @@ package ai.openlegion.agent;
 import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.Members;
 import ai.openlegion.agent.loop.Agent;
-import ai.openlegion.agent.loop.Steers;
 import ai.openlegion.agent.mesh.Mesh;
 import ai.openlegion.agent.model.Model;
 import ai.openlegion.agent.self.Arrivals;
@@ -87,8 +86,8 @@ final class AgentRig implements AutoCloseable {
     Agent loopAgent(Tool... tools) throws IOException {
         var way = new Mesh(settings.mesh(), settings.meshToken());
         var context = new ToolContext(
-                settings, way, time, Arrivals.open(settings.data().resolve("inbox")), Optional.empty(), Map::of);
-        return new Agent(new Model(way, time, settings.model()), List.of(tools), context, new Steers());
+                settings, way, time, Arrivals.open(settings.data().resolve("inbox")), 0, Map::of);
+        return new Agent(new Model(way, time, settings.model()), List.of(tools), context);
     }
 
     /// A tool with one optional argument, `about`.

@@ -306,4 +306,35 @@ final class ChatTest {
             assertThat(call.messages().getFirst().text("role")).contains("system");
         }
     }
+
+    @Test
+    void a_reset_ends_the_turn_that_runs_and_nothing_of_it_stays() throws Exception {
+        var started = new CountDownLatch(1);
+        AgentRig rig = agent(AgentRig.tool("stay", (context, arguments) -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+            return "never";
+        }));
+        mesh.then(call("stay", "{}"), text("Fresh."));
+        CompletableFuture<Members> chat = inBackground(rig, "Work for ever.");
+        started.await();
+        assertThat(rig.post("/chat/reset", Map.of()).all()).isEqualTo(Map.of("status", "ok"));
+        assertThat(chat.get(30, TimeUnit.SECONDS).text("response")).contains("The conversation was reset");
+        assertThat(rig.chat("And now?").text("response")).contains("Fresh.");
+        assertThat(mesh.modelCalls().getLast().prompt()).doesNotContain("Work for ever.");
+    }
+
+    @Test
+    void what_the_tools_gave_is_shown_in_bounds_however_much_it_is() throws Exception {
+        AgentRig rig = agent(AgentRig.tool("flood", (context, arguments) -> Map.of("text", "x".repeat(400_000))));
+        String question = "{\"about\":\"" + "y".repeat(50_000) + "\"}";
+        mesh.then(FakeMesh.calls(IntStream.range(0, 60)
+                        .mapToObj(i -> Map.entry("flood", question.replace("\"}", i + "\"}")))
+                        .toList()))
+                .then(text("done"));
+        HttpResponse<String> answer = rig.send("POST", "/chat", Map.of("message", "Flood."));
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).hasSizeBetween(100_000, 1_500_000);
+        assertThat(new Members(Json.object(answer.body())).list("tool_outputs")).hasSize(32);
+    }
 }

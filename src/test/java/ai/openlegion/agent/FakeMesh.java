@@ -29,6 +29,7 @@ final class FakeMesh implements AutoCloseable {
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private volatile Turn after = text("nothing is left of the script");
     private final AtomicInteger refusals = new AtomicInteger();
+    private final LinkedBlockingQueue<Turn> fabric = new LinkedBlockingQueue<>();
 
     /// A request that arrived.
     record Call(String path, String authorization, Members body) {
@@ -84,6 +85,11 @@ final class FakeMesh implements AutoCloseable {
     /// Answers 503 that many times to anything but calls of the model.
     void fabricRefuses(int times) {
         refusals.set(times);
+    }
+
+    /// What is answered next, in order, to anything but calls of the model.
+    void fabricAnswers(Turn... turns) {
+        fabric.addAll(List.of(turns));
     }
 
     List<Call> modelCalls() {
@@ -205,6 +211,11 @@ final class FakeMesh implements AutoCloseable {
                     body);
             calls.add(call);
             if (!call.path().equals("/v1/chat/completions")) {
+                Turn scripted = fabric.poll();
+                if (scripted != null) {
+                    scripted.answer(exchange, call);
+                    return;
+                }
                 send(exchange, refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0 ? 503 : 200, "{}");
                 return;
             }

@@ -11,13 +11,17 @@ import ai.openlegion.agent.self.Settings;
 import ai.openlegion.agent.self.UnusableSetting;
 import ai.openlegion.agent.tools.Tool;
 import ai.openlegion.scenario.Eventually;
+import java.io.RandomAccessFile;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,7 +144,7 @@ final class ListenerTest {
     @Test
     void a_message_waits_to_be_read_and_stands_in_the_history_also_after_a_restart() throws Exception {
         Tool inbox = AgentRig.tool(
-                "inbox", (context, arguments) -> context.arrivals().take(10));
+                "inbox", (context, arguments) -> context.arrivals().take(10, 10_000));
         AgentRig first = agent(inbox);
         Map<String, Object> letter =
                 Map.of("from_agent", "writer", "to", "researcher", "type", "event", "payload", Map.of("n", 1));
@@ -176,10 +180,10 @@ final class ListenerTest {
         for (int i = 0; i < 40; i++) {
             arrivals.add(Map.of("n", i, "payload", "x".repeat(250_000)));
         }
-        List<Map<String, Object>> kept = Arrivals.open(folder).take(100);
+        List<Map<String, Object>> kept = Arrivals.open(folder).take(100, 10_000_000);
         assertThat(kept).hasSizeBetween(10, 16);
         assertThat(kept.getLast()).containsEntry("n", 39L);
-        assertThat(arrivals.take(100)).hasSameSizeAs(kept);
+        assertThat(arrivals.take(100, 10_000_000)).hasSameSizeAs(kept);
     }
 
     @Test
@@ -196,6 +200,81 @@ final class ListenerTest {
         Eventually.until("the agent woke", () -> mesh.modelCalls().size() == 1);
         assertThat(mesh.modelCalls().getFirst().prompt()).contains("[webhook]").contains("pay me");
         Eventually.until("its answer is noted", () -> history(rig).contains("Seen to."));
+    }
+
+    @Test
+    void the_files_of_the_inbox_stay_small_whoever_writes_and_open_whatever_stands_in_them() throws Exception {
+        Path file = folder.resolve("unread.jsonl");
+        Arrivals arrivals = Arrivals.open(folder);
+        for (int i = 0; i < 100; i++) {
+            arrivals.add(Map.of("n", i, "payload", "x".repeat(250_000)));
+            assertThat(Files.size(file)).isLessThan(10_000_000);
+        }
+        var _ = Files.writeString(file, "not json\n{\"n\":1000}\n{\"torn\":\"\u00E4", StandardOpenOption.APPEND);
+        try (var torn = new RandomAccessFile(file.toFile(), "rw")) {
+            torn.setLength(torn.length() - 1);
+        }
+        Arrivals reopened = Arrivals.open(folder);
+        reopened.add(Map.of("n", 1001));
+        assertThat(reopened.take(1_000, 100_000_000))
+                .extracting(message -> message.get("n"))
+                .endsWith(99L, 1000L, 1001L);
+    }
+
+    @Test
+    void a_named_pipe_in_the_place_of_a_file_holds_nothing_up() throws Exception {
+        Arrivals arrivals = Arrivals.open(folder);
+        arrivals.add(Map.of("n", 1));
+        Files.delete(folder.resolve("unread.jsonl"));
+        assertThat(new ProcessBuilder("mkfifo", folder.resolve("unread.jsonl").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        arrivals.add(Map.of("n", 2));
+        assertThat(arrivals.take(10, 1_000)).hasSize(2);
+        assertThat(folder.resolve("unread.jsonl.unusable")).exists();
+    }
+
+    @Test
+    void what_wakes_the_agent_is_seen_to_also_when_the_model_or_the_agent_was_away() throws Exception {
+        Map<String, Object> cron = Map.of("id", "m1", "from_agent", "mesh", "type", "cron", "payload", "water them");
+        var started = new CountDownLatch(1);
+        AgentRig first = agent(AgentRig.tool("stay", (context, arguments) -> {
+            started.countDown();
+            new CountDownLatch(1).await();
+            return "never";
+        }));
+        mesh.then(call("stay", "{}"));
+        var _ = first.post("/message", cron);
+        started.await();
+        first.agent.close();
+        mesh.then(FakeMesh.refuse(429, "{}", "retry-after: 3600"), text("Watered."));
+        AgentRig second = agent();
+        Eventually.until("it was seen to", () -> history(second).contains("Watered."));
+        assertThat(second.pauses).hasSize(1);
+        assertThat(mesh.modelCalls()).hasSize(3);
+        assertThat(mesh.modelCalls().getLast().prompt()).contains("water them");
+        var _ = second.post("/message", cron);
+        second.agent.close();
+        AgentRig third = agent();
+        var _ = third.post("/message", cron);
+        mesh.then(text("Chatted."));
+        assertThat(third.chat("Hi").text("response")).contains("Chatted.");
+        assertThat(mesh.modelCalls()).as("posted again, seen to once").hasSize(4);
+    }
+
+    @Test
+    void a_message_that_is_posted_again_arrives_once() throws Exception {
+        AgentRig rig = agent(AgentRig.tool(
+                "inbox", (context, arguments) -> context.arrivals().take(10, 10_000)));
+        Map<String, Object> letter = Map.of("id", "m7", "from_agent", "writer", "type", "message", "payload", "hello");
+        var _ = rig.post("/message", letter);
+        assertThat(rig.post("/message", letter).truth("received")).contains(true);
+        mesh.then(call("inbox", "{}"), text("one"));
+        assertThat(Members.of(rig.chat("Read.").list("tool_outputs").getFirst())
+                        .orElseThrow()
+                        .list("output"))
+                .hasSize(1);
     }
 
     private static String history(AgentRig rig) {
@@ -220,7 +299,8 @@ final class ListenerTest {
         try {
             Eventually.until("registered", () -> mesh.to("/healthz").size() > 1);
             assertThat(mesh.to("/mesh/register")).hasSize(3);
-            assertThat(rig.pauses.subList(0, 2)).containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
+            assertThat(List.copyOf(rig.pauses).subList(0, 2))
+                    .containsExactly(Duration.ofSeconds(1), Duration.ofSeconds(2));
             Members body = mesh.to("/mesh/register").getLast().body();
             assertThat(body.list("capabilities")).containsExactly("research", "look");
             assertThat(body.whole("port")).contains((long) rig.agent.port());

@@ -3,16 +3,20 @@ package ai.openlegion.agent;
 import static ai.openlegion.agent.AgentRig.task;
 import static ai.openlegion.agent.FakeMesh.call;
 import static ai.openlegion.agent.FakeMesh.calls;
+import static ai.openlegion.agent.FakeMesh.refuse;
 import static ai.openlegion.agent.FakeMesh.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.Members;
 import ai.openlegion.agent.loop.Assignment;
 import ai.openlegion.agent.loop.Outcome;
 import ai.openlegion.agent.loop.Spending;
+import ai.openlegion.agent.loop.Steers;
 import ai.openlegion.agent.loop.TaskLoop;
 import ai.openlegion.agent.tools.Tool;
 import ai.openlegion.scenario.Eventually;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -216,6 +221,7 @@ final class TaskTest {
                 .run(
                         assignment,
                         new Spending(assignment.budget()),
+                        new Steers(),
                         () -> !mesh.modelCalls().isEmpty());
         assertThat(outcome.status()).isEqualTo("cancelled");
         assertThat(mesh.modelCalls()).hasSize(1);
@@ -267,5 +273,121 @@ final class TaskTest {
                 .contains("{\"page\":\"safeetad \u00FC\uD83D\uDE00\"}");
         assertThat(mesh.modelCalls().getLast().prompt())
                 .doesNotContainPattern("[\u200B\u202A-\u202E\u2066-\u2069\u0007]");
+    }
+
+    @Test
+    void a_result_that_is_larger_than_the_mesh_takes_fails_the_task_saying_so() throws Exception {
+        AgentRig rig = agent();
+        mesh.then(text("x".repeat(300_000)), text("small"));
+        Members failed = rig.run(task("t1"));
+        assertThat(failed.text("status")).contains("failed");
+        assertThat(failed.text("error"))
+                .hasValueSatisfying(why -> assertThat(why).contains("larger than 262144"));
+        assertThat(rig.get("/result?task_id=t1").text("status")).contains("failed");
+        mesh.fabricAnswers(refuse(413, "{}"));
+        var _ = rig.run(task("t2"));
+        Eventually.until("told as failed", () -> mesh.to("/mesh/message").size() == 3);
+        assertThat(mesh.to("/mesh/message").getLast().body().object("payload").text("error"))
+                .hasValueSatisfying(why -> assertThat(why).contains("larger"));
+    }
+
+    @Test
+    void a_result_that_the_mesh_did_not_deliver_is_told_again_but_not_for_ever() throws Exception {
+        AgentRig rig = agent();
+        mesh.fabricAnswers(IntStream.range(0, 9)
+                .mapToObj(i -> refuse(200, "{\"delivered\":false}"))
+                .toArray(FakeMesh.Turn[]::new));
+        mesh.then(text("done"), text("done"));
+        var _ = rig.run(task("t1"));
+        Eventually.until("told eight times", () -> mesh.to("/mesh/message").size() == 8);
+        var _ = rig.run(task("t2"));
+        Eventually.until("told again", () -> mesh.to("/mesh/message").size() == 10);
+        assertThat(mesh.to("/mesh/message").getLast().body().object("payload").text("task_id"))
+                .contains("t2");
+    }
+
+    @Test
+    void many_results_take_little_room_and_the_tasks_stay_known() throws Exception {
+        AgentRig rig = agent();
+        mesh.always(text("x".repeat(250_000)));
+        for (int i = 0; i < 20; i++) {
+            assertThat(rig.run(task("t" + i)).text("status")).contains("complete");
+        }
+        assertThat(rig.send("GET", "/result?task_id=t0", Map.of()).statusCode()).isEqualTo(404);
+        assertThat(rig.send("GET", "/result?task_id=t19", Map.of()).statusCode())
+                .isEqualTo(200);
+        assertThat(rig.post("/task", task("t0")).truth("accepted")).contains(true);
+        assertThat(mesh.modelCalls()).as("t0 is not run again").hasSize(20);
+    }
+
+    @Test
+    void a_long_result_of_a_tool_is_cut_so_that_its_short_members_stay() throws Exception {
+        AgentRig rig = agent(AgentRig.tool(
+                "look",
+                (context, arguments) -> Map.of("stdout", "x".repeat(500_000), "stderr", "oops", "exit_code", 3)));
+        mesh.then(call("look", "{}"), text("done"));
+        var _ = rig.run(task("t1"));
+        String result =
+                mesh.modelCalls().getLast().messages().getLast().text("content").orElseThrow();
+        assertThat(result).hasSizeBetween(60_000, 120_000);
+        Members members = new Members(Json.object(result));
+        assertThat(members.text("stderr")).contains("oops");
+        assertThat(members.whole("exit_code")).contains(3L);
+        assertThat(members.text("stdout"))
+                .hasValueSatisfying(text -> assertThat(text).contains("[cut: "));
+    }
+
+    @Test
+    void the_agents_tokens_reach_neither_the_model_nor_a_result_nor_the_log() throws Exception {
+        AgentRig rig =
+                agent(AgentRig.tool("look", (context, arguments) -> "token " + FakeMesh.TOKEN + AgentRig.INBOUND));
+        mesh.then(call("look", "{}"), text("{\"result\":{\"" + FakeMesh.TOKEN + "\":\"" + AgentRig.INBOUND + "\"}}"));
+        assertThat(rig.run(task("t1", "task_type", "say " + FakeMesh.TOKEN))
+                        .object("result")
+                        .all())
+                .isEqualTo(Map.of("***", "***"));
+        assertThat(mesh.modelCalls().getLast().messages().getLast().text("content"))
+                .contains("\"token ******\"");
+        assertThat(rig.get("/history").list("logs").toString())
+                .contains("say ***")
+                .doesNotContain(FakeMesh.TOKEN);
+    }
+
+    @Test
+    void what_is_said_to_a_task_reaches_that_task_or_nobody() throws Exception {
+        var started = new CountDownLatch(2);
+        var gate = new CountDownLatch(1);
+        AgentRig rig = agent(AgentRig.tool("wait", (context, arguments) -> {
+            started.countDown();
+            gate.await();
+            return "waited";
+        }));
+        assertThat(rig.post("/chat/steer", Map.of("message", "for the chat")).truth("injected"))
+                .contains(false);
+        mesh.then(call("wait", "{}"), (exchange, call) -> {
+            started.countDown();
+            try {
+                var _ = rig.post("/chat/steer", Map.of("message", "too late"));
+            } catch (Exception failed) {
+                throw new IOException(failed);
+            }
+            text("done").answer(exchange, call);
+        });
+        assertThat(rig.post("/task", task("t1")).truth("accepted")).contains(true);
+        Eventually.until("it waits", () -> started.getCount() == 1);
+        assertThat(rig.post("/chat/steer", Map.of("message", "for the task")).truth("injected"))
+                .contains(true);
+        gate.countDown();
+        Eventually.until("it ended", () -> rig.result("t1").isPresent());
+        assertThat(mesh.modelCalls().getLast().prompt())
+                .contains("for the task")
+                .doesNotContain("for the chat");
+        mesh.then(text("done"), text("well"));
+        var _ = rig.run(task("t2"));
+        assertThat(mesh.modelCalls().getLast().prompt()).doesNotContain("too late", "for the chat");
+        var _ = rig.chat("Well?");
+        assertThat(mesh.modelCalls().getLast().prompt())
+                .contains("for the chat")
+                .doesNotContain("too late");
     }
 }

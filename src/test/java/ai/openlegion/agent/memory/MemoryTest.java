@@ -163,6 +163,33 @@ class MemoryTest {
     }
 
     @Test
+    void many_different_words_push_out_the_oldest_facts_and_not_the_heap() throws IOException {
+        Memory memory = Memory.open(folder);
+        save(memory, "the oldest");
+        long word = 0;
+        for (int fact = 0; fact < 150; fact++) {
+            var text = new StringBuilder();
+            while (text.length() < 15_900) {
+                text.append(Long.toString(word++, 36)).append(' ');
+            }
+            save(memory, text.toString());
+        }
+        assertThat(memory.size()).isBetween(20, 80);
+        assertThat(memory.search("oldest", 5)).isEmpty();
+        assertThat(memory.search(Long.toString(word - 1, 36), 5)).hasSize(1);
+    }
+
+    @Test
+    void long_facts_that_are_replaced_again_and_again_do_not_fill_the_disk() throws IOException {
+        Memory memory = Memory.open(folder);
+        for (int i = 0; i < 600; i++) {
+            var _ = memory.save(Optional.of("key"), "ä".repeat(16_000), Instant.EPOCH);
+        }
+        assertThat(Files.size(folder.resolve("facts.jsonl"))).isLessThan(12_000_000);
+        assertThat(Memory.open(folder).size()).isEqualTo(1);
+    }
+
+    @Test
     void a_fact_has_a_longest_length() throws IOException {
         Memory memory = Memory.open(folder);
         String longest = "x".repeat(Memory.FACT_CHARS);

@@ -22,7 +22,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -77,13 +76,12 @@ class ToolboxTest {
                 mesh,
                 time,
                 Arrivals.open(temporary.resolve("data/inbox")),
-                Optional.empty(),
+                120_000,
                 () -> Map.of("agent_id", "writer", "state", "idle"));
     }
 
     @AfterEach
     void closes_it() {
-        toolbox.close();
         mesh.close();
         server.stop(0);
     }
@@ -268,10 +266,22 @@ class ToolboxTest {
         Path file = temporary.resolve("data/large");
         var _ = Files.writeString(file, "0123456789\n".repeat(100_000));
         Map<?, ?> first = (Map<?, ?>) call("read_file", "{'path':'large'}");
-        assertThat(String.valueOf(first.get("content"))).hasSize(500_000);
-        assertThat(first.get("next_line")).isEqualTo(500_000L / 11 + 1);
+        String content = String.valueOf(first.get("content"));
+        assertThat(content).hasSizeBetween(50_000, 60_000).endsWith("0123456789\n");
+        assertThat(first.get("next_line")).isEqualTo(content.length() / 11 + 1L);
+        assertThat(Json.write(first)).hasSizeLessThan(context.room());
         Map<?, ?> later = (Map<?, ?>) call("read_file", "{'path':'large','offset':99999}");
         assertThat(later.get("content")).isEqualTo("0123456789\n0123456789\n");
+    }
+
+    @Test
+    void a_line_that_fits_in_no_result_is_passed_over_with_its_beginning() throws Exception {
+        var _ = Files.writeString(temporary.resolve("data/long"), "x".repeat(300_000) + "\nnext\n");
+        Map<?, ?> first = (Map<?, ?>) call("read_file", "{'path':'long'}");
+        assertThat(String.valueOf(first.get("content"))).startsWith("xxx").hasSizeGreaterThan(50_000);
+        assertThat(first.get("next_line")).isEqualTo(2L);
+        Map<?, ?> second = (Map<?, ?>) call("read_file", "{'path':'long','offset':2}");
+        assertThat(second.get("content")).isEqualTo("next\n");
     }
 
     @Test
@@ -296,16 +306,15 @@ class ToolboxTest {
     @Test
     void what_is_remembered_is_found_by_a_new_agent_on_the_same_data() throws Exception {
         var _ = call("memory_save", "{'content':'the door code is 4711','key':'door'}");
-        try (Toolbox after = Toolbox.open(context.settings(), context.time())) {
-            Tool search = after.tools().stream()
-                    .filter(tool -> tool.name().equals("memory_search"))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(after.remembered(1_000)).isEqualTo("- door: the door code is 4711\n");
-            assertThat(after.remembered(10)).isEmpty();
-            assertThat(Json.write(search.call(context, Map.of("query", "door code"))))
-                    .contains("the door code is 4711", "\"key\":\"door\"", "2026-11-22T10:00:00Z");
-        }
+        Toolbox after = Toolbox.open(context.settings(), context.time());
+        Tool search = after.tools().stream()
+                .filter(tool -> tool.name().equals("memory_search"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(after.remembered(1_000)).isEqualTo("- door: the door code is 4711\n");
+        assertThat(after.remembered(10)).isEmpty();
+        assertThat(Json.write(search.call(context, Map.of("query", "door code"))))
+                .contains("the door code is 4711", "\"key\":\"door\"", "2026-11-22T10:00:00Z");
     }
 
     @Test
@@ -314,6 +323,19 @@ class ToolboxTest {
         context.arrivals().add(Map.of("type", "second"));
         assertThat(call("check_inbox", "{'limit':1}")).isEqualTo(Map.of("items", List.of(Map.of("type", "first"))));
         assertThat(call("check_inbox", "{}")).isEqualTo(Map.of("items", List.of(Map.of("type", "second"))));
+        assertThat(call("check_inbox", "{}")).isEqualTo(Map.of("items", List.of()));
+    }
+
+    @Test
+    void no_more_is_taken_from_the_inbox_than_fits_in_a_result() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            context.arrivals().add(Map.of("n", i, "text", "x".repeat(30_000)));
+        }
+        for (long from : List.of(0L, 3L, 6L, 9L)) {
+            Object taken = call("check_inbox", "{'limit':100}");
+            assertThat(Json.write(taken)).hasSizeLessThan(context.room());
+            assertThat(Json.write(taken)).containsPattern("\"n\":" + from + "[,}]");
+        }
         assertThat(call("check_inbox", "{}")).isEqualTo(Map.of("items", List.of()));
     }
 
