@@ -8,6 +8,7 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.runtime.AgentRuntime.LogStream;
 import ai.openlegion.runtime.Condition;
+import ai.openlegion.runtime.FolderSize;
 import ai.openlegion.runtime.Instance;
 import ai.openlegion.runtime.Launch;
 import ai.openlegion.runtime.RuntimeFault;
@@ -213,7 +214,7 @@ class OwnershipTest {
             assertThat(Fleet.await(fleet.runtime.diskBytes(alpha.id()))).isBetween(8_000_000L, 8_200_000L);
 
             Fleet.inside(alpha, "cd /data; i=0; while [ $i -lt 300 ]; do mkdir d && cd d; i=$((i+1)); done");
-            assertThat(Fleet.await(fleet.runtime.diskBytes(alpha.id()))).isEqualTo(VolumeSize.IMMEASURABLE);
+            assertThat(Fleet.await(fleet.runtime.diskBytes(alpha.id()))).isEqualTo(FolderSize.IMMEASURABLE);
         }
     }
 
