@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /// Runs commands in a shell, each in a session of its own, and leaves nothing of them behind: what a command started
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 /// alone (in its container), whatever the last command leaves behind is found all the same: nothing else is there.
 public final class Commands {
 
+    private static final Logger LOG = Logger.getLogger(Commands.class.getName());
     private static final int OUTPUT_BYTES = 100_000;
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
     private static final Duration PIPES = Duration.ofSeconds(2);
@@ -36,6 +38,7 @@ public final class Commands {
     private final boolean alone;
     private final List<String> prefix;
     private final Set<Brood> running = new HashSet<>();
+    private final Set<Brood> survivors = new HashSet<>();
 
     /// @param environment all that a command gets to see; no secret
     /// @param alone whether every process here but this one, its first and its parents comes of a command
@@ -63,21 +66,40 @@ public final class Commands {
         Process process;
         Brood brood;
         synchronized (running) {
-            process = builder.start();
+            process = start(builder, MARK + "=" + mark);
             brood = new Brood(process, MARK + "=" + mark);
             var _ = running.add(brood);
         }
-        var out = new Output(process.getInputStream(), OUTPUT_BYTES);
-        var err = new Output(process.getErrorStream(), OUTPUT_BYTES);
+        Output out;
+        Output err;
         boolean ended;
         try {
+            out = new Output(process.getInputStream(), OUTPUT_BYTES);
+            err = new Output(process.getErrorStream(), OUTPUT_BYTES);
             ended = await(process, brood, most);
+        } catch (OutOfMemoryError noThread) {
+            throw new IOException("there are too many processes to run another", noThread);
         } finally {
             end(brood);
         }
         out.finish(PIPES);
         err.finish(PIPES);
         return result(process, ended, out, err);
+    }
+
+    /// Where no thread can be made the process may have been, and nobody would have it in hand.
+    private static Process start(ProcessBuilder builder, String mark) throws IOException {
+        try {
+            return builder.start();
+        } catch (OutOfMemoryError noThread) {
+            ProcessTable table = ProcessTable.now();
+            for (ProcessTable.Row row : table.rows()) {
+                if (ProcessTable.carries(row, mark)) {
+                    Brood.kill(row.pid());
+                }
+            }
+            throw new IOException("there are too many processes to run another", noThread);
+        }
     }
 
     /// Half of what may be kept is for errors if they need it.
@@ -104,7 +126,8 @@ public final class Commands {
         return false;
     }
 
-    /// Kills again and again, as a process may fork while it is looked for.
+    /// Kills again and again, as a process may fork while it is looked for. What survives that is killed again with the
+    /// next command.
     private void end(Brood brood) {
         long end = System.nanoTime() + KILLING.toNanos();
         boolean interrupted = false;
@@ -116,6 +139,7 @@ public final class Commands {
                 interrupted |= Thread.interrupted();
                 ProcessTable table = ProcessTable.now();
                 alive = brood.kill(table);
+                var _ = survivors.removeIf(survivor -> survivor.kill(table) == 0);
                 if (alone && running.isEmpty()) {
                     alive += killStrays(table);
                 }
@@ -123,6 +147,10 @@ public final class Commands {
                     LockSupport.parkNanos(BETWEEN_KILLS.toNanos());
                 }
             } while (alive > 0 && System.nanoTime() < end);
+            if (alive > 0) {
+                var _ = survivors.add(brood);
+                LOG.warning("agent.command_survives processes=" + alive);
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

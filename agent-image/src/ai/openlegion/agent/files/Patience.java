@@ -33,7 +33,13 @@ final class Patience {
                 places.release();
             }
         });
-        Thread worker = Thread.ofPlatform().daemon().name("files").start(task);
+        Thread worker = Thread.ofPlatform().daemon().name("files").unstarted(task);
+        try {
+            worker.start();
+        } catch (OutOfMemoryError noThread) {
+            places.release();
+            throw new IOException("there are too many processes to work on files", noThread);
+        }
         try {
             return task.get(most.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException late) {

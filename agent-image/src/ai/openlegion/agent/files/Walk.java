@@ -2,7 +2,6 @@ package ai.openlegion.agent.files;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,6 +27,7 @@ final class Walk implements AutoCloseable {
 
     private static final int MOST_LINKS = 40;
     private static final int MOST_COMPONENTS = 256;
+    private static final Object MAKING = new Object();
 
     private final Path root;
     private final Deque<SecureDirectoryStream<Path>> open = new ArrayDeque<>();
@@ -183,15 +183,21 @@ final class Walk implements AutoCloseable {
         if (!makingFolders) {
             throw new NoSuchFileException(name);
         }
-        Path fresh = Path.of(".new-" + UUID.randomUUID());
-        var _ = Files.createDirectory(root.resolve(fresh));
-        try {
-            open.getFirst().move(fresh, folder(), Path.of(name));
-        } catch (FileAlreadyExistsException exists) {
-            open.getFirst().deleteDirectory(fresh);
-        } catch (IOException failed) {
-            open.getFirst().deleteDirectory(fresh);
-            throw failed;
+        // a move would take the place of an empty folder that another walk has just made and entered
+        synchronized (MAKING) {
+            if (attributes(folder(), name).isPresent()) {
+                return;
+            }
+            Path fresh = Path.of(".new-" + UUID.randomUUID());
+            var _ = Files.createDirectory(root.resolve(fresh));
+            try {
+                open.getFirst().move(fresh, folder(), Path.of(name));
+            } catch (IOException failed) {
+                open.getFirst().deleteDirectory(fresh);
+                if (attributes(folder(), name).isEmpty()) {
+                    throw failed;
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.Map;
 
 /// Between JSON texts and plain values: `Map<String, Object>` in the order of the text, `List<Object>`, `String`,
@@ -106,7 +107,7 @@ public final class Json {
             } else if (c == '\n') {
                 text.append("\\n");
             } else if (c < ' ' || c == '\u2028' || c == '\u2029' || isLone(string, i)) {
-                text.append(String.format("\\u%04x", (int) c));
+                text.append("\\u").append(HexFormat.of().toHexDigits(c));
             } else {
                 text.append(c);
             }

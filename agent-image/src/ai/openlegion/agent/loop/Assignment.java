@@ -9,7 +9,7 @@ import java.util.Optional;
 ///
 /// @param taskId unlike every other task's, also of another attempt at the same step
 /// @param type what is to be done
-/// @param input what it is to be done with
+/// @param input what it is to be done with; what is no object stands in one as `input`
 /// @param context what else may help
 /// @param timeout when it ends at the latest
 /// @param budget `{max_tokens, max_usd}`, empty without one
@@ -35,7 +35,9 @@ public record Assignment(
         return Optional.of(new Assignment(
                 id.get(),
                 body.text("task_type").orElse(""),
-                body.object("input_data").all(),
+                body.any("input_data")
+                        .map(input -> Members.of(input).map(Members::all).orElseGet(() -> Map.of("input", input)))
+                        .orElse(Map.of()),
                 body.object("context").all(),
                 Duration.ofMillis((long) (Math.min(seconds, MOST_SECONDS) * 1_000)),
                 body.object("token_budget")));

@@ -44,7 +44,7 @@ public final class Chat {
         var spending = new Spending(new Members(Map.of()));
         var outputs = new ToolOutputs(events);
         var tools = new ToolRunner(agent.tools(), agent.context(), outputs);
-        dialogue.conversation().addUser(CleanText.of(message));
+        dialogue.conversation().ask(CleanText.of(message));
         String response;
         try {
             response = rounds(spending, tools, events);
@@ -78,12 +78,18 @@ public final class Chat {
             dialogue.steer(steers);
             Answer answer = dialogue.next(definitions, spending, events.text());
             if (answer.calls().isEmpty()) {
-                return answer.text();
+                return said(answer);
             }
             dialogue.conversation().add(tools.run(answer));
         }
         dialogue.steer(steers);
-        return dialogue.next(List.of(), spending, events.text()).text();
+        return said(dialogue.next(List.of(), spending, events.text()));
+    }
+
+    /// Never blank: no provider takes a message without text.
+    private static String said(Answer answer) {
+        String text = answer.text().isBlank() ? "(no answer)" : answer.text();
+        return text + answer.cut().map(why -> "\n[not whole: " + why + "]").orElse("");
     }
 
     private Dialogue fresh() {

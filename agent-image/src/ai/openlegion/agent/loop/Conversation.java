@@ -1,6 +1,7 @@
 package ai.openlegion.agent.loop;
 
 import ai.openlegion.agent.json.Json;
+import ai.openlegion.agent.json.Members;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +21,7 @@ final class Conversation {
     private final List<Map<String, Object>> lasting;
     private final List<List<Map<String, Object>>> rounds = new ArrayList<>();
     private String summary = "";
+    private int asked = -1;
 
     /// @param lasting messages that are never dropped
     Conversation(List<Map<String, Object>> lasting) {
@@ -36,6 +38,12 @@ final class Conversation {
 
     void add(List<Map<String, Object>> round) {
         rounds.add(List.copyOf(round));
+    }
+
+    /// Adds what the turn that begins is about, which is not dropped as long as the turn runs.
+    void ask(String content) {
+        addUser(content);
+        asked = rounds.size() - 1;
     }
 
     void addUser(String content) {
@@ -73,8 +81,8 @@ final class Conversation {
         return Json.write(messages).getBytes(StandardCharsets.UTF_8).length / BYTES_A_TOKEN;
     }
 
-    /// Takes away the oldest rounds, but the newest ones of at most that many tokens and always the last.
-    List<List<Map<String, Object>>> takeOld(long keepTokens) {
+    /// How many of the oldest rounds leave the newest ones of at most that many tokens, and always the last.
+    int old(long keepTokens) {
         int keep = rounds.isEmpty() ? 0 : 1;
         long kept = keep == 0 ? 0 : estimate(rounds.getLast());
         while (keep < rounds.size()) {
@@ -84,10 +92,28 @@ final class Conversation {
             }
             keep++;
         }
-        var old = rounds.subList(0, rounds.size() - keep);
-        List<List<Map<String, Object>>> taken = List.copyOf(old);
-        old.clear();
-        return taken;
+        return rounds.size() - keep;
+    }
+
+    /// The messages of that many of the oldest rounds, but for what the turn is about.
+    List<Map<String, Object>> oldest(int count) {
+        List<Map<String, Object>> messages = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (i != asked) {
+                messages.addAll(rounds.get(i));
+            }
+        }
+        return messages;
+    }
+
+    /// Drops that many of the oldest rounds, but not what the turn is about.
+    void drop(int count) {
+        for (int i = count - 1; i >= 0; i--) {
+            if (i != asked) {
+                var _ = rounds.remove(i);
+            }
+        }
+        asked = asked < count ? Math.min(asked, 0) : asked - count;
     }
 
     String summary() {
@@ -98,27 +124,40 @@ final class Conversation {
         summary = text;
     }
 
-    /// Drops the oldest rounds, then cuts the texts of the last, until it takes no more than that many tokens.
+    /// Drops the oldest rounds, then cuts the texts of those that stay, until it takes no more than that many tokens.
     void prune(long mostTokens) {
-        while (rounds.size() > 1 && tokens() > mostTokens) {
-            rounds.removeFirst();
+        while (rounds.size() > (asked < 0 ? 1 : 2) && tokens() > mostTokens) {
+            drop(asked == 0 ? 2 : 1);
         }
-        long most = mostTokens;
-        while (!rounds.isEmpty() && tokens() > mostTokens && most > 16) {
-            most /= 2;
-            int chars = (int) Math.min(Integer.MAX_VALUE, most / rounds.getLast().size());
-            rounds.set(
-                    rounds.size() - 1,
-                    rounds.getLast().stream().map(message -> cut(message, chars)).toList());
+        long messages = Math.max(1, rounds.stream().mapToInt(List::size).sum());
+        for (long most = mostTokens / 2; tokens() > mostTokens && most > 16; most /= 2) {
+            int chars = (int) Math.min(Integer.MAX_VALUE, most / messages);
+            rounds.replaceAll(
+                    round -> round.stream().map(message -> cut(message, chars)).toList());
         }
     }
 
     private static Map<String, Object> cut(Map<String, Object> message, int chars) {
-        if (!(message.get("content") instanceof String content) || content.length() <= chars + CUT.length()) {
-            return message;
-        }
         Map<String, Object> shorter = new LinkedHashMap<>(message);
-        shorter.put("content", head(content, chars) + CUT);
+        if (message.get("content") instanceof String content && content.length() > chars + CUT.length()) {
+            shorter.put("content", head(content, chars) + CUT);
+        }
+        if (message.get("tool_calls") instanceof List<?> calls) {
+            shorter.put(
+                    "tool_calls", calls.stream().map(call -> withoutArguments(call, chars)).toList());
+        }
+        return shorter;
+    }
+
+    /// Half an object is none, so arguments that are too long go whole.
+    private static Object withoutArguments(Object call, int chars) {
+        Members members = Members.of(call).orElseThrow();
+        Members function = members.object("function");
+        if (function.text("arguments").orElse("").length() <= chars + CUT.length()) {
+            return call;
+        }
+        Map<String, Object> shorter = new LinkedHashMap<>(members.all());
+        shorter.put("function", Map.of("name", function.text("name").orElse(""), "arguments", "{}"));
         return shorter;
     }
 

@@ -64,10 +64,10 @@ final class Dialogue {
         if (conversation.tokens() <= room * SUMMARISES_AT / 100) {
             return;
         }
-        List<List<Map<String, Object>>> old = conversation.takeOld(room * KEEPS / 100);
-        if (!old.isEmpty()) {
+        int old = conversation.old(room * KEEPS / 100);
+        String transcript = transcript(conversation.oldest(old));
+        if (!transcript.isEmpty()) {
             spending.check();
-            String transcript = transcript(old);
             String shown = transcript.substring(Math.max(0, transcript.length() - window));
             try {
                 Answer summary = model.ask(
@@ -78,28 +78,29 @@ final class Dialogue {
                         spending.left(),
                         Optional.empty());
                 spending.add(summary);
-                conversation.summarise(Conversation.head(summary.text(), window / 2));
+                if (!summary.text().isBlank()) {
+                    conversation.summarise(Conversation.head(summary.text(), window / 2));
+                    conversation.drop(old);
+                }
             } catch (ModelFailure failure) {
                 if (failure.isBudget()) {
                     throw failure;
                 }
-                LOG.warning("agent.summary_failed rounds_dropped=" + old.size());
+                LOG.warning("agent.summary_failed");
             }
         }
         conversation.prune(room * MOST / 100);
     }
 
-    private static String transcript(List<List<Map<String, Object>>> rounds) {
+    private static String transcript(List<Map<String, Object>> messages) {
         var text = new StringBuilder();
-        for (List<Map<String, Object>> round : rounds) {
-            for (Map<String, Object> message : round) {
-                text.append(message.get("role")).append(": ");
-                text.append(Conversation.head(Conversation.content(message), MESSAGE_CHARS));
-                Optional.ofNullable(message.get("tool_calls"))
-                        .map(Json::write)
-                        .ifPresent(calls -> text.append(Conversation.head(calls, MESSAGE_CHARS)));
-                text.append('\n');
-            }
+        for (Map<String, Object> message : messages) {
+            text.append(message.get("role")).append(": ");
+            text.append(Conversation.head(Conversation.content(message), MESSAGE_CHARS));
+            Optional.ofNullable(message.get("tool_calls"))
+                    .map(Json::write)
+                    .ifPresent(calls -> text.append(Conversation.head(calls, MESSAGE_CHARS)));
+            text.append('\n');
         }
         return text.toString();
     }

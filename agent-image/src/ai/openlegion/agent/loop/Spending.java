@@ -8,11 +8,9 @@ import java.util.concurrent.atomic.DoubleAdder;
 
 /// What a run has used and what it may use; any thread may read it.
 ///
-/// The mesh holds the money to its limit; this one ends a task before a call that would only be refused.
+/// The mesh holds the money to its limit and makes a call as small as what is left; this one ends a task before a call
+/// that would only be refused.
 public final class Spending {
-
-    /// What a call is taken to need at least, as far as the budget has that much at all.
-    private static final long RESERVE = 4_096;
 
     private final Optional<Long> mostTokens;
     private final Optional<Double> mostUsd;
@@ -32,7 +30,7 @@ public final class Spending {
 
     void check() throws RunEnded {
         long used = tokens.get();
-        if (mostTokens.isPresent() && used + Math.min(RESERVE, Math.max(1, mostTokens.get())) > mostTokens.get()) {
+        if (mostTokens.isPresent() && used >= mostTokens.get()) {
             throw new RunEnded("Token budget exhausted: " + used + "/" + mostTokens.get());
         }
         if (mostUsd.isPresent() && usd.sum() >= mostUsd.get()) {

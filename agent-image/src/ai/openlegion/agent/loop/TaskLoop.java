@@ -42,7 +42,7 @@ public final class TaskLoop {
                 dialogue.steer(steers);
                 Answer answer = dialogue.next(definitions, spending, Optional.empty());
                 if (answer.calls().isEmpty()) {
-                    return Outcome.of(answer.text());
+                    return outcome(answer, spending);
                 }
                 dialogue.conversation().add(tools.run(answer));
             }
@@ -50,5 +50,14 @@ public final class TaskLoop {
         } catch (RunEnded | ModelFailure ended) {
             return Outcome.failed(String.valueOf(ended.getMessage()));
         }
+    }
+
+    private static Outcome outcome(Answer answer, Spending spending) throws RunEnded {
+        if (answer.cut().isPresent()) {
+            // what is cut where the budget ends failed for want of budget
+            spending.check();
+            return Outcome.failed("The model's answer is not whole: " + answer.cut().get());
+        }
+        return answer.text().isBlank() ? Outcome.failed("The model gave no answer") : Outcome.of(answer.text());
     }
 }

@@ -1,10 +1,12 @@
 package ai.openlegion.agent.mesh;
 
 import ai.openlegion.agent.json.Json;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -82,19 +84,32 @@ public final class Mesh implements AutoCloseable {
         return call("POST", path, Optional.of(body), deadline);
     }
 
+    /// An answer whose body comes as it is read.
+    public record Streamed(int status, HttpHeaders headers, InputStream body) {}
+
     /// Asks and hands over the answer's body as it comes. Whoever takes it closes it, which also ends the call.
     ///
     /// @param deadline until the whole body must be there; reading fails then
-    public HttpResponse<InputStream> stream(String path, Object body, Duration deadline)
-            throws IOException, InterruptedException {
+    public Streamed stream(String path, Object body, Duration deadline) throws IOException, InterruptedException {
         HttpResponse<InputStream> response = await(
                 client.sendAsync(
                         request("POST", path, Optional.of(body), Map.of("Accept", "text/event-stream")),
                         HttpResponse.BodyHandlers.ofInputStream()),
                 deadline);
         InputStream answer = response.body();
-        CompletableFuture.delayedExecutor(deadline.toMillis(), TimeUnit.MILLISECONDS).execute(() -> close(answer));
-        return response;
+        var over = new CompletableFuture<Void>();
+        var _ = over.orTimeout(deadline.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> {
+            close(answer);
+            return null;
+        });
+        var timed = new FilterInputStream(answer) {
+            @Override
+            public void close() throws IOException {
+                var _ = over.complete(null);
+                super.close();
+            }
+        };
+        return new Streamed(response.statusCode(), response.headers(), timed);
     }
 
     @Override

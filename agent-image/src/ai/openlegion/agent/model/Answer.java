@@ -4,6 +4,7 @@ import ai.openlegion.agent.json.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the model answered to one call.
 ///
@@ -11,7 +12,8 @@ import java.util.Map;
 /// @param calls in the order in which they are to be run, empty in a final answer
 /// @param tokens that the call took, input and output; 0 if nobody said
 /// @param usd what it cost as far as the mesh said, else 0
-public record Answer(String text, List<ToolCall> calls, long tokens, double usd) {
+/// @param cut why it is not all that the model would have said, if so: `length` or `content_filter`
+public record Answer(String text, List<ToolCall> calls, long tokens, double usd, Optional<String> cut) {
 
     public Answer {
         calls = List.copyOf(calls);

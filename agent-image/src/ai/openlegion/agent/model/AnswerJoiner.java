@@ -3,20 +3,32 @@ package ai.openlegion.agent.model;
 import ai.openlegion.agent.json.Json;
 import ai.openlegion.agent.json.Members;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// One answer, put together from a whole message or from the pieces of a streamed one.
 final class AnswerJoiner {
+
+    /* The heap is small, and no model says so much. */
+    private static final int MOST_CHARS = 2 << 20;
+    private static final int MOST_CALLS = 256;
+
+    private static final Set<String> CUT = Set.of("length", "content_filter");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
     private final Consumer<String> onText;
     private final StringBuilder text = new StringBuilder();
     private final Map<Long, CallPieces> calls = new TreeMap<>();
     private long tokens;
+    private int chars;
     private boolean answered;
+    private Optional<String> cut = Optional.empty();
 
     private static final class CallPieces {
         private String id = "";
@@ -47,8 +59,12 @@ final class AnswerJoiner {
             return;
         }
         answered = true;
+        cut = choice.get().text("finish_reason").filter(CUT::contains).or(() -> cut);
         Members message = choice.get().object(part);
-        message.text("content").filter(content -> !content.isEmpty()).ifPresent(content -> {
+        Optional<String> said = message.text("content").filter(content -> !content.isEmpty());
+        chars += said.map(String::length).orElse(0);
+        bound();
+        said.ifPresent(content -> {
             text.append(content);
             onText.accept(content);
         });
@@ -59,9 +75,18 @@ final class AnswerJoiner {
             pieces.id = call.text("id").filter(id -> !id.isEmpty()).orElse(pieces.id);
             Members function = call.object("function");
             pieces.name = function.text("name").filter(name -> !name.isEmpty()).orElse(pieces.name);
-            function.any("arguments")
+            String arguments = function.any("arguments")
                     .map(given -> given instanceof String string ? string : Json.write(given))
-                    .ifPresent(pieces.arguments::append);
+                    .orElse("");
+            chars += arguments.length();
+            bound();
+            pieces.arguments.append(arguments);
+        }
+    }
+
+    private void bound() throws ModelFailure {
+        if (chars > MOST_CHARS || calls.size() > MOST_CALLS) {
+            throw new ModelFailure(0, Optional.empty(), "the model's answer is too long");
         }
     }
 
@@ -73,8 +98,14 @@ final class AnswerJoiner {
             throw new ModelFailure(0, Optional.empty(), "the model's answer holds no message");
         }
         List<ToolCall> asked = new ArrayList<>();
-        calls.forEach((index, pieces) -> asked.add(new ToolCall(
-                pieces.id.isEmpty() ? "call_" + index : pieces.id, pieces.name, pieces.arguments.toString())));
-        return new Answer(text.toString(), asked, tokens, usd);
+        Set<String> ids = new HashSet<>();
+        calls.forEach((index, pieces) -> {
+            String id = pieces.id;
+            for (int n = 0; !ID.matcher(id).matches() || !ids.add(id); n++) {
+                id = "call_" + (n == 0 ? index : index + "_" + n);
+            }
+            asked.add(new ToolCall(id, pieces.name, pieces.arguments.toString()));
+        });
+        return new Answer(text.toString(), asked, tokens, usd, cut);
     }
 }

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpResponse;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +22,17 @@ import java.util.function.Consumer;
 
 /// The model, as the mesh lets this agent call it.
 ///
-/// A call is tried three times where the mesh says 429, 502 or 503, or cannot be connected to: nothing was generated
-/// then. It is never repeated when money is refused or the mesh says `x-should-retry: false`.
+/// A call is tried three times where the mesh says 429, 502 or 503, and for a minute where the mesh cannot be connected
+/// to, as it may be starting again: nothing was generated then. It is never repeated when money is refused or the mesh
+/// says `x-should-retry: false`.
 public final class Model {
 
     private static final String PATH = "/v1/chat/completions";
     private static final int TRIES = 3;
     private static final Set<Integer> PASSING = Set.of(429, 502, 503);
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
+    private static final Duration MESH_AWAY = Duration.ofMinutes(1);
     /// Who is told to come back later than this is told so at once.
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
     /// Longer than the mesh waits for a silent provider, so that its answer and not ours says what happened.
@@ -69,20 +74,31 @@ public final class Model {
             body.put("stream_options", Map.of("include_usage", true));
         }
         Duration wait = FIRST_WAIT;
-        for (int left = TRIES - 1; ; left--) {
-            Attempt attempt = onText.isPresent() ? streamed(body, onText.get()) : whole(body);
-            switch (attempt) {
+        Duration away = Duration.ZERO;
+        int left = TRIES - 1;
+        while (true) {
+            switch (onText.isPresent() ? streamed(body, onText.get()) : whole(body)) {
                 case Attempt.Answered answered -> {
                     return answered.answer();
                 }
-                case Attempt.Failed failed -> {
-                    if (left == 0 || !failed.passing() || failed.after().compareTo(LONGEST_WAIT) > 0) {
-                        throw failed.failure();
+                case Attempt.Failed failed -> throw failed.failure();
+                case Attempt.Unsent unsent -> {
+                    Duration pause = wait.compareTo(LONGEST_PAUSE) < 0 ? wait : LONGEST_PAUSE;
+                    away = away.plus(pause);
+                    if (away.compareTo(MESH_AWAY) > 0) {
+                        throw unsent.failure();
                     }
-                    time.pause(wait.compareTo(failed.after()) > 0 ? wait : failed.after());
-                    wait = wait.multipliedBy(2);
+                    time.pause(pause);
+                }
+                case Attempt.Refused refused -> {
+                    if (left == 0 || refused.after().compareTo(LONGEST_WAIT) > 0) {
+                        throw refused.failure();
+                    }
+                    left--;
+                    time.pause(wait.compareTo(refused.after()) > 0 ? wait : refused.after());
                 }
             }
+            wait = wait.multipliedBy(2);
         }
     }
 
@@ -91,9 +107,16 @@ public final class Model {
 
         record Answered(Answer answer) implements Attempt {}
 
-        /// @param passing whether another try may do better
+        /// For good.
+        record Failed(ModelFailure failure) implements Attempt {}
+
+        /// For now.
+        ///
         /// @param after how long to wait at least
-        record Failed(ModelFailure failure, boolean passing, Duration after) implements Attempt {}
+        record Refused(ModelFailure failure, Duration after) implements Attempt {}
+
+        /// The mesh could not be connected to.
+        record Unsent(ModelFailure failure) implements Attempt {}
     }
 
     private Attempt whole(Map<String, Object> body) throws InterruptedException {
@@ -109,17 +132,17 @@ public final class Model {
         } catch (IOException unanswered) {
             return unanswered(unanswered);
         } catch (ModelFailure failure) {
-            return new Attempt.Failed(failure, false, Duration.ZERO);
+            return new Attempt.Failed(failure);
         }
     }
 
     private Attempt streamed(Map<String, Object> body, Consumer<String> onText) throws InterruptedException {
         try {
-            HttpResponse<InputStream> response = mesh.stream(PATH, body, DEADLINE);
+            Mesh.Streamed response = mesh.stream(PATH, body, DEADLINE);
             try (InputStream answer = response.body()) {
-                if (response.statusCode() != 200) {
+                if (response.status() != 200) {
                     byte[] refusal = answer.readNBytes(MOST_REFUSAL_BYTES);
-                    return refused(new Reply(response.statusCode(), response.headers(), refusal));
+                    return refused(new Reply(response.status(), response.headers(), refusal));
                 }
                 var joined = new AnswerJoiner(onText);
                 new EventReader(answer).read(event -> joined.add(event, "delta"));
@@ -131,29 +154,45 @@ public final class Model {
             }
             return unanswered(broken);
         } catch (ModelFailure failure) {
-            return new Attempt.Failed(failure, false, Duration.ZERO);
+            return new Attempt.Failed(failure);
         }
     }
 
-    private static Attempt refused(Reply reply) {
+    private Attempt refused(Reply reply) {
         Optional<String> reason =
                 reply.members().object("error").object("openlegion").text("reason");
         boolean passing = PASSING.contains(reply.status())
-                && !reply.header("x-should-retry").filter("false"::equals).isPresent();
-        Duration after = reply.header("retry-after-ms")
-                .filter(text -> text.matches("[0-9]{1,9}"))
-                .map(text -> Duration.ofMillis(Long.parseLong(text)))
-                .or(() -> reply.header("retry-after")
-                        .filter(text -> text.matches("[0-9]{1,9}"))
-                        .map(text -> Duration.ofSeconds(Long.parseLong(text))))
+                && !reply.header("x-should-retry").filter("false"::equalsIgnoreCase).isPresent();
+        var failure = new ModelFailure(reply.status(), reason, reply.reason());
+        return passing ? new Attempt.Refused(failure, after(reply)) : new Attempt.Failed(failure);
+    }
+
+    private Duration after(Reply reply) {
+        return reply.header("retry-after-ms")
+                .filter(text -> text.matches("[0-9]{1,9}(\\.[0-9]*)?"))
+                .map(text -> Duration.ofMillis((long) Double.parseDouble(text)))
+                .or(() -> reply.header("retry-after").flatMap(this::seconds))
                 .orElse(Duration.ZERO);
-        return new Attempt.Failed(new ModelFailure(reply.status(), reason, reply.reason()), passing, after);
+    }
+
+    /// A number of seconds or a date.
+    private Optional<Duration> seconds(String text) {
+        if (text.matches("[0-9]{1,9}(\\.[0-9]*)?")) {
+            return Optional.of(Duration.ofMillis((long) (Double.parseDouble(text) * 1_000)));
+        }
+        try {
+            Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text));
+            return Optional.of(Duration.between(time.now(), date)).filter(wait -> !wait.isNegative());
+        } catch (DateTimeException other) {
+            return Optional.empty();
+        }
     }
 
     private static Attempt unanswered(IOException why) {
-        boolean unsent = why instanceof ConnectException || why instanceof HttpConnectTimeoutException;
         var failure = new ModelFailure(0, Optional.empty(), "the model's answer did not come whole: " + why);
-        return new Attempt.Failed(failure, unsent, Duration.ZERO);
+        return why instanceof ConnectException || why instanceof HttpConnectTimeoutException
+                ? new Attempt.Unsent(failure)
+                : new Attempt.Failed(failure);
     }
 
     private static double cost(Optional<String> header) {

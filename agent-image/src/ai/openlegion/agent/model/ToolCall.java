@@ -1,5 +1,7 @@
 package ai.openlegion.agent.model;
 
+import ai.openlegion.agent.json.Json;
+import ai.openlegion.agent.json.JsonException;
 import java.util.Map;
 
 /// A call that the model asks for.
@@ -8,8 +10,27 @@ import java.util.Map;
 /// @param arguments as the model wrote them, which need not be JSON
 public record ToolCall(String id, String name, String arguments) {
 
-    /// As it stands in a message of the assistant.
+    private static final int NAME_CHARS = 64;
+
+    /// As it stands in a message of the assistant, in a form that every provider takes back: one that was refused would
+    /// be refused in each later call of the same conversation.
     public Map<String, Object> toJson() {
-        return Map.of("id", id, "type", "function", "function", Map.of("name", name, "arguments", arguments));
+        String plain = name.substring(0, Math.min(name.length(), NAME_CHARS)).replaceAll("[^A-Za-z0-9_-]", "_");
+        return Map.of(
+                "id",
+                id,
+                "type",
+                "function",
+                "function",
+                Map.of("name", plain.isEmpty() ? "unnamed" : plain, "arguments", isObject() ? arguments : "{}"));
+    }
+
+    private boolean isObject() {
+        try {
+            var _ = Json.object(arguments);
+            return true;
+        } catch (JsonException other) {
+            return false;
+        }
     }
 }

@@ -29,6 +29,9 @@ public final class Rehearsal {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String INBOUND = "inbound";
 
+    /// How a tool's error begins, as it stands in a request to the model.
+    private static final String ERROR = "\"{\\\"error\\\":";
+
     /// What the model asks for, one call after the other.
     private static final List<String> CALLS = List.of(
             "run_command {\"command\":\"echo hello\"}",
@@ -41,6 +44,8 @@ public final class Rehearsal {
             "no_such_tool {}");
 
     private final CountDownLatch reported = new CountDownLatch(1);
+    private volatile boolean complete;
+    private volatile int errors;
     private final AtomicInteger asked = new AtomicInteger();
 
     private Rehearsal() {}
@@ -79,6 +84,8 @@ public final class Rehearsal {
                     && caller.post("/task", Map.of("task_id", "task_1", "task_type", "rehearse"), PATIENCE)
                             .isOk()
                     && reported.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                    && complete
+                    && errors == 1
                     && caller.get("/result?task_id=task_1", PATIENCE).isOk()
                     && caller.post("/chat", Map.of("message", "hello"), PATIENCE).isOk()
                     && caller.get("/capabilities", PATIENCE).isOk()
@@ -98,12 +105,17 @@ public final class Rehearsal {
         if (!path.equals("/v1/chat/completions")) {
             answer(exchange, "application/json", "{\"registered\":true}");
             if (path.equals("/mesh/message")) {
+                complete = body.contains("\"status\":\"complete\"");
                 reported.countDown();
             }
         } else if (body.contains("\"stream\":true")) {
             answer(exchange, "text/event-stream", "data: " + choice("delta", said()) + "\n\ndata: [DONE]\n\n");
         } else {
             int turn = asked.getAndIncrement();
+            if (turn == CALLS.size()) {
+                // only the tool that there is not may have failed
+                errors = (body.length() - body.replace(ERROR, "").length()) / ERROR.length();
+            }
             answer(exchange, "application/json", choice("message", turn < CALLS.size() ? call(turn) : said()));
         }
     }

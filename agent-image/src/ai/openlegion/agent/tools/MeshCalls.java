@@ -11,12 +11,18 @@ final class MeshCalls {
 
     static final Duration DEADLINE = Duration.ofSeconds(30);
 
+    /// Parsed, an answer can be twenty times as large.
+    private static final int MOST_BYTES = 1 << 20;
+
     private static final String PLAIN = "-._~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     private MeshCalls() {}
 
     /// What the mesh answered, or its refusal in its own words.
     static Object result(Reply reply) {
+        if (reply.isOk() && reply.body().length > MOST_BYTES) {
+            return Tool.error("it is done, but the answer is too large to show: " + reply.body().length + " bytes");
+        }
         if (reply.isOk()) {
             return reply.json().orElseGet(() -> Map.of("done", true));
         }

@@ -327,7 +327,7 @@ final class ChatTest {
     @Test
     void what_the_tools_gave_is_shown_in_bounds_however_much_it_is() throws Exception {
         AgentRig rig = agent(AgentRig.tool("flood", (context, arguments) -> Map.of("text", "x".repeat(400_000))));
-        String question = "{\"about\":\"" + "y".repeat(50_000) + "\"}";
+        String question = "{\"about\":\"" + "y".repeat(30_000) + "\"}";
         mesh.then(FakeMesh.calls(IntStream.range(0, 60)
                         .mapToObj(i -> Map.entry("flood", question.replace("\"}", i + "\"}")))
                         .toList()))

@@ -67,18 +67,22 @@ final class TaskLimitsTest {
         assertThat(mesh.modelCalls()).hasSize(40);
     }
 
-    @Test
-    void a_token_budget_is_checked_before_each_call() throws Exception {
-        AgentRig rig = agent(AgentRig.tool("look", (context, arguments) -> "seen"));
-        mesh.then((exchange, call) -> FakeMesh.send(
+    private static FakeMesh.Turn looks(long tokens) {
+        return (exchange, call) -> FakeMesh.send(
                 exchange,
                 200,
                 "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"function\":"
-                        + "{\"name\":\"look\",\"arguments\":\"{}\"}}]}}],\"usage\":{\"total_tokens\":5905}}"));
+                        + "{\"name\":\"look\",\"arguments\":\"{}\"}}]}}],\"usage\":{\"total_tokens\":" + tokens + "}}");
+    }
+
+    @Test
+    void a_token_budget_is_checked_before_each_call() throws Exception {
+        AgentRig rig = agent(AgentRig.tool("look", (context, arguments) -> "seen"));
+        mesh.then(looks(10_000));
         Members failed = rig.run(task("t1", "token_budget", Map.of("max_tokens", 10_000)));
         assertThat(failed.text("status")).contains("failed");
-        assertThat(failed.text("error")).contains("Token budget exhausted: 5905/10000");
-        assertThat(failed.whole("tokens_used")).contains(5905L);
+        assertThat(failed.text("error")).contains("Token budget exhausted: 10000/10000");
+        assertThat(failed.whole("tokens_used")).contains(10_000L);
         assertThat(mesh.modelCalls()).hasSize(1);
         assertThat(mesh.modelCalls().getFirst().body().whole("max_tokens")).contains(10_000L);
         assertThat(rig.run(task("t2", "token_budget", Map.of("max_tokens", 0))).text("error"))
@@ -87,19 +91,13 @@ final class TaskLimitsTest {
     }
 
     @Test
-    void exactly_the_reserve_left_is_enough_for_another_call() throws Exception {
+    void the_last_tokens_of_a_budget_may_be_used_however_few() throws Exception {
         AgentRig rig = agent(AgentRig.tool("look", (context, arguments) -> "seen"));
-        mesh.then(
-                (exchange, call) -> FakeMesh.send(
-                        exchange,
-                        200,
-                        "{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"function\":"
-                                + "{\"name\":\"look\",\"arguments\":\"{}\"}}]}}],\"usage\":{\"total_tokens\":5904}}"),
-                text("done"));
-        assertThat(rig.run(task("t1", "token_budget", Map.of("max_tokens", 10_000)))
+        mesh.then(looks(199), text("done"));
+        assertThat(rig.run(task("t1", "token_budget", Map.of("max_tokens", 200)))
                         .text("status"))
                 .contains("complete");
-        assertThat(mesh.modelCalls().getLast().body().whole("max_tokens")).contains(4_096L);
+        assertThat(mesh.modelCalls().getLast().body().whole("max_tokens")).contains(1L);
     }
 
     @Test

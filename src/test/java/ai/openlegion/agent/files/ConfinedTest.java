@@ -48,6 +48,7 @@ class ConfinedTest {
         // begins like the root, as the predecessor's check by prefix let through
         outside = Files.createDirectory(temporary.resolve("data2"));
         put(outside.resolve("secret"), SECRET);
+        put(outside.resolve("only-outside"), SECRET);
         put(root.resolve("plain"), "plain");
         files = new Confined(root);
     }
@@ -305,7 +306,8 @@ class ConfinedTest {
     private void outsideIsUntouched() throws IOException {
         assertThat(outside.resolve("secret")).hasContent(SECRET);
         try (Stream<Path> all = Files.list(outside)) {
-            assertThat(all.map(Path::getFileName)).containsExactly(Path.of("secret"));
+            assertThat(all.map(Path::getFileName))
+                    .containsExactlyInAnyOrder(Path.of("secret"), Path.of("only-outside"));
         }
         try (Stream<Path> all = Files.list(temporary)) {
             assertThat(all.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)))
