@@ -52,11 +52,11 @@ timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 ||
 
 mkdir -p "$work"
 log=$work/build.log
-: >"$log"
 if command -v flock >/dev/null; then
   exec 9>"$work/lock"
   flock -n 9 || { say "another build runs; waiting for it …"; flock 9; }
 fi
+: >"$log"
 
 sources=$(hash_of_sources)
 built_with="$(sed -n 's/^JAVA_RUNTIME_VERSION="\(.*\)"/\1/p' "$JAVA_HOME/release") on ${base:-default}"
@@ -71,7 +71,8 @@ context=$work/context
 rm -rf "$context" "$work/classes"
 mkdir -p "$context" "$work/classes"
 # package-info only carries annotations for this repository's checks, from a library that the image does without.
-find "$here/src" -name '*.java' ! -name package-info.java >"$work/sources"
+# Quoted, as the path of this folder may hold blanks.
+find "$here/src" -name '*.java' ! -name package-info.java -printf '"%p"\n' >"$work/sources"
 "$JAVA_HOME/bin/javac" --release 25 -g:lines,source -d "$work/classes" "@$work/sources" >>"$log" 2>&1 || failed "javac failed"
 "$JAVA_HOME/bin/jar" --create --file "$context/agent.jar" -C "$work/classes" . >>"$log" 2>&1 || failed "jar failed"
 cp "$here/jvm.options" "$context/"
@@ -79,6 +80,12 @@ cp "$here/jvm.options" "$context/"
 step 3 "linking a runtime"
 "$JAVA_HOME/bin/jlink" --add-modules java.base,java.logging,java.net.http,jdk.httpserver --output "$context/runtime" \
   --strip-java-debug-attributes --no-header-files --no-man-pages --vm=server >>"$log" 2>&1 || failed "jlink failed"
+
+# debootstrap that was ended leaves this machine's /proc and /sys mounted in it, where nothing may be removed.
+remove_tree() {
+  for mounted in proc sys; do umount "$tree/$mounted" 2>/dev/null || true; done
+  rm -rf --one-file-system "$tree"
+}
 
 # A base of our own, from the mirror that this machine's packages come from.
 bootstrap() {
@@ -90,13 +97,14 @@ bootstrap() {
     lacking "no registry can be reached, and debootstrap is missing. Install it (Debian: apt-get install debootstrap)," \
       "or load an image with git, curl, jq and python3 (docker load) and name it with --base."
   [ "$(id -u)" = 0 ] || lacking "no registry can be reached, and debootstrap needs root: run this script once as root."
+  # Others' packages come from other places: only a path that ends in debian is taken for the distribution's.
   mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
     sed -n -e 's/^deb \(\[[^]]*\] *\)\{0,1\}\([^ ]*\) .*/\2/p' -e 's/^URIs: *\([^ ]*\).*/\1/p' |
-    grep -v -e security -e ubuntu | head -n 1)
+    grep '/debian/*$' | head -n 1)
   mirror=${mirror:-http://deb.debian.org/debian}
   say "  no registry can be reached: making $made_base with debootstrap from $mirror (about a minute)"
   tree=$(mktemp -d "$work/base.XXXXXX")
-  trap 'rm -rf "$tree"' EXIT
+  trap 'remove_tree' EXIT
   trap 'exit 130' INT TERM HUP
   timeout 600 debootstrap --variant=minbase --include=git,curl,jq,python3,ca-certificates bookworm "$tree" "$mirror" \
     >>"$log" 2>&1 || failed "debootstrap failed"
@@ -104,13 +112,13 @@ bootstrap() {
   rm -rf "$tree"/var/cache/apt/* "$tree"/var/lib/apt/lists/* "$tree"/usr/share/doc "$tree"/usr/share/man \
     "$tree"/usr/share/locale "$tree"/usr/share/info "$tree"/var/log/*.log
   tar -C "$tree" --numeric-owner -c . | docker import - "$made_base" >>"$log" 2>&1 || failed "docker import failed"
-  rm -rf "$tree"
+  remove_tree
   trap - EXIT INT TERM HUP
 }
 
 step 4 "getting the base image"
 from=${base:-debian:bookworm-slim}
-if ! docker image inspect "$from" >/dev/null 2>&1 && ! timeout 60 docker pull -q "$from" >>"$log" 2>&1; then
+if ! docker image inspect "$from" >/dev/null 2>&1 && ! timeout 180 docker pull -q "$from" >>"$log" 2>&1; then
   [ -z "$base" ] || lacking "there is no image $base here, and it cannot be pulled: $(tail -n 1 "$log")"
   bootstrap
   from=$made_base
@@ -120,16 +128,20 @@ network=default
 [ "$from" != "$made_base" ] || network=none
 
 step 5 "building $tag from $from, with a rehearsal"
-timeout 900 docker build --network "$network" --tag "$tag" --build-arg BASE="$from" --build-arg SOURCES="$sources" \
+# It gets its name only after the check below.
+unchecked=openlegion-unchecked:$$
+trap 'docker rmi "$unchecked" >/dev/null 2>&1 || true' EXIT
+timeout 900 docker build --network "$network" --tag "$unchecked" --build-arg BASE="$from" --build-arg SOURCES="$sources" \
   --build-arg BUILT_WITH="$built_with" --file "$here/Dockerfile" "$context" >>"$log" 2>&1 || failed "docker build failed"
 
 # As the mesh starts it, and with a JVM that refuses to go on without its cache.
 step 6 "checking that the JVM uses what the rehearsal taught it"
 timeout 120 docker run --rm --network none --read-only --tmpfs /tmp:rw,noexec,nosuid,size=100m --memory 512m --cpus 0.5 \
   --pids-limit 256 --cap-drop ALL --security-opt no-new-privileges --user 1000:1000 --init \
-  --entrypoint /opt/agent/runtime/bin/java "$tag" @/opt/agent/jvm.options -XX:AOTMode=on \
+  --entrypoint /opt/agent/runtime/bin/java "$unchecked" @/opt/agent/jvm.options -XX:AOTMode=on \
   -XX:AOTCache=/opt/agent/agent.aot -cp /opt/agent/agent.jar ai.openlegion.agent.rehearsal.Rehearsal /tmp >>"$log" 2>&1 ||
   failed "the image does not run as the mesh runs it"
+docker tag "$unchecked" "$tag" >>"$log" 2>&1 || failed "the image could not be named $tag"
 rm -rf "$context/runtime" "$work/classes"
 # Images of earlier builds that no tag and no container uses any more.
 docker image prune --force --filter label=openlegion.sources >>"$log" 2>&1 || true
