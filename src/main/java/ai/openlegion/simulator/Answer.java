@@ -83,6 +83,16 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
             }
             return opening;
         }
+        if (request.toolResults() < script.calls().size()) {
+            JsonObject call = script.calls().get(request.toolResults());
+            callTool(
+                    opening,
+                    0,
+                    "call_sim_" + request.toolResults(),
+                    call.getString("name", ""),
+                    call.getJsonObject("arguments", new JsonObject()));
+            return opening;
+        }
         for (int i = 0; i < script.number("reasoning", 0); i++) {
             opening.add(new Delta.Reasoning(word(i)));
         }
@@ -109,7 +119,11 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
                 arguments.put(name, "Zürich");
             }
         }
-        opening.add(new Delta.ToolStart(call, "call_sim_" + call, function.getString("name", "")));
+        callTool(opening, call, "call_sim_" + call, function.getString("name", ""), arguments);
+    }
+
+    private static void callTool(List<Delta> opening, int call, String id, String name, JsonObject arguments) {
+        opening.add(new Delta.ToolStart(call, id, name));
         split(arguments.encode(), 4).forEach(piece -> opening.add(new Delta.ToolArguments(call, piece)));
     }
 

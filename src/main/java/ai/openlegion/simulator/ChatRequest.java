@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param promptTokens a plausible count, never above the text's UTF-8 bytes and one a message
 /// @param maxTokens the client's maximum for each choice; Integer.MAX_VALUE when it gave none
 /// @param afterTool whether the last message is a tool's result
+/// @param toolResults since the last message of the user
 record ChatRequest(
         String key,
         String model,
@@ -22,6 +23,7 @@ record ChatRequest(
         int choices,
         long promptTokens,
         boolean afterTool,
+        int toolResults,
         List<JsonObject> tools,
         Script script) {
 
@@ -43,6 +45,7 @@ record ChatRequest(
         long bytes = 0;
         String lastUserText = "";
         String lastRole = "";
+        int toolResults = 0;
         for (int i = 0; i < messages.size(); i++) {
             JsonObject message = messages.getJsonObject(i);
             String text = text(message.getValue("content"));
@@ -50,6 +53,9 @@ record ChatRequest(
             lastRole = message.getString("role", "");
             if ("user".equals(lastRole)) {
                 lastUserText = text;
+                toolResults = 0;
+            } else if ("tool".equals(lastRole)) {
+                toolResults++;
             }
         }
         JsonArray tools = body.getJsonArray("tools");
@@ -66,6 +72,7 @@ record ChatRequest(
                 Math.max(1, body.getInteger("n", 1)),
                 (bytes + 3) / 4 + messages.size(),
                 "tool".equals(lastRole),
+                toolResults,
                 tools == null
                         ? List.of()
                         : tools.stream().map(JsonObject.class::cast).toList(),

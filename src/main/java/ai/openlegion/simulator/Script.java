@@ -1,6 +1,12 @@
 package ai.openlegion.simulator;
 
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -14,7 +20,8 @@ final class Script {
 
     /*
      * What is generated: tokens=N, lognormal=median:sigma:seed (N drawn so), reasoning=N (of reasoning first),
-     *   tool_call[=N] (the request's first N tools are called), echo_key[=split], cached=N (of the prompt)
+     *   tool_call[=N] (the request's first N tools are called), calls=BASE64URL (of a JSON list of {name, arguments}: one
+     *   of them in each answer until all have results), echo_key[=split], cached=N (of the prompt)
      * When: pace=ms between tokens (0: all in one event-loop turn), first=ms before the first
      * Instead of an answer: refuse401, refuse403, refuse429 (retry_after=s), error500, status=N, hang, drop, garbage, html
      * In the middle, after N tokens: hang_after=N, drop_after=N (mid-frame), error_after=N (an error frame)
@@ -27,6 +34,7 @@ final class Script {
             "lognormal",
             "reasoning",
             "tool_call",
+            "calls",
             "echo_key",
             "cached",
             "pace",
@@ -63,15 +71,18 @@ final class Script {
     private final int tokens;
     private final int paceMillis;
     private final boolean dressed;
+    private final List<JsonObject> calls;
 
     private Script(Map<String, String> words) {
         this.words = Map.copyOf(words);
         paceMillis = number("pace", 0);
         tokens = words.containsKey("lognormal") ? drawn(words.get("lognormal")) : number("tokens", TOKENS_BY_DEFAULT);
+        calls = has("calls") ? calls(text("calls")) : List.of();
         dressed = has("split") || has("crlf") || has("comments") || has("multiline") || has("usage_each");
     }
 
-    /// Reads the script of a request. Throws IllegalArgumentException on a directive word that does not exist.
+    /// Reads the script of a request. Throws IllegalArgumentException on a directive word that does not exist or
+    /// cannot be read.
     static Script of(String model, String lastUserText) {
         int from = lastUserText.indexOf("[[sim ");
         int to = from < 0 ? -1 : lastUserText.indexOf("]]", from);
@@ -111,6 +122,11 @@ final class Script {
         return value == null || value.isEmpty() ? otherwise : Integer.parseInt(value);
     }
 
+    /// The tool calls to be made one after another, `{name, arguments}` each.
+    List<JsonObject> calls() {
+        return calls;
+    }
+
     /// How many tokens the model would like to say.
     int tokens() {
         return tokens;
@@ -124,6 +140,15 @@ final class Script {
     /// Whether frames differ from the plain, precomputed ones.
     boolean dressed() {
         return dressed;
+    }
+
+    private static List<JsonObject> calls(String encoded) {
+        try {
+            return new JsonArray(new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8))
+                    .stream().map(JsonObject.class::cast).toList();
+        } catch (DecodeException | ClassCastException malformed) {
+            throw new IllegalArgumentException("calls is no list of objects", malformed);
+        }
     }
 
     private static void put(Map<String, String> words, String word) {

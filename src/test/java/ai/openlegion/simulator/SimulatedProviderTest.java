@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -51,6 +52,35 @@ class SimulatedProviderTest {
     @BeforeEach
     void reset() {
         provider.reset();
+    }
+
+    @Test
+    void scripted_tool_calls_come_one_in_each_answer_until_all_have_results() throws Exception {
+        String script = Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString("[{\"name\":\"a\",\"arguments\":{\"x\":\"é\"}},{\"name\":\"b\"}]"
+                        .getBytes(StandardCharsets.UTF_8));
+        JsonObject request = chat("[[sim calls=" + script + " tokens=3]]", false);
+        JsonArray messages = request.getJsonArray("messages");
+        JsonObject first = message(request);
+        assertThat(function(first)).isEqualTo(new JsonObject().put("name", "a").put("arguments", "{\"x\":\"é\"}"));
+        messages.add(first).add(new JsonObject().put("role", "tool").put("content", "1"));
+        JsonObject second = message(request);
+        assertThat(function(second)).isEqualTo(new JsonObject().put("name", "b").put("arguments", "{}"));
+        messages.add(second).add(new JsonObject().put("role", "tool").put("content", "2"));
+        assertThat(message(request).getString("content")).startsWith("Here answer");
+        assertThat(post(chat("[[sim calls=bm8]]", false)).statusCode()).isEqualTo(400);
+    }
+
+    private static JsonObject message(JsonObject request) throws Exception {
+        return new JsonObject(post(request).body())
+                .getJsonArray("choices")
+                .getJsonObject(0)
+                .getJsonObject("message");
+    }
+
+    private static JsonObject function(JsonObject message) {
+        return message.getJsonArray("tool_calls").getJsonObject(0).getJsonObject("function");
     }
 
     @Test
