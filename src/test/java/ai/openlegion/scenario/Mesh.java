@@ -89,11 +89,13 @@ final class Mesh implements AutoCloseable {
                 Integer.toString(port),
                 "--control-port",
                 "0"));
+        command.addAll(home.flags());
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .directory(home.root().toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("OPENLEGION_"));
+        builder.environment().putAll(home.environment());
         return new Mesh(home, builder.start(), log);
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -32,6 +33,8 @@ final class MeshHome {
     private final Map<String, String> agents = new LinkedHashMap<>();
     private final Map<String, String> permissions = new LinkedHashMap<>();
     private final Map<String, String> credentials = new LinkedHashMap<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private List<String> flags = List.of();
     private String provider = "";
     private String more = "";
     private String supervision = "";
@@ -127,6 +130,26 @@ final class MeshHome {
     MeshHome port(int number) {
         port = number;
         return this;
+    }
+
+    /// A variable of the mesh's process.
+    MeshHome variable(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    /// Further arguments of `start`.
+    MeshHome flags(String... arguments) {
+        flags = List.of(arguments);
+        return this;
+    }
+
+    List<String> flags() {
+        return flags;
     }
 
     /// Further members of `runtime:` in mesh.yaml.

@@ -32,11 +32,17 @@ final class Node {
         return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
     }
 
+    /// The folder with the clients and the scripts.
+    static synchronized Path installed() throws IOException, InterruptedException {
+        install();
+        return INSTALLED.toAbsolutePath();
+    }
+
     private static void install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
         boolean current = Files.isDirectory(INSTALLED.resolve("node_modules/openai"))
                 && Arrays.equals(bytes(SOURCES), bytes(INSTALLED));
-        for (String file : List.of("package.json", ".npmrc", "sdk.mjs", "package-lock.json")) {
+        for (String file : List.of("package.json", ".npmrc", "sdk.mjs", "ask.mjs", "package-lock.json")) {
             Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!current) {
