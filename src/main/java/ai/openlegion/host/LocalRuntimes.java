@@ -45,7 +45,7 @@ final class LocalRuntimes implements Runtimes {
         }
         Future<Chosen> choice =
                 checked.compose(_ -> switch (RuntimeChoice.of(kind, isolation.sandbox(), mayFallBack, lacking)) {
-                    case RuntimeChoice.Chosen(String name, boolean _, List<String> remarks) -> found(name, remarks);
+                    case RuntimeChoice.Chosen chosen -> found(chosen);
                     case RuntimeChoice.Refused(String reason) ->
                         Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, reason));
                 });
@@ -53,11 +53,12 @@ final class LocalRuntimes implements Runtimes {
         return choice;
     }
 
-    private Future<Chosen> found(String name, List<String> remarks) {
-        AgentRuntime runtime = runtimes.get(name);
+    private Future<Chosen> found(RuntimeChoice.Chosen chosen) {
+        AgentRuntime runtime = runtimes.get(chosen.runtime());
         return runtime == null
-                ? Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, "unknown runtime " + name))
-                : Future.succeededFuture(new Chosen(runtime, remarks));
+                ? Future.failedFuture(
+                        new RuntimeFault(RuntimeFault.Kind.MISSING, "unknown runtime " + chosen.runtime()))
+                : Future.succeededFuture(new Chosen(runtime, chosen.isLowered(), chosen.remarks()));
     }
 
     /// Empty where it can run agents here, else why not; one that could not is asked again.

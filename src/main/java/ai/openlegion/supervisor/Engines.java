@@ -83,7 +83,7 @@ final class Engines implements Engine.Listener {
         care.record(
                 "runtime.choose",
                 kind.key(),
-                "allowed",
+                chosen.isLowered() ? "lowered" : "allowed",
                 runtime.name() + ", " + runtime.boundary().shown());
         for (String remark : chosen.remarks()) {
             remarks.add(remark);

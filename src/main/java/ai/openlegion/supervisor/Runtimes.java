@@ -24,8 +24,9 @@ public interface Runtimes {
 
     /// What was chosen.
     ///
+    /// @param isLowered whether it gives less than was asked for, because the operator allowed it
     /// @param remarks what the operator has to know of the choice, a sentence each: that a level was lowered
-    record Chosen(AgentRuntime runtime, List<String> remarks) {
+    record Chosen(AgentRuntime runtime, boolean isLowered, List<String> remarks) {
         public Chosen {
             remarks = List.copyOf(remarks);
         }
