@@ -1,7 +1,9 @@
 package ai.openlegion.host;
 
+import ai.openlegion.config.Configuration;
 import ai.openlegion.config.Home;
 import ai.openlegion.config.Overrides;
+import ai.openlegion.config.Problems;
 import ai.openlegion.config.Starter;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
@@ -21,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,6 +37,9 @@ final class Demo {
     /// How long an engine, or the tools for processes, may take to say that they are there.
     private static final int ANSWER_SECONDS = 2;
 
+    /// In the sample fleet's `mesh.yaml`; another one was written by somebody who means it.
+    static final RuntimeKind SHIPPED = RuntimeKind.PROCESS;
+
     private final SimulatedProvider provider;
     private final Secret key;
     private final RuntimeKind runtime;
@@ -46,7 +52,8 @@ final class Demo {
 
     /// Writes the sample fleet into a home that has none, and starts the provider with a key made for this run.
     ///
-    /// @param asked what isolates its agents; null = what this machine gives at once
+    /// @param asked what isolates its agents; null = what somebody wrote into the home's file, or else what this
+    ///     machine gives at once
     static Demo start(Home home, Vertx vertx, @Nullable RuntimeKind asked)
             throws IOException, ExecutionException, TimeoutException, InterruptedException {
         var _ = Starter.demo(home);
@@ -57,7 +64,19 @@ final class Demo {
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
-        return new Demo(provider, Secret.of(key), asked == null ? found(home, vertx) : asked);
+        return new Demo(provider, Secret.of(key), asked == null ? kind(home, vertx) : asked);
+    }
+
+    private static RuntimeKind kind(Home home, Vertx vertx) throws InterruptedException, ExecutionException {
+        RuntimeKind written = written(home);
+        return written == SHIPPED ? found(home, vertx) : written;
+    }
+
+    /// What the home's own files say; as shipped where they are wrong, which is said when they are read in earnest.
+    static RuntimeKind written(Home home) {
+        return Configuration.load(home, Map.of(), Overrides.NONE, new Problems())
+                .map(loaded -> loaded.settings().runtime().kind())
+                .orElse(SHIPPED);
     }
 
     /* Containers only where their image stands: a first look does not wait for minutes until it is built. */
