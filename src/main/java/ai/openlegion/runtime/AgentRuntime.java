@@ -48,6 +48,11 @@ public interface AgentRuntime {
     /// The bytes on an agent's volume.
     Future<Long> diskBytes(String instance);
 
+    /// Whether what listens at an instance's address is the instance: asked before anything secret is sent there.
+    default Future<Boolean> ownsAddress(String instance) {
+        return Future.succeededFuture(true);
+    }
+
     /// Removes an agent's volume; for agents that never come back.
     Future<Void> forget(AgentId agent);
 

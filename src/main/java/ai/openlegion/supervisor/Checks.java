@@ -40,7 +40,14 @@ final class Checks {
             return;
         }
         URI address = run.agent.program().hasServer() ? presence.address() : null;
-        Future<String> answer = address == null ? Future.succeededFuture("") : probe.ask(address, presence);
+        Future<String> answer = address == null
+                ? Future.succeededFuture("")
+                : run.engine
+                        .runtime()
+                        .ownsAddress(instance)
+                        .compose(own -> own
+                                ? probe.ask(address, presence)
+                                : Future.succeededFuture("it does not listen on its port"));
         Future<Event> verdict = answer.compose(wrong -> {
             Event probed = wrong.isEmpty() ? new Event.Passed(run.number) : new Event.Missed(run.number, wrong);
             return whole || address == null ? withEngine(run, instance, probed) : Future.succeededFuture(probed);

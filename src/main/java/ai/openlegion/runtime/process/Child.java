@@ -11,12 +11,14 @@ import java.util.concurrent.TimeUnit;
 /// An agent's process, with the guardian that ends all that came of it.
 ///
 /// @param id by which the runtime knows it
+/// @param port it was told to listen on
 /// @param listener takes over what it writes
 /// @param ended completes when neither its program nor anything it started is left
 record Child(
         String id,
         AgentId agent,
         Place place,
+        int port,
         OutputFile output,
         Process program,
         Process guardian,

@@ -3,6 +3,7 @@ package ai.openlegion.runtime.process;
 import ai.openlegion.runtime.TextStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -10,13 +11,18 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What an agent writes to its standard streams, in a file that is begun anew when it is full; the one before
 /// is kept.
 final class OutputFile {
 
     static final int MOST_BYTES = 1 << 20;
+
+    private static final String LATEST = ".log";
+    private static final String BEFORE = ".log.1";
 
     private final Path file;
     private final Path before;
@@ -26,10 +32,38 @@ final class OutputFile {
 
     OutputFile(Path folder, String agent) throws IOException {
         Files.createDirectories(folder);
-        file = folder.resolve(agent + ".log");
-        before = folder.resolve(agent + ".log.1");
+        file = folder.resolve(agent + LATEST);
+        before = folder.resolve(agent + BEFORE);
         if (Files.notExists(file)) {
             create();
+        }
+    }
+
+    /// Removes what an agent wrote.
+    static void remove(Path folder, String agent) throws IOException {
+        Files.deleteIfExists(folder.resolve(agent + LATEST));
+        Files.deleteIfExists(folder.resolve(agent + BEFORE));
+    }
+
+    /// Removes what all others wrote.
+    static void removeAllBut(Path folder, Set<String> agents) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        Set<String> others = new HashSet<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                for (String ending : List.of(LATEST, BEFORE)) {
+                    if (name.endsWith(ending)) {
+                        others.add(name.substring(0, name.length() - ending.length()));
+                    }
+                }
+            }
+        }
+        others.removeAll(agents);
+        for (String agent : others) {
+            remove(folder, agent);
         }
     }
 

@@ -15,6 +15,7 @@ import ai.openlegion.runtime.process.Quarters.Place;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -32,6 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Agents as child processes of the mesh. They end with it, whichever way it ends, so none ever survives a
 /// restart.
@@ -47,6 +49,7 @@ public final class ProcessRuntime implements AgentRuntime {
     private final ProcessSettings settings;
     private final Confinement confinement;
     private final Map<String, Child> children = new ConcurrentHashMap<>();
+    private final FileWork files;
     private volatile Consumer<String> onEnd = _ -> {};
 
     /* The kernel tells a child of its parent's end when the thread that made it ends: so it is always the same one. */
@@ -58,6 +61,7 @@ public final class ProcessRuntime implements AgentRuntime {
         this.vertx = vertx;
         this.settings = settings;
         confinement = new Confinement(settings.ownUsers());
+        files = new FileWork(vertx);
     }
 
     @Override
@@ -85,7 +89,8 @@ public final class ProcessRuntime implements AgentRuntime {
                 + " every file that is open to all; processors are not limited, memory only for each process");
         if (!settings.ownUsers()) {
             remarks.add("the mesh is not root, so agents with runtime process run as its own user: they can read its"
-                    + " data, its credentials and each other's files");
+                    + " data, its credentials and each other's files, and what they start with an empty environment and"
+                    + " a session of its own outlives them");
         }
         return Future.succeededFuture(new Ground(settings.meshHost(), null, remarks));
     }
@@ -113,34 +118,62 @@ public final class ProcessRuntime implements AgentRuntime {
             AgentJar.write(jar);
             program = AgentJar.command(jar);
         }
-        OutputFile output =
-                new OutputFile(settings.data().resolve("logs"), launch.agent().value());
+        OutputFile output = new OutputFile(logs(), launch.agent().value());
         Process guardian =
                 spawn(confinement.guardian(place, MARK + "=" + mark), Map.of("PATH", Confinement.PATH), place, false);
-        Process process;
+        Child child = null;
+        Process process = null;
         try {
             List<String> command = confinement.confined(place, launch.program().resources(), program);
             process = spawn(command, environment, place, true);
             process.getOutputStream().close();
+            InputStream said = process.getInputStream();
+            child = new Child(
+                    process.pid() + "-" + launch.start(),
+                    launch.agent(),
+                    place,
+                    port,
+                    output,
+                    process,
+                    guardian,
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("output-of-" + launch.agent())
+                            .start(() -> output.drain(said)),
+                    new CompletableFuture<>());
         } catch (IOException unstartable) {
-            guardian.destroyForcibly();
             throw unstartable(launch, String.valueOf(unstartable.getMessage()));
+        } finally {
+            if (child == null) {
+                undo(process, guardian);
+            }
         }
-        Child child = new Child(
-                process.pid() + "-" + launch.start(),
-                launch.agent(),
-                place,
-                output,
-                process,
-                guardian,
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("output-of-" + launch.agent())
-                        .start(() -> output.drain(process.getInputStream())),
-                new CompletableFuture<>());
-        children.put(child.id(), child);
-        var _ = process.onExit().thenRun(() -> sweep(child));
-        return confined(launch, child, port);
+        Child started = child;
+        children.put(started.id(), started);
+        var _ = process.onExit().thenRun(() -> sweep(started));
+        boolean isConfined = false;
+        try {
+            Instance instance = confined(launch, started, port);
+            isConfined = true;
+            return instance;
+        } finally {
+            if (!isConfined) {
+                started.kill();
+                children.remove(started.id());
+            }
+        }
+    }
+
+    /* Without its guardian, or its listener, there is no agent. */
+    private static void undo(@Nullable Process process, Process guardian) {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+        try {
+            guardian.getOutputStream().close();
+        } catch (IOException ended) {
+            guardian.destroyForcibly();
+        }
     }
 
     /* When the program has ended, what it left running is not the agent any more. */
@@ -259,7 +292,12 @@ public final class ProcessRuntime implements AgentRuntime {
                         guardian.destroyForcibly();
                     }
                 }
+                if (quarters.isForgotten(place)) {
+                    // what could not be removed when its agent was forgotten
+                    var _ = files.remove(() -> quarters.remove(place));
+                }
             }
+            OutputFile.removeAllBut(logs(), quarters.agents());
             return List.of();
         });
     }
@@ -275,18 +313,27 @@ public final class ProcessRuntime implements AgentRuntime {
         Child child = children.get(instance);
         return child == null
                 ? Future.succeededFuture(0L)
-                : blocking(() -> DiskUse.of(child.place().work()));
+                : files.measure(child.place().work());
+    }
+
+    /// With users of their own another agent may take the port that this one was told, before it does.
+    @Override
+    public Future<Boolean> ownsAddress(String instance) {
+        Child child = children.get(instance);
+        return child == null || child.place().user() < 0
+                ? Future.succeededFuture(true)
+                : blocking(() -> Listeners.isOwn(child.port(), child.place().user()));
     }
 
     @Override
     public Future<Void> forget(AgentId agent) {
-        return blocking(() -> {
+        return files.remove(() -> {
             Quarters quarters = new Quarters(settings);
             Place place = quarters.existing(agent);
+            OutputFile.remove(logs(), agent.value());
             if (place != null) {
                 quarters.remove(place);
             }
-            return null;
         });
     }
 
@@ -314,7 +361,10 @@ public final class ProcessRuntime implements AgentRuntime {
     public Future<Void> close() {
         List<Future<Void>> ends = new ArrayList<>();
         children.keySet().forEach(id -> ends.add(stop(id, Duration.ZERO)));
-        return Future.all(ends).onComplete(_ -> spawner.shutdown()).mapEmpty();
+        return Future.all(ends)
+                .onComplete(_ -> spawner.shutdown())
+                .eventually(files::close)
+                .mapEmpty();
     }
 
     /* Of this home and no other, whoever's start it is. */
@@ -322,7 +372,11 @@ public final class ProcessRuntime implements AgentRuntime {
         return TokenDigest.of(settings.home().toRealPath().toString()).hex().substring(0, 16) + ".";
     }
 
-    /* Somebody else may take it before the agent does: then the agent ends, and is started again. */
+    private Path logs() {
+        return settings.data().resolve("logs");
+    }
+
+    /* Somebody else may take it before the agent does: see ownsAddress. */
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             return socket.getLocalPort();

@@ -5,16 +5,16 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where each agent of a home lives: a folder of its own, and where the mesh is root a user of its own.
@@ -27,6 +27,10 @@ final class Quarters {
     static final int FIRST_USER = 70_000;
     static final int USERS = 1_000;
     private static final String OF = "of";
+
+    /// Where agents can leave files besides their workspace.
+    private static final List<Path> OPEN_TO_ALL =
+            Stream.of("/tmp", "/var/tmp", "/dev/shm").map(Path::of).toList();
 
     private final Path home;
     private final boolean ownUsers;
@@ -57,6 +61,9 @@ final class Quarters {
         Path folders = Files.createDirectories(state);
         if (!ownUsers) {
             Place place = Place.at(-1, folders.resolve(agent.value()));
+            if (isForgotten(place)) {
+                remove(place);
+            }
             make(place, agent);
             return place;
         }
@@ -98,15 +105,36 @@ final class Quarters {
         return places;
     }
 
-    /// Removes all that an agent has here.
+    /// The agents of this home that have a place.
+    Set<String> agents() throws IOException {
+        Set<String> agents = new HashSet<>();
+        for (Place place : ofThisHome()) {
+            owner(place).lines().skip(1).filter(name -> !name.isEmpty()).forEach(agents::add);
+        }
+        return agents;
+    }
+
+    /// Whether its removal has begun, and has not come to its end.
+    boolean isForgotten(Place place) throws IOException {
+        return owner(place).equals(forgotten());
+    }
+
+    /// Removes all that an agent has here. Where that fails the place is nobody's any more, and can be removed again.
     void remove(Place place) throws IOException {
-        if (Files.exists(place.work())) {
-            var _ = Files.walkFileTree(place.work(), new Removal());
+        if (Files.notExists(place.folder())) {
+            return;
         }
+        Files.writeString(place.folder().resolve(OF), forgotten());
+        if (place.user() >= 0) {
+            for (Path open : OPEN_TO_ALL) {
+                if (Files.isDirectory(open)) {
+                    Removal.ofUser(open, place.user());
+                }
+            }
+        }
+        Removal.of(place.work());
         // the claim goes last: until then the user is taken
-        if (Files.exists(place.folder())) {
-            var _ = Files.walkFileTree(place.folder(), new Removal());
-        }
+        Removal.of(place.folder());
     }
 
     private List<Place> all() throws IOException {
@@ -186,6 +214,11 @@ final class Quarters {
         }
     }
 
+    /* No agent has an empty name. */
+    private String forgotten() {
+        return home + "\n\n";
+    }
+
     private String claim(AgentId agent) {
         return home + "\n" + agent.value() + "\n";
     }
@@ -195,22 +228,6 @@ final class Quarters {
             return Files.readString(place.folder().resolve(OF), StandardCharsets.UTF_8);
         } catch (NoSuchFileException nobody) {
             return "";
-        }
-    }
-
-    /* Links are removed, never followed. */
-    private static final class Removal extends SimpleFileVisitor<Path> {
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failed) throws IOException {
-            Files.delete(folder);
-            return FileVisitResult.CONTINUE;
         }
     }
 }

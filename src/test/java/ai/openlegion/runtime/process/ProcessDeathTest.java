@@ -2,7 +2,6 @@ package ai.openlegion.runtime.process;
 
 import static ai.openlegion.runtime.process.ProcessRig.processesWith;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.openlegion.scenario.Eventually;
 import java.io.BufferedReader;
@@ -32,7 +31,9 @@ class ProcessDeathTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void a_killed_mesh_leaves_no_agent_and_no_grandchild_behind(boolean ownUsers) throws Exception {
-        assumeTrue(ProcessSettings.of(home, home, "127.0.0.1").ownUsers(), "users of their own need root");
+        if (ownUsers) {
+            ProcessRig.needRoot();
+        }
         Process mesh = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",

@@ -5,10 +5,8 @@ import static ai.openlegion.runtime.process.ProcessRig.pid;
 import static ai.openlegion.runtime.process.ProcessRig.processesWith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.openlegion.fleet.Resources;
-import ai.openlegion.identity.AgentId;
 import ai.openlegion.runtime.Boundary;
 import ai.openlegion.runtime.Condition;
 import ai.openlegion.runtime.Instance;
@@ -55,7 +53,7 @@ class ProcessRuntimeTest {
 
     @BeforeEach
     void open() throws IOException {
-        assumeTrue(ProcessSettings.of(home, home, "127.0.0.1").ownUsers(), "users of their own need root");
+        ProcessRig.needRoot();
         rig = new ProcessRig(home, true);
     }
 
@@ -166,7 +164,9 @@ class ProcessRuntimeTest {
                 .hasSize(4);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(rig.work("a"))))
                 .isEqualTo("rwx------");
-        assertThat(await(rig.runtime.diskBytes(instance.id()))).isEqualTo(5);
+        assertThat(await(rig.runtime.diskBytes(instance.id())))
+                .as("whole blocks, and a place in a folder")
+                .isBetween(5L, 12_288L);
     }
 
     @Test
@@ -265,22 +265,6 @@ class ProcessRuntimeTest {
     }
 
     @Test
-    void a_forgotten_agents_workspace_is_gone_with_its_links_and_not_what_they_point_to() throws Exception {
-        Path kept =
-                Files.writeString(Files.createDirectories(home.resolve("kept")).resolve("file"), "x");
-        Instance instance = rig.start("a", "mkdir d; echo y > d/f; ln -s " + kept.getParent() + " d/link; exit 0");
-        Eventually.until("it ended", () -> !condition(instance).isRunning());
-        Path work = rig.work("a");
-        assertThat(work.resolve("d/link")).isSymbolicLink();
-        await(rig.runtime.stop(instance.id(), Duration.ZERO));
-        assertThat(work).exists();
-        await(rig.runtime.forget(new AgentId("a")));
-        assertThat(work.getParent()).doesNotExist();
-        assertThat(kept).exists();
-        await(rig.runtime.forget(new AgentId("a")));
-    }
-
-    @Test
     void its_output_is_bounded_and_followed() throws Exception {
         Instance instance = rig.start(
                 "a", "seq 1 400000; echo the end; while [ ! -e go ]; do sleep 0.05; done; echo and on; exit 0");
@@ -316,6 +300,7 @@ class ProcessRuntimeTest {
         URI address = java.util.Objects.requireNonNull(instance.address());
         Eventually.until("it answers", () -> status(address, "inbound") == 200);
         assertThat(status(address, "guessed")).isEqualTo(401);
+        assertThat(await(rig.runtime.ownsAddress(instance.id()))).isTrue();
         assertThat(ProcessState.of(pid(instance)).flaw(rig.place("a").user())).isEmpty();
         await(rig.runtime.stop(instance.id(), Duration.ofSeconds(10)));
         Eventually.until(
