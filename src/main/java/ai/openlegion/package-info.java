@@ -9,7 +9,9 @@
 /// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
 /// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: what is asked of workflows
 ///   (these owners are reached over the bus only, so that they may run on another node)
-/// - `supervisor`: one owner of every agent that the mesh runs, from its start to its end
+/// - `task`: who works on what, with which budget, until when
+/// - `supervisor`: one owner of every agent that the mesh runs, from its start to its end; `runtime`: what isolates an
+///   agent, with a package for each way: `docker` (containers, gVisor, Kata), `sandbox` (Docker Sandboxes), `process`
 /// - `config`: strict reading of a home; `fleet`: everything a call is decided by, as one snapshot
 /// - `budget`: the ledger and its durable leases                     can they afford it
 /// - `acl`: the matrix                                               may they
@@ -20,6 +22,9 @@
 /// - `store`: one writer that commits in groups; `bus`: typed requests and facts; `json`: read strictly, passed on
 /// whole
 /// - `simulator`: the provider of the demo and of the tests
+/// - `agent`: the agent that comes along, on the JDK alone; it runs in a container or process of its own, is reached
+/// over
+///   HTTP, and nothing of the mesh depends on it
 ///
 /// A call walks through `gateway.Admission`: authenticate, parse, model allowed, permitted, priced and clamped, held,
 /// credential injected and sent, metered, settled, audited. Each step can end it; a refused call never reaches the
