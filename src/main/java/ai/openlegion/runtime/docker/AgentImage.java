@@ -25,8 +25,10 @@ final class AgentImage {
 
     static final String SOURCES = "openlegion.sources";
 
-    /// A base made with debootstrap from a slow mirror takes ten minutes; the script has time-outs of its own.
-    static final Duration BUILD_LIMIT = Duration.ofMinutes(35);
+    /// A base made with debootstrap from a slow mirror takes ten minutes; the script has time-outs of its own. Within
+    /// the
+    /// half hour that a caller waits for a runtime to be prepared.
+    static final Duration BUILD_LIMIT = Duration.ofMinutes(25);
 
     private static final Duration HASH_LIMIT = Duration.ofSeconds(20);
     private static final int LINE_MAX = 400;

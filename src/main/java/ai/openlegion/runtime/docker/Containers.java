@@ -46,9 +46,9 @@ final class Containers {
 
     private final Marks marks;
     private final String runtime;
-    private final String oci;
+    private final OciRuntime oci;
 
-    Containers(Marks marks, String runtime, String oci) {
+    Containers(Marks marks, String runtime, OciRuntime oci) {
         this.marks = marks;
         this.runtime = runtime;
         this.oci = oci;
@@ -147,6 +147,16 @@ final class Containers {
     void clear(Talk talk, String name) throws IOException, RuntimeFault {
         Optional<JsonObject> found = talk.find("/containers/" + name + "/json");
         if (found.isPresent()) {
+            remove(talk, text(found.get(), "Id"));
+        }
+    }
+
+    /// The same where it is of this very start.
+    void clear(Talk talk, String name, String start) throws IOException, RuntimeFault {
+        Optional<JsonObject> found = talk.find("/containers/" + name + "/json");
+        if (found.isPresent()
+                && text(object(object(found.get(), "Config"), "Labels"), Marks.START)
+                        .equals(start)) {
             remove(talk, text(found.get(), "Id"));
         }
     }
@@ -250,7 +260,7 @@ final class Containers {
                 agent,
                 text(labels, Marks.START),
                 runtime,
-                oci,
+                oci.name(),
                 name,
                 List.of(),
                 resources.get(),

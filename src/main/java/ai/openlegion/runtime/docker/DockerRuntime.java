@@ -1,5 +1,6 @@
 package ai.openlegion.runtime.docker;
 
+import ai.openlegion.fleet.Resources;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.runtime.AgentRuntime;
 import ai.openlegion.runtime.Boundary;
@@ -17,8 +18,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,15 +27,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Agents in hardened containers of a Docker engine, under runc or an OCI runtime with a kernel of its own.
 public final class DockerRuntime implements AgentRuntime {
 
     private static final Logger LOG = System.getLogger("openlegion.runtime.docker");
-    private static final String RUNC = "runc";
     private static final int TAIL_MAX = 10_000;
 
     /// How often the filter is looked at: a firewall that is loaded anew takes our rules away.
@@ -44,27 +40,33 @@ public final class DockerRuntime implements AgentRuntime {
 
     private static final List<String> LIMITS = List.of("MemoryLimit", "SwapLimit", "CpuCfsQuota", "PidsLimit");
 
-    private static final Pattern SHIM = Pattern.compile("io\\.containerd\\.(\\w+)\\.(v\\d)");
-
     private final Vertx vertx;
     private final DockerSettings settings;
     private final String name;
-    private final String oci;
+    private final OciRuntime oci;
     private final Marks marks;
     private final Engine engine;
     private final Containers containers;
     private final HostFilter filter;
     private final AgentImage image;
     private final Endings endings;
+    private final VolumeMeter meter;
+    private final BridgedTraffic bridged = new BridgedTraffic();
 
-    /// Containers that could not be removed when they had to be; by name.
-    private final Set<String> doomed = ConcurrentHashMap.newKeySet();
+    /// Containers that could not be removed when they had to be.
+    private final Set<Doomed> doomed = ConcurrentHashMap.newKeySet();
+
+    /// Why there is no image of the agent that comes along; null where there is one, as far as is known.
+    private volatile @Nullable RuntimeFault imageless;
 
     private volatile @Nullable Standing standing;
     private long guard = -1;
 
-    /// The network, and where the mesh is in it.
-    private record Standing(FleetNetwork network, int port) {
+    /// A start that failed. A later one of the same agent has the same name, and must not be taken for it.
+    private record Doomed(String container, String start) {}
+
+    /// The network, where the mesh is in it, and how many processors the engine has; 0 = it does not tell.
+    private record Standing(FleetNetwork network, int port, int processors) {
         String mesh() {
             return network.gateway() + ":" + port;
         }
@@ -81,9 +83,8 @@ public final class DockerRuntime implements AgentRuntime {
     DockerRuntime(Vertx vertx, DockerSettings settings, List<String> filterPrefix) {
         this.vertx = vertx;
         this.settings = settings;
-        String runtime = settings.ociRuntime();
-        this.oci = runtime == null ? RUNC : runtime;
-        this.name = runtime == null || runtime.equals(RUNC) ? "docker" : isKata() ? "kata" : oci;
+        this.oci = new OciRuntime(settings.ociRuntime());
+        this.name = oci.shown();
         String address = settings.engine() == null || settings.engine().isBlank()
                 ? DockerSettings.USUAL_ENGINE
                 : settings.engine();
@@ -94,6 +95,7 @@ public final class DockerRuntime implements AgentRuntime {
         this.image = new AgentImage(settings.image(), settings.launcher(), address);
         this.endings =
                 new Endings(vertx, engine, marks, label -> !settings.others().contains(label));
+        this.meter = new VolumeMeter(engine, containers);
     }
 
     @Override
@@ -103,10 +105,7 @@ public final class DockerRuntime implements AgentRuntime {
 
     @Override
     public Boundary boundary() {
-        if (oci.equals(RUNC)) {
-            return Boundary.SHARED_KERNEL;
-        }
-        return isKata() ? Boundary.HYPERVISOR : Boundary.USER_SPACE_KERNEL;
+        return oci.boundary();
     }
 
     @Override
@@ -115,10 +114,7 @@ public final class DockerRuntime implements AgentRuntime {
             engine.reach();
             JsonObject info = talk.get("/info");
             List<String> security = Confinement.texts(Confinement.array(info, "SecurityOptions"));
-            if (!Confinement.object(info, "Runtimes").containsKey(oci) && !isShim(oci)) {
-                throw Fault.missing("the Docker engine has no OCI runtime " + oci
-                        + ": install it and register it in /etc/docker/daemon.json");
-            }
+            oci.require(info);
             if (security.stream().noneMatch(option -> option.matches("name=seccomp,profile=(default|builtin).*"))) {
                 throw Fault.missing("the Docker engine does not filter system calls by its default seccomp profile");
             }
@@ -144,23 +140,25 @@ public final class DockerRuntime implements AgentRuntime {
         Consumer<String> tell = line -> context.runOnContext(_ -> progress.accept(line));
         return engine.call("making the agents' network", talk -> {
                     engine.reach();
+                    JsonObject info = talk.get("/info");
+                    oci.require(info);
                     FleetNetwork network = FleetNetwork.ensure(talk, marks, FleetNetwork.candidates(marks, routes()));
                     if (settings.hostFilter()) {
                         var _ = filter.ensure(network.gateway(), meshPort);
                     } else {
                         dropFilter();
                     }
-                    standing = new Standing(network, meshPort);
-                    boolean due = image.isDue(Containers.image(talk, settings.image()));
+                    var _ = bridged.ensure();
+                    standing = new Standing(network, meshPort, info.getInteger("NCPU", 0));
                     for (String other : images) {
                         if (!other.equals(settings.image())
                                 && Containers.image(talk, other).isEmpty()) {
                             tell.accept("there is no image " + other + ": docker pull " + other + ", or build it");
                         }
                     }
-                    return due;
+                    return true;
                 })
-                .compose(due -> due ? build(tell) : Future.succeededFuture())
+                .compose(_ -> image(tell))
                 .map(_ -> {
                     watch();
                     Standing now = required();
@@ -175,19 +173,28 @@ public final class DockerRuntime implements AgentRuntime {
             return Future.failedFuture(Fault.unavailable("the agents' network is not prepared"));
         }
         String wanted = launch.program().image();
+        Resources resources = launch.program().resources();
+        if (now.processors() > 0 && resources.milliCpus() > now.processors() * 1000L) {
+            return Future.failedFuture(Fault.unstartable("it may use " + resources.milliCpus() / 1000.0
+                    + " processors, and this machine has " + now.processors() + ": lower its cpus"));
+        }
         ContainerSpec asked = new ContainerSpec(
                 marks,
                 launch.agent(),
                 launch.start(),
                 name,
-                oci,
+                oci.name(),
                 wanted == null ? settings.image() : wanted,
                 launch.program().command(),
-                launch.program().resources(),
+                resources,
                 launch.environment(),
                 now.mesh());
         String network = now.network().id();
         return engine.call("making a container", talk -> {
+                    if (wanted == null) {
+                        requireImage(talk);
+                    }
+                    var _ = bridged.ensure();
                     if (settings.hostFilter()) {
                         var _ = filter.ensure(now.network().gateway(), now.port());
                     }
@@ -197,7 +204,8 @@ public final class DockerRuntime implements AgentRuntime {
                         "starting a container",
                         settings.engineDeadline().multipliedBy(2),
                         talk -> containers.run(talk, asked, network, id)))
-                .recover(failure -> discard(asked.name()).transform(_ -> Future.failedFuture(failure)));
+                .recover(failure ->
+                        discard(new Doomed(asked.name(), asked.start())).transform(_ -> Future.failedFuture(failure)));
     }
 
     @Override
@@ -207,7 +215,8 @@ public final class DockerRuntime implements AgentRuntime {
                 })
                 .transform(_ -> engine.order("removing a container", talk -> {
                     containers.remove(talk, instance);
-                }));
+                }))
+                .onSuccess(_ -> meter.forget(instance));
     }
 
     @Override
@@ -216,6 +225,9 @@ public final class DockerRuntime implements AgentRuntime {
         return engine.call("listing containers", talk -> {
             FleetNetwork network = FleetNetwork.find(talk, marks).orElse(null);
             List<Instance> found = new ArrayList<>();
+            if (oci.isOpen()) {
+                var _ = oci.find(talk.get("/info"));
+            }
             for (Container container : containers.all(talk)) {
                 if (settings.others().contains(container.getLabels().getOrDefault(Marks.RUNTIME, ""))) {
                     continue;
@@ -240,19 +252,7 @@ public final class DockerRuntime implements AgentRuntime {
 
     @Override
     public Future<Long> diskBytes(String instance) {
-        return engine.call("measuring a volume", talk -> {
-            Optional<Path> volume = containers.volume(talk, instance);
-            if (volume.isEmpty()) {
-                throw Fault.unavailable("there is no such container, or it has no volume");
-            }
-            try {
-                return VolumeSize.of(volume.get(), () -> !Thread.currentThread().isInterrupted());
-            } catch (AccessDeniedException notRoot) {
-                return VolumeSize.asked(talk, instance);
-            } catch (DirectoryIteratorException broken) {
-                throw broken.getCause();
-            }
-        });
+        return meter.bytes(instance);
     }
 
     @Override
@@ -291,16 +291,6 @@ public final class DockerRuntime implements AgentRuntime {
         return released.transform(_ -> engine.close());
     }
 
-    private boolean isKata() {
-        return oci.contains("kata");
-    }
-
-    /// Newer engines take the name of any of containerd's shims that is installed, and list none of them.
-    private static boolean isShim(String oci) {
-        Matcher shim = SHIM.matcher(oci);
-        return shim.matches() && Command.isInstalled("containerd-shim-" + shim.group(1) + "-" + shim.group(2));
-    }
-
     private Standing required() {
         Standing now = standing;
         if (now == null) {
@@ -315,6 +305,32 @@ public final class DockerRuntime implements AgentRuntime {
                 : List.of("host filter is off: agents reach every service that listens on this host");
     }
 
+    /// Builds the image of the agent that comes along where that is due. Agents with images of their own start without
+    /// it.
+    private Future<Void> image(Consumer<String> tell) {
+        return engine.call(
+                        "looking for the image " + settings.image(),
+                        talk -> image.isDue(Containers.image(talk, settings.image())))
+                .compose(due -> due ? build(tell) : Future.succeededFuture())
+                .onSuccess(_ -> imageless = null)
+                .recover(failure -> {
+                    if (failure instanceof RuntimeFault fault && fault.kind() == RuntimeFault.Kind.UNSTARTABLE) {
+                        imageless = fault;
+                        tell.accept(fault.getMessage());
+                        return Future.succeededFuture();
+                    }
+                    return Future.failedFuture(failure);
+                });
+    }
+
+    private void requireImage(Talk talk) throws IOException, RuntimeFault {
+        RuntimeFault why = imageless;
+        if (why != null && image.isDue(Containers.image(talk, settings.image()))) {
+            throw why;
+        }
+        imageless = null;
+    }
+
     private Future<Void> build(Consumer<String> tell) {
         return engine.order("building the image " + settings.image(), AgentImage.BUILD_LIMIT, _ -> {
             tell.accept("building the image " + settings.image() + " …");
@@ -322,11 +338,11 @@ public final class DockerRuntime implements AgentRuntime {
         });
     }
 
-    private Future<Void> discard(String container) {
-        doomed.add(container);
+    private Future<Void> discard(Doomed failed) {
+        doomed.add(failed);
         return engine.order("removing a container", talk -> {
-            containers.clear(talk, container);
-            doomed.remove(container);
+            containers.clear(talk, failed.container(), failed.start());
+            doomed.remove(failed);
         });
     }
 
@@ -342,18 +358,17 @@ public final class DockerRuntime implements AgentRuntime {
         if (now == null) {
             return;
         }
-        if (settings.hostFilter()) {
-            engine.call(
-                            "looking at the host filter",
-                            _ -> filter.ensure(now.network().gateway(), now.port()))
-                    .onSuccess(changed -> {
-                        if (changed) {
-                            LOG.log(Level.WARNING, "event=host_filter_restored chain=" + marks.chain());
-                        }
-                    })
-                    .onFailure(why -> LOG.log(Level.ERROR, "event=host_filter_lost why=\"" + why.getMessage() + '"'));
-        }
-        doomed.forEach(container -> discard(container)
+        engine.call("looking at the host filter", _ -> {
+                    boolean bridge = bridged.ensure();
+                    return (settings.hostFilter() && filter.ensure(now.network().gateway(), now.port())) || bridge;
+                })
+                .onSuccess(changed -> {
+                    if (changed) {
+                        LOG.log(Level.WARNING, "event=host_filter_restored chain=" + marks.chain());
+                    }
+                })
+                .onFailure(why -> LOG.log(Level.ERROR, "event=host_filter_lost why=\"" + why.getMessage() + '"'));
+        doomed.forEach(failed -> discard(failed)
                 .onFailure(
                         why -> LOG.log(Level.WARNING, "event=container_not_removed why=\"" + why.getMessage() + '"')));
     }

@@ -13,6 +13,7 @@ import io.vertx.core.WorkerExecutor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The engine behind its socket: calls on worker threads, each with a deadline, and streams on threads of their own.
@@ -40,6 +42,13 @@ final class Engine {
     /// Logs that are followed, and the events.
     private static final int STREAMS_MAX = 64;
 
+    /// Calls at once that agents can make long, so they wait for one another and for nobody else.
+    private static final int ASIDE = 4;
+
+    /// What the engine says with status 500 when it is about to end, or when what it stands on does not answer.
+    private static final Pattern ENDING =
+            Pattern.compile("(?is).*(context canceled|shutting down|ttrpc: closed|containerd\\.sock).*");
+
     /// It tells of each connection that a deadline breaks off, which the fault tells already; held, or it is forgotten.
     private static final Logger TRANSPORT = Logger.getLogger("com.github.dockerjava");
 
@@ -51,6 +60,7 @@ final class Engine {
     private final String address;
     private final Duration deadline;
     private final WorkerExecutor workers;
+    private final WorkerExecutor aside;
     private final DockerHttpClient http;
     private final Talk talk;
     private final AtomicInteger underWay = new AtomicInteger();
@@ -77,6 +87,7 @@ final class Engine {
         this.address = address;
         this.deadline = deadline;
         this.workers = vertx.createSharedWorkerExecutor("openlegion-docker", WORKERS, 1, TimeUnit.HOURS);
+        this.aside = vertx.createSharedWorkerExecutor("openlegion-aside", ASIDE, 1, TimeUnit.HOURS);
         URI uri = URI.create(isSocket() ? address : DockerSettings.USUAL_ENGINE);
         this.http = new ZerodepDockerHttpClient.Builder()
                 .dockerHost(uri)
@@ -145,7 +156,7 @@ final class Engine {
             answer.tryFail(Fault.unavailable("the Docker engine at " + address + " did not answer within "
                     + limit.toMillis() / 1000.0 + " s: " + what));
         });
-        workers.executeBlocking(() -> turn.take(() -> work.run(talk)), false).onComplete(done -> {
+        workers.executeBlocking(() -> turn.take(() -> told(what, work)), false).onComplete(done -> {
             underWay.decrementAndGet();
             vertx.cancelTimer(timer);
             if (done.succeeded()) {
@@ -154,6 +165,45 @@ final class Engine {
                 answer.tryFail(fault(what, done.cause()));
             }
         });
+        return answer.future();
+    }
+
+    /// Work that an agent can draw out: on threads of its own, and never the engine's fault. Its time runs from its
+    /// turn.
+    ///
+    /// @param wait for its turn; then it is given up
+    /// @param limit of its turn
+    /// @param late what it comes to when its time is up
+    /// @param unheard what it comes to when its turn does not come
+    <T> Future<T> aside(String what, Duration wait, Duration limit, T late, T unheard, Work<T> work) {
+        Turn turn = new Turn();
+        Promise<T> answer = Promise.promise();
+        long waiting = vertx.setTimer(wait.toMillis(), _ -> {
+            if (turn.skip()) {
+                answer.tryComplete(unheard);
+            }
+        });
+        aside.executeBlocking(
+                        () -> turn.take(() -> {
+                            long timer = vertx.setTimer(limit.toMillis(), _ -> {
+                                turn.end();
+                                answer.tryComplete(late);
+                            });
+                            try {
+                                return work.run(talk);
+                            } finally {
+                                vertx.cancelTimer(timer);
+                            }
+                        }),
+                        false)
+                .onComplete(done -> {
+                    vertx.cancelTimer(waiting);
+                    if (done.succeeded()) {
+                        answer.tryComplete(done.result());
+                    } else {
+                        answer.tryFail(Fault.unstartable(what + " failed: " + words(root(done.cause()))));
+                    }
+                });
         return answer.future();
     }
 
@@ -186,24 +236,56 @@ final class Engine {
         return deadline;
     }
 
-    /// What a failure means, in words.
+    /// What a failure means, in words. An engine that gives a reason answers: what it refuses is one agent's matter.
     RuntimeFault fault(String what, Throwable cause) {
+        if (cause instanceof RuntimeFault known) {
+            return known;
+        }
+        int status = status(cause);
+        Throwable root = root(cause);
+        if (status >= 400) {
+            String refusal = "the Docker engine refused " + what + ": " + words(cause);
+            boolean ends =
+                    status > 500 || (status == 500 && ENDING.matcher(refusal).matches());
+            return ends ? Fault.unavailable(refusal) : Fault.unstartable(refusal);
+        }
+        return root instanceof IOException
+                        && !(root instanceof FileSystemException)
+                        && !(root instanceof EngineException)
+                ? Fault.unavailable(
+                        "the Docker engine at " + address + " cannot be reached for " + what + ": " + words(root))
+                : Fault.unstartable(what + " failed: " + words(root));
+    }
+
+    /// An engine that fails inside is asked whether it is there at all: its failing may be its own end.
+    private <T> T told(String what, Work<T> work) throws Exception {
+        try {
+            return work.run(talk);
+        } catch (EngineException | DockerException failed) {
+            if (status(failed) >= 500) {
+                try {
+                    talk.ping();
+                } catch (IOException | RuntimeException gone) {
+                    throw Fault.unavailable(
+                            "the Docker engine failed at " + what + ", and does not answer since: " + words(failed));
+                }
+            }
+            throw failed;
+        }
+    }
+
+    /// Of HTTP; 0 where the engine did not refuse.
+    private static int status(Throwable cause) {
         return switch (cause) {
-            case RuntimeFault known -> known;
-            case EngineException refused ->
-                Fault.unavailable("the Docker engine refused " + what + ": " + refused.getMessage());
-            case DockerException refused
-            when refused.getHttpStatus() >= 400 ->
-                Fault.unavailable("the Docker engine refused " + what + ": " + words(refused));
-            default ->
-                Fault.unavailable("the Docker engine at " + address + " cannot be reached for " + what + ": "
-                        + words(root(cause))); // open: any exception
+            case EngineException refused -> refused.status();
+            case DockerException refused -> refused.getHttpStatus();
+            default -> 0; // open: any exception
         };
     }
 
     Future<Void> close() {
         streams.forEach(Thread::interrupt);
-        return workers.close().onComplete(_ -> {
+        return Future.join(workers.close(), aside.close()).<Void>mapEmpty().onComplete(_ -> {
             try {
                 http.close();
             } catch (IOException alreadyGone) {
@@ -238,6 +320,7 @@ final class Engine {
     private static final class Turn {
         private @Nullable Thread thread;
         private boolean ended;
+        private boolean begun;
 
         <T> T take(Callable<T> work) throws Exception {
             synchronized (this) {
@@ -245,6 +328,7 @@ final class Engine {
                     throw Fault.unavailable("its time was up before its turn came");
                 }
                 thread = Thread.currentThread();
+                begun = true;
             }
             try {
                 return work.call();
@@ -254,6 +338,12 @@ final class Engine {
                     var _ = Thread.interrupted();
                 }
             }
+        }
+
+        /// Whether its turn had not come; it never will.
+        synchronized boolean skip() {
+            ended |= !begun;
+            return !begun;
         }
 
         synchronized void end() {

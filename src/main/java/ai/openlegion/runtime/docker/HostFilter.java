@@ -4,6 +4,7 @@ import ai.openlegion.runtime.RuntimeFault;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// The rules that leave agents one port of the host: all of an internal network would reach every service that listens
 /// on any address of it.
@@ -16,6 +17,9 @@ final class HostFilter {
     private static final String IPV6 = "ip6tables";
     private static final List<String> HOOKS = List.of("INPUT", "FORWARD");
     private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    /// Runtimes of one mesh guard the same rules: who looks and then sets them is alone meanwhile.
+    private static final ReentrantLock GUARDS = new ReentrantLock();
 
     private final Marks marks;
     private final List<String> prefix;
@@ -34,7 +38,7 @@ final class HostFilter {
             } catch (RuntimeFault refused) {
                 throw Fault.missing("the host's ports cannot be closed to agents: " + refused.getMessage()
                         + ". It takes root and iptables (Debian: apt-get install iptables); or set runtime.host_filter:"
-                        + " false, and every service that listens on this host can be reached by agents");
+                        + " off, and every service that listens on this host can be reached by agents");
             }
         }
     }
@@ -43,6 +47,10 @@ final class HostFilter {
     ///
     /// @return whether anything had to be changed
     boolean ensure(String gateway, int port) throws RuntimeFault {
+        return alone(() -> ensured(gateway, port));
+    }
+
+    private boolean ensured(String gateway, int port) throws RuntimeFault {
         boolean fourth = ensure(
                 IPV4,
                 List.of(
@@ -55,6 +63,13 @@ final class HostFilter {
 
     /// Takes the rules away; none to take is no error.
     void remove() throws RuntimeFault {
+        var _ = alone(() -> {
+            removeAll();
+            return true;
+        });
+    }
+
+    private void removeAll() throws RuntimeFault {
         for (String tables : List.of(IPV4, IPV6)) {
             for (String hook : HOOKS) {
                 for (String rule : rules(tables, hook)) {
@@ -91,17 +106,21 @@ final class HostFilter {
         return changed;
     }
 
-    /// Our rule must come before every rule that lets something in, so before all but those of other homes.
+    /// Our rule must come before every rule that lets something in, so before all but those of other homes, and once.
     private boolean hook(String tables, String hook) throws RuntimeFault {
         List<String> rules = rules(tables, hook);
         boolean first = rules.stream()
                 .takeWhile(rule -> rule.matches("-A " + hook + " -i ol-\\p{XDigit}{8} -j OPENLEGION-\\p{XDigit}{8}"))
                 .anyMatch(this::isOurs);
-        if (first) {
+        long ours = rules.stream().filter(this::isOurs).count();
+        if (first && ours == 1) {
             return false;
         }
-        // one that stands too low stays until the end: to delete it, the new one would have to go first
-        var _ = run(tables, "", "-I", hook, "1", "-i", marks.bridge(), "-j", marks.chain());
+        // in one step, as there is no moment without a rule that may pass
+        String rule = " -i " + marks.bridge() + " -j " + marks.chain() + "\n";
+        String script =
+                "*filter\n" + ("-D " + hook + rule).repeat((int) ours) + "-I " + hook + " 1" + rule + "COMMIT\n";
+        var _ = run(tables + "-restore", script, "--noflush");
         return true;
     }
 
@@ -111,6 +130,24 @@ final class HostFilter {
                 .lines()
                 .filter(line -> line.startsWith("-A " + hook + " "))
                 .toList();
+    }
+
+    private interface Change {
+        boolean make() throws RuntimeFault;
+    }
+
+    private static boolean alone(Change change) throws RuntimeFault {
+        try {
+            GUARDS.lockInterruptibly();
+        } catch (InterruptedException broken) {
+            Thread.currentThread().interrupt();
+            throw Fault.unavailable("the rules of the host's ports were not looked at in time");
+        }
+        try {
+            return change.make();
+        } finally {
+            GUARDS.unlock();
+        }
     }
 
     private boolean isOurs(String rule) {

@@ -43,6 +43,11 @@ final class Talk {
         return object(call(Request.Method.GET, path, null));
     }
 
+    /// Fails unless the engine answers at all.
+    void ping() throws IOException {
+        var _ = call(Request.Method.GET, "/_ping", null);
+    }
+
     JsonObject post(String path, JsonObject body) throws IOException {
         return object(call(Request.Method.POST, path, body));
     }
@@ -102,7 +107,7 @@ final class Talk {
         InputStream body = response.getBody();
         byte[] answer = body.readNBytes(ANSWER_MAX + 1);
         if (answer.length > ANSWER_MAX) {
-            throw new IOException("the engine's answer is too long");
+            throw new EngineException(0, "the engine's answer is too long");
         }
         return answer;
     }
@@ -110,8 +115,8 @@ final class Talk {
     private static JsonObject object(byte[] answer) throws IOException {
         try {
             return answer.length == 0 ? new JsonObject() : new JsonObject(Buffer.buffer(answer));
-        } catch (DecodeException garbled) {
-            throw new IOException("the engine's answer is no JSON", garbled);
+        } catch (DecodeException _) {
+            throw new EngineException(0, "the engine's answer is no JSON");
         }
     }
 
