@@ -55,7 +55,7 @@ public final class GatewayVerticle extends VerticleBase {
             int loops,
             AtomicInteger port,
             LongAdder open,
-            AtomicInteger connections,
+            Connections connections,
             AtomicBoolean draining,
             TokenCounts tokenCounts,
             RateLimiter rates,
@@ -87,7 +87,7 @@ public final class GatewayVerticle extends VerticleBase {
                     loops,
                     new AtomicInteger(),
                     new LongAdder(),
-                    new AtomicInteger(),
+                    new Connections(limits.connections()),
                     new AtomicBoolean(),
                     new TokenCounts(),
                     new RateLimiter(rates, clock),
@@ -207,13 +207,16 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private void admit(HttpConnection connection) {
-        if (shared.connections().incrementAndGet() > shared.limits().connections()) {
-            shared.connections().decrementAndGet();
+        // in an agents' network an address is one agent, and it may not take the connections of all
+        String agent = shared.more().has(connection.localAddress().hostAddress())
+                ? String.valueOf(connection.remoteAddress().hostAddress())
+                : "";
+        if (!shared.connections().enter(agent)) {
             var _ = connection.close();
             return;
         }
         connection.closeHandler(_ -> {
-            shared.connections().decrementAndGet();
+            shared.connections().leave(agent);
             closing.gone(connection);
         });
     }

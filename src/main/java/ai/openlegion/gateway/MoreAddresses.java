@@ -9,7 +9,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The addresses that the agents' listener has besides its own: gateways of networks that agents stand in. Every
 /// instance of the listener serves all of them, on the same port.
@@ -18,6 +20,8 @@ public final class MoreAddresses {
     private static final Set<String> EVERY = Set.of("0.0.0.0", "::", "[::]");
 
     private final String own;
+
+    private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
     // both guarded by this object's monitor
     private final List<Instance> instances = new ArrayList<>();
@@ -38,6 +42,7 @@ public final class MoreAddresses {
 
     /// Done when every instance listens on this address; one that is listened on already is left as it is.
     public synchronized Future<Void> listen(String host) {
+        asked.add(host);
         if (EVERY.contains(own) || own.equals(host)) {
             return Future.succeededFuture();
         }
@@ -50,6 +55,11 @@ public final class MoreAddresses {
                 .mapEmpty();
         listening.put(host, begun);
         return begun;
+    }
+
+    /// Whether agents' networks reach the listener at this address.
+    boolean has(@Nullable String host) {
+        return host != null && asked.contains(host);
     }
 
     private static Future<Void> open(Instance one, String host) {
