@@ -35,16 +35,21 @@ final class LocalRuntimes implements Runtimes {
             return known;
         }
         boolean mayFallBack = !isolation.sandboxFallback().isEmpty();
-        Map<String, String> lacking = new LinkedHashMap<>();
-        Future<?> checked = Future.succeededFuture();
+        Map<String, Future<String>> asked = new LinkedHashMap<>();
         for (String name : RuntimeChoice.toCheck(kind, isolation.sandbox(), mayFallBack)) {
             AgentRuntime runtime = runtimes.get(name);
             if (runtime != null) {
-                checked = checked.compose(_ -> check(name, runtime)).onSuccess(lack -> lacking.put(name, lack));
+                asked.put(name, check(name, runtime));
             }
         }
-        Future<Chosen> choice =
-                checked.compose(_ -> switch (RuntimeChoice.of(kind, isolation.sandbox(), mayFallBack, lacking)) {
+        // all at once: several may stand behind one engine that hangs, and each waits as long for it
+        Future<Chosen> choice = Future.join(List.copyOf(asked.values()))
+                .map(_ -> {
+                    Map<String, String> lacking = new LinkedHashMap<>();
+                    asked.forEach((name, lack) -> lacking.put(name, lack.result()));
+                    return lacking;
+                })
+                .compose(lacking -> switch (RuntimeChoice.of(kind, isolation.sandbox(), mayFallBack, lacking)) {
                     case RuntimeChoice.Chosen chosen -> found(chosen);
                     case RuntimeChoice.Refused(String reason) ->
                         Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, reason));
@@ -64,7 +69,8 @@ final class LocalRuntimes implements Runtimes {
     /// Empty where it can run agents here, else why not; one that could not is asked again.
     private synchronized Future<String> check(String name, AgentRuntime runtime) {
         Future<String> known = checks.get(name);
-        if (known != null && known.succeeded() && known.result().isEmpty()) {
+        if (known != null
+                && (!known.isComplete() || (known.succeeded() && known.result().isEmpty()))) {
             return known;
         }
         Future<String> check = runtime.check().map("").otherwise(cause -> String.valueOf(cause.getMessage()));

@@ -41,13 +41,9 @@ final class Engines implements Engine.Listener {
         this.care = care;
     }
 
-    /// Chooses for every kind that this fleet needs, one after another; fails with the first that cannot be had.
+    /// Chooses for every kind that this fleet needs, all at once; fails with the first that cannot be had.
     Future<?> choose(Fleet fleet) {
-        Future<?> chosen = Future.succeededFuture();
-        for (RuntimeKind kind : kinds(fleet)) {
-            chosen = chosen.compose(_ -> of(kind));
-        }
-        return chosen;
+        return Future.join(kinds(fleet).stream().map(this::of).toList());
     }
 
     private static Set<RuntimeKind> kinds(Fleet fleet) {
