@@ -36,6 +36,7 @@ final class Confinement {
         return first(Stream.of(
                 hostConfig(asked.hostConfig(), object(container, "HostConfig")),
                 config(asked, object(container, "Config")),
+                program(asked, object(container, "Config"), object(image, "Config")),
                 environment(asked, object(container, "Config"), object(image, "Config")),
                 labels(asked.labels(), object(object(container, "Config"), "Labels")),
                 mounts(asked, container),
@@ -102,6 +103,22 @@ final class Confinement {
                         .orElse("")));
     }
 
+    /// What it starts, and how: the image's own where nothing else was asked.
+    private static String program(ContainerSpec asked, JsonObject config, JsonObject imageConfig) {
+        boolean own = asked.command().isEmpty();
+        return first(Stream.of(
+                ordered("Entrypoint", own ? texts(array(imageConfig, "Entrypoint")) : asked.command(), config),
+                ordered("Cmd", own ? texts(array(imageConfig, "Cmd")) : List.of(), config),
+                same("Healthcheck", ContainerSpec.NO_HEALTH_CHECK, config.getValue("Healthcheck")),
+                same("WorkingDir", imageConfig.getValue("WorkingDir"), config.getValue("WorkingDir")),
+                same("StopSignal", imageConfig.getValue("StopSignal"), config.getValue("StopSignal"))));
+    }
+
+    private static String ordered(String what, List<String> asked, JsonObject config) {
+        List<String> found = texts(array(config, what));
+        return found.equals(asked) ? "" : what + " is " + Fault.words(found.toString()) + " instead of " + asked;
+    }
+
     /// Names only: the values are tokens.
     private static String environment(ContainerSpec asked, JsonObject config, JsonObject imageConfig) {
         List<String> found = texts(array(config, "Env"));
@@ -135,7 +152,9 @@ final class Confinement {
             boolean data = text(mount, "Type").equals("volume")
                     && text(mount, "Name").equals(asked.name())
                     && text(mount, "Destination").equals(ContainerSpec.DATA)
-                    && text(mount, "Driver").equals("local");
+                    && text(mount, "Driver").equals("local")
+                    && text(mount, "Propagation").isEmpty()
+                    && mount.getBoolean("RW", false);
             if (!data) {
                 return "mount of " + Fault.words(text(mount, "Source")) + " at "
                         + Fault.words(text(mount, "Destination"));

@@ -2,6 +2,7 @@ package ai.openlegion.runtime.docker;
 
 import ai.openlegion.fleet.Resources;
 import ai.openlegion.identity.AgentId;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -43,6 +44,8 @@ record ContainerSpec(
     /// Port of the agent's server.
     static final int PORT = 8400;
 
+    static final JsonObject NO_HEALTH_CHECK = new JsonObject().put("Test", new JsonArray().add("NONE"));
+
     /// The container's own loopback, where nothing answers.
     private static final String DNS_NOWHERE = "127.0.0.1";
 
@@ -69,7 +72,7 @@ record ContainerSpec(
                 .put("Tty", false)
                 .put("OpenStdin", false)
                 // an image's health check would run commands that nobody asked for
-                .put("Healthcheck", new JsonObject().put("Test", new JsonArray().add("NONE")))
+                .put("Healthcheck", NO_HEALTH_CHECK.copy())
                 .put("HostConfig", hostConfig());
         if (!command.isEmpty()) {
             body.put("Entrypoint", new JsonArray(command));
@@ -144,6 +147,7 @@ record ContainerSpec(
                 .put(Marks.RUNTIME, runtime)
                 .put(Marks.RESOURCES, text(resources))
                 .put(Marks.ENVIRONMENT, String.join(",", new TreeSet<>(environment.keySet())))
+                .put(Marks.COMMAND, new JsonArray(command).encode())
                 .put(Marks.MESH, mesh);
     }
 
@@ -151,6 +155,15 @@ record ContainerSpec(
     static String text(Resources resources) {
         return "memory=" + resources.memoryBytes() + " milli-cpus=" + resources.milliCpus() + " pids="
                 + resources.pids() + " disk=" + resources.diskBytes();
+    }
+
+    /// The command of which its label tells; empty where that is none.
+    static List<String> command(String label) {
+        try {
+            return label.isEmpty() ? List.of() : Confinement.texts(new JsonArray(label));
+        } catch (DecodeException foreign) {
+            return List.of();
+        }
     }
 
     /// The resources of which that label tells.

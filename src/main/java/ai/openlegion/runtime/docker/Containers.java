@@ -262,7 +262,7 @@ final class Containers {
                 runtime,
                 oci.name(),
                 name,
-                List.of(),
+                ContainerSpec.command(text(labels, Marks.COMMAND)),
                 resources.get(),
                 declared(container, text(labels, Marks.ENVIRONMENT)),
                 mesh == null ? text(labels, Marks.MESH) : mesh);

@@ -41,6 +41,11 @@ record FleetNetwork(String id, String gateway) {
             if (flaw.isEmpty()) {
                 return of(found.get());
             }
+            String home = Confinement.text(Confinement.object(found.get(), "Labels"), Marks.HOME);
+            if (!home.equals(marks.home())) {
+                throw Fault.unstartable("the network " + marks.network()
+                        + " belongs to somebody else and is left alone:" + " rename it, or docker network rm it");
+            }
             remove(talk, marks, flaw);
         }
         return of(create(talk, marks, subnets));

@@ -25,6 +25,9 @@ record Marks(String home) {
     /// What a container was given, so that a later mesh knows what to compare it with.
     static final String RESOURCES = "openlegion.resources";
 
+    /// What a container was told to start instead of its image's own program.
+    static final String COMMAND = "openlegion.command";
+
     /// The names of the variables that a container was given.
     static final String ENVIRONMENT = "openlegion.environment";
 

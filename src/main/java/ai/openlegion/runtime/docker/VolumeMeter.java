@@ -1,5 +1,6 @@
 package ai.openlegion.runtime.docker;
 
+import ai.openlegion.runtime.FolderSize;
 import io.vertx.core.Future;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -31,7 +32,7 @@ final class VolumeMeter {
         this.limit = engine.deadline().dividedBy(6);
     }
 
-    /// The bytes of an agent's volume; [VolumeSize#IMMEASURABLE] where they cannot be counted in time.
+    /// The bytes of an agent's volume; [FolderSize#IMMEASURABLE] where they cannot be counted in time.
     Future<Long> bytes(String instance) {
         return engine.call(
                         "finding a volume",
@@ -50,13 +51,13 @@ final class VolumeMeter {
 
     private Future<Long> counted(String instance, Path folder) {
         long before = last.getOrDefault(instance, 0L);
-        return engine.aside("measuring a volume", wait, limit, VolumeSize.IMMEASURABLE, before, _ -> walk(folder))
+        return engine.aside("measuring a volume", wait, limit, FolderSize.IMMEASURABLE, before, _ -> walk(folder))
                 .compose(bytes -> bytes == UNREADABLE ? asked(instance, before) : Future.succeededFuture(bytes));
     }
 
     private static long walk(Path folder) throws Exception {
         try {
-            return VolumeSize.of(folder, () -> !Thread.currentThread().isInterrupted());
+            return FolderSize.of(folder, () -> !Thread.currentThread().isInterrupted());
         } catch (AccessDeniedException notRoot) {
             return UNREADABLE;
         } catch (DirectoryIteratorException broken) {

@@ -1,31 +1,21 @@
 package ai.openlegion.runtime.docker;
 
-import ai.openlegion.runtime.FolderSize;
 import com.github.dockerjava.transport.DockerHttpClient.Request.Method;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The size of a volume, as the host tells or the container.
+/// The size of a volume, as the container tells.
 final class VolumeSize {
 
     private static final Pattern DU = Pattern.compile("(\\d{1,15})\\s.*", Pattern.DOTALL);
     private static final int OUTPUT_MAX = 1000;
 
     private VolumeSize() {}
-
-    /// The bytes under a folder, in whole blocks; [FolderSize#IMMEASURABLE] beyond bounds.
-    ///
-    /// @param goesOn whether there is still time
-    static long of(Path folder, BooleanSupplier goesOn) throws IOException {
-        return FolderSize.of(folder, goesOn);
-    }
 
     /// The bytes of a container's volume as its own `du` tells, for a mesh that may not read the engine's folders.
     static long asked(Talk talk, String id) throws IOException, InterruptedException {

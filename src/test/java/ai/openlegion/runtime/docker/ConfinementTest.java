@@ -32,7 +32,12 @@ class ConfinementTest {
             "10.0.0.1:8420");
     private static final JsonObject IMAGE = new JsonObject()
             .put("Id", "sha256:1")
-            .put("Config", new JsonObject().put("Env", new JsonArray().add("LANG=C.UTF-8")));
+            .put(
+                    "Config",
+                    new JsonObject()
+                            .put("Env", new JsonArray().add("LANG=C.UTF-8"))
+                            .put("Entrypoint", new JsonArray().add("python3").add("/agent.py"))
+                            .put("WorkingDir", "/app"));
 
     @Test
     void what_is_exactly_as_asked_has_no_flaw() {
@@ -121,6 +126,32 @@ class ConfinementTest {
                 .startsWith("label openlegion.start");
     }
 
+    /// Each of these makes it another program than was asked for.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Entrypoint  | [\"/agent.py\",\"python3\"]",
+                "Cmd         | [\"--more\"]",
+                "Healthcheck | {\"Test\":[\"CMD\",\"/x\"]}",
+                "Healthcheck | null",
+                "WorkingDir  | \"/\"",
+                "StopSignal  | \"SIGSTOP\"",
+            })
+    void another_program_is_named(String key, String value) {
+        Object changed = new JsonObject("{\"x\":" + value.strip() + "}").getValue("x");
+
+        assertThat(flaw(container -> config(container).put(key.strip(), changed)))
+                .startsWith(key.strip());
+    }
+
+    @Test
+    void a_volume_that_cannot_be_written_or_spreads_its_mounts_is_named() {
+        assertThat(flaw(container -> mount(container).put("RW", false))).startsWith("mount of");
+        assertThat(flaw(container -> mount(container).put("Propagation", "rshared")))
+                .startsWith("mount of");
+    }
+
     @Test
     void a_variable_that_nobody_asked_for_is_named_and_its_value_is_not() {
         assertThat(flaw(container -> config(container).getJsonArray("Env").add("OPENAI_API_KEY=sk-live")))
@@ -191,6 +222,12 @@ class ConfinementTest {
                         new JsonObject()
                                 .put("User", "1000:1000")
                                 .put("Hostname", "alpha")
+                                .put(
+                                        "Entrypoint",
+                                        new JsonArray().add("python3").add("/agent.py"))
+                                .put("Cmd", null)
+                                .put("WorkingDir", "/app")
+                                .put("Healthcheck", new JsonObject("{\"Test\":[\"NONE\"]}"))
                                 .put("Image", "agent:1")
                                 .put("Volumes", new JsonObject().put("/data", new JsonObject()))
                                 .put("Labels", ASKED.labels())
@@ -207,6 +244,8 @@ class ConfinementTest {
                                         .put("Name", ASKED.name())
                                         .put("Source", "/var/lib/docker/volumes/x/_data")
                                         .put("Destination", "/data")
+                                        .put("RW", true)
+                                        .put("Propagation", "")
                                         .put("Driver", "local")))
                 .put(
                         "NetworkSettings",
@@ -220,6 +259,10 @@ class ConfinementTest {
 
     private static JsonObject config(JsonObject container) {
         return container.getJsonObject("Config");
+    }
+
+    private static JsonObject mount(JsonObject container) {
+        return container.getJsonArray("Mounts").getJsonObject(0);
     }
 
     private static JsonObject networks(JsonObject container) {

@@ -192,6 +192,29 @@ class ReachTest {
     }
 
     @Test
+    void a_rule_that_stands_too_low_is_moved_and_not_doubled() throws Exception {
+        try (Fleet fleet = new Fleet(null)) {
+            fleet.prepare();
+            String chain = fleet.marks().chain();
+            String bridge = fleet.marks().bridge();
+            List<String> rules = rules(chain);
+            String[] before = {"-i", bridge, "-p", "udp", "-j", "ACCEPT"};
+            Fleet.command("iptables", "-A", "INPUT", "-i", bridge, "-j", chain);
+            Fleet.command(concat(new String[] {"iptables", "-I", "INPUT"}, before));
+            try {
+                fleet.prepare();
+                assertThat(rules(chain)).containsExactlyInAnyOrderElementsOf(rules);
+                List<String> input =
+                        Fleet.command("iptables", "-S", "INPUT").lines().toList();
+                assertThat(input.indexOf("-A INPUT -i " + bridge + " -j " + chain))
+                        .isLessThan(input.indexOf("-A INPUT -i " + bridge + " -p udp -j ACCEPT"));
+            } finally {
+                Fleet.command(concat(new String[] {"iptables", "-D", "INPUT"}, before));
+            }
+        }
+    }
+
+    @Test
     void when_the_last_agent_is_gone_so_are_network_and_rules() throws Exception {
         try (Fleet fleet = new Fleet(null)) {
             fleet.prepare();
