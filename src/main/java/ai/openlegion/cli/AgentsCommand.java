@@ -17,6 +17,9 @@ import picocli.CommandLine.Spec;
 /// `agents`: who is in the fleet and how each stands; with a subcommand the operator's order to one of them.
 @Command(name = "agents", description = "Lists the agents: how each stands, what isolates it, what it does and spends.")
 final class AgentsCommand implements Callable<Integer> {
+
+    private static final int SHOWN_CAPABILITIES = 3;
+
     private final OpenLegion root;
 
     @Option(names = "--json", description = "Prints the mesh's answer as JSON.")
@@ -63,9 +66,7 @@ final class AgentsCommand implements Callable<Integer> {
                         agent.getString("current_task", "-"),
                         String.valueOf(agent.getLong("tokens_today", 0L)),
                         Figures.usd(agent, "cost_today_usd"),
-                        agent.getJsonArray("capabilities", new JsonArray()).stream()
-                                .map(String::valueOf)
-                                .collect(Collectors.joining(","))));
+                        capabilities(agent.getJsonArray("capabilities", new JsonArray()))));
                 String why = agent.getString("why");
                 if (why != null) {
                     reasons.add(Terminal.harmless(
@@ -91,6 +92,14 @@ final class AgentsCommand implements Callable<Integer> {
                         "CAPABILITIES"),
                 rows);
         reasons.forEach(terminal::print);
+    }
+
+    /// The first few: an agent with many tools would make the table wider than any terminal. `--json` has them all.
+    private static String capabilities(JsonArray names) {
+        String shown =
+                names.stream().limit(SHOWN_CAPABILITIES).map(String::valueOf).collect(Collectors.joining(","));
+        int more = names.size() - SHOWN_CAPABILITIES;
+        return more > 0 ? shown + " +" + more : shown;
     }
 
     /// What the orders share.
