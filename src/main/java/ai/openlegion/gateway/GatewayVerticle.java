@@ -92,7 +92,7 @@ public final class GatewayVerticle extends VerticleBase {
                     new TokenCounts(),
                     new RateLimiter(rates, clock),
                     inboxReaders,
-                    new MoreAddresses(listener));
+                    new MoreAddresses(listener, loops));
         }
     }
 

@@ -20,6 +20,8 @@ public final class MoreAddresses {
     private static final Set<String> EVERY = Set.of("0.0.0.0", "::", "[::]");
 
     private final String own;
+    private final int loops;
+    private final Promise<Void> complete = Promise.promise();
 
     private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
@@ -27,20 +29,27 @@ public final class MoreAddresses {
     private final List<Instance> instances = new ArrayList<>();
     private final Map<String, Future<Void>> listening = new HashMap<>();
 
-    private record Instance(Context context, Function<String, Future<?>> open) {}
+    /// @param opened what it listens on already, or is about to
+    private record Instance(Context context, Function<String, Future<?>> open, Map<String, Future<Void>> opened) {}
 
-    MoreAddresses(Listener own) {
+    /// @param loops instances of the listener that there will be
+    MoreAddresses(Listener own, int loops) {
         this.own = own.host();
+        this.loops = loops;
     }
 
     /// An instance of the listener is there.
     ///
     /// @param open makes it listen, asked on its context
     synchronized void join(Context context, Function<String, Future<?>> open) {
-        instances.add(new Instance(context, open));
+        instances.add(new Instance(context, open, new HashMap<>()));
+        if (instances.size() == loops) {
+            complete.complete();
+        }
     }
 
-    /// Done when every instance listens on this address; one that is listened on already is left as it is.
+    /// Done when every instance listens on this address; one that is listened on already is left as it is. Asked before
+    /// the listener is there, it listens as soon as that is.
     public synchronized Future<Void> listen(String host) {
         asked.add(host);
         if (EVERY.contains(own) || own.equals(host)) {
@@ -50,9 +59,7 @@ public final class MoreAddresses {
         if (known != null && !known.failed()) {
             return known;
         }
-        Future<Void> begun = Future.all(
-                        instances.stream().map(one -> open(one, host)).toList())
-                .mapEmpty();
+        Future<Void> begun = complete.future().compose(_ -> openAll(host));
         listening.put(host, begun);
         return begun;
     }
@@ -62,8 +69,19 @@ public final class MoreAddresses {
         return host != null && asked.contains(host);
     }
 
+    private synchronized Future<Void> openAll(String host) {
+        return Future.join(instances.stream().map(one -> open(one, host)).toList())
+                .mapEmpty();
+    }
+
+    /* Those that could open it keep it: asked again after others could not, they would listen twice. */
     private static Future<Void> open(Instance one, String host) {
+        Future<Void> known = one.opened().get(host);
+        if (known != null && !known.failed()) {
+            return known;
+        }
         Promise<Void> done = Promise.promise();
+        one.opened().put(host, done.future());
         one.context().runOnContext(_ -> one.open().apply(host).<Void>mapEmpty().onComplete(done));
         return done.future();
     }

@@ -51,11 +51,10 @@ final class Adoption {
                     : registrations().compose(known -> {
                         Future<?> done = Future.succeededFuture();
                         for (Engine engine : engines.inUse()) {
-                            done = done.compose(_ -> engine.survivors()).onSuccess(found -> {
-                                for (Instance instance : found) {
-                                    consider(fleet, plan, engine, instance, known.get(instance.agent()));
-                                }
-                            });
+                            done = done.compose(_ -> engine.survivors())
+                                    .compose(found -> restore(fleet, plan, engine, found)
+                                            .onSuccess(ruin -> found.forEach(
+                                                    instance -> consider(fleet, plan, engine, instance, known, ruin))));
                         }
                         return done;
                     });
@@ -71,21 +70,34 @@ final class Adoption {
                 });
     }
 
+    /// Where anybody may go on, what they stand in is made as it should be first: network, filter of the host's ports.
+    /// Says why that cannot be had; empty where it is.
+    private Future<String> restore(Fleet fleet, Function<Agent, Plan> plan, Engine engine, List<Instance> found) {
+        return found.stream()
+                        .allMatch(instance ->
+                                !obstacle(fleet, plan, engine, instance).isEmpty())
+                ? Future.succeededFuture("")
+                : engine.restore()
+                        .map("")
+                        .otherwise(cause -> "what it stands in cannot be restored: " + cause.getMessage());
+    }
+
     private void consider(
             Fleet fleet,
             Function<Agent, Plan> plan,
             Engine engine,
             Instance instance,
-            Messaging.@Nullable Registration registration) {
+            Map<AgentId, Messaging.Registration> registrations,
+            String ruin) {
         Agent agent = fleet.agents().get(instance.agent());
         StartTable.Row row = starts.get(instance.agent());
-        String why = agent == null || agent.runtime() == RuntimeKind.EXTERNAL
-                ? "it is not part of the fleet"
-                : obstacle(engine, instance, plan.apply(agent), row);
+        String obstacle = obstacle(fleet, plan, engine, instance);
+        String why = obstacle.isEmpty() ? ruin : obstacle;
         if (agent == null || row == null || !why.isEmpty()) {
             strays.add(new Stray(engine, instance, why));
             return;
         }
+        Messaging.Registration registration = registrations.get(agent.id());
         Supervised one = new Supervised(plan.apply(agent), mesh.settings(), 0);
         one.engine = engine;
         care.add(one);
@@ -96,6 +108,13 @@ final class Adoption {
                 row,
                 registration != null && registration.registeredAtMillis() >= row.startedMillis());
         care.overlay();
+    }
+
+    private String obstacle(Fleet fleet, Function<Agent, Plan> plan, Engine engine, Instance instance) {
+        Agent agent = fleet.agents().get(instance.agent());
+        return agent == null || agent.runtime() == RuntimeKind.EXTERNAL
+                ? "it is not part of the fleet"
+                : obstacle(engine, instance, plan.apply(agent), starts.get(instance.agent()));
     }
 
     /// Why an agent of the fleet cannot go on; empty where it can.
@@ -157,18 +176,19 @@ final class Adoption {
                 "done: " + stray.why(),
                 stray.engine().runtime().name());
         LOG.log(Level.INFO, "not adopted agent=" + instance.agent() + " why=\"" + stray.why() + '"');
-        return stray.engine().stop(instance.id()).onFailure(cause -> {
-            boolean byEngine = stray.engine().isToBlameFor(cause);
-            LOG.log(Level.WARNING, "not removed agent=" + instance.agent() + " by_engine=" + byEngine, cause);
-        });
+        return care.leftovers()
+                .remove(
+                        "container of agent=" + instance.agent(),
+                        stray.engine(),
+                        () -> stray.engine().stop(instance.id()));
     }
 
     /// No spawned agent outlives its mesh, nor does what it kept.
     private void forget(StartTable.Row row) {
         for (Engine engine : engines.inUse()) {
             if (engine.runtime().name().equals(row.runtime())) {
-                engine.forget(row.agent())
-                        .onFailure(cause -> LOG.log(Level.WARNING, "volume left behind agent=" + row.agent(), cause));
+                var _ = care.leftovers()
+                        .remove("volume of agent=" + row.agent(), engine, () -> engine.forget(row.agent()));
             }
         }
     }

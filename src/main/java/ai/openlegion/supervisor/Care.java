@@ -8,12 +8,8 @@ import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Overlay;
 import ai.openlegion.fleet.Presence;
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.identity.Tokens;
-import ai.openlegion.runtime.Ground;
 import ai.openlegion.runtime.Instance;
-import ai.openlegion.runtime.Launch;
-import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.Database;
 import ai.openlegion.supervisor.Supervised.Run;
 import ai.openlegion.vault.Secret;
@@ -25,11 +21,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +32,6 @@ import org.jspecify.annotations.Nullable;
 final class Care {
 
     private static final Logger LOG = System.getLogger("openlegion.supervisor");
-
-    /// Starts at once: more would take the processors from those that run.
-    private static final int STARTS_AT_ONCE = 4;
-
-    private static final int EARLY_ENDS = 64;
 
     /// What the care works with.
     record Means(
@@ -59,12 +48,11 @@ final class Care {
     private final Consumer<Supervised> changed;
     private final Consumer<Supervised> gone;
     private final StartTable table = new StartTable();
-    private final Permits starts = new Permits(STARTS_AT_ONCE);
+    private final Leftovers leftovers;
+    private final Starts starts;
     private final Map<AgentId, Supervised> agents = new LinkedHashMap<>();
     private final Map<AgentId, Agent> spawned = new LinkedHashMap<>();
     private final Queue<Told> told = new ArrayDeque<>();
-    /// Instances that ended before their start was answered.
-    private final Set<String> earlyEnds = new LinkedHashSet<>();
 
     private boolean telling;
 
@@ -77,6 +65,8 @@ final class Care {
         this.checks = checks;
         this.changed = changed;
         this.gone = gone;
+        leftovers = new Leftovers(means.clock());
+        starts = new Starts(means, checks, this);
     }
 
     Collection<Supervised> agents() {
@@ -90,6 +80,10 @@ final class Care {
 
     StartTable table() {
         return table;
+    }
+
+    Leftovers leftovers() {
+        return leftovers;
     }
 
     void add(Supervised one) {
@@ -184,7 +178,7 @@ final class Care {
 
     private void perform(Supervised one, Effect effect) {
         switch (effect) {
-            case Effect.Launch(long number) -> launch(one, number);
+            case Effect.Launch(long number) -> starts.launch(one, number);
             case Effect.Revoke(long number) -> revoke(one, number);
             case Effect.Stop(long number) -> stop(one, number);
             case Effect.Check(long number, boolean whole) -> {
@@ -195,121 +189,6 @@ final class Care {
             }
             case Effect.Forget() -> forget(one);
         }
-    }
-
-    private void launch(Supervised one, long number) {
-        Engine engine = one.engine;
-        if (engine == null) {
-            tell(one, new Event.NotLaunched(number, Event.Blame.ENTRY, "nothing here can run it"));
-            return;
-        }
-        Run run = new Run(number, engine, UUID.randomUUID().toString(), one.plan.agent());
-        one.run = run;
-        engine.ground(run.agent.program().image())
-                .onSuccess(ground -> starts.enter(() -> mint(one, run, ground)))
-                .onFailure(cause -> notLaunched(one, run, cause));
-    }
-
-    /// The token is stored before it opens the door, and opens the door before the program runs.
-    private void mint(Supervised one, Run run, Ground ground) {
-        if (!isAwaited(one, run)) {
-            starts.leave();
-            tell(one, new Event.NotLaunched(run.number, Event.Blame.MESH, "not wanted any more"));
-            return;
-        }
-        if (!means.audit().accepting()) {
-            starts.leave();
-            tell(one, new Event.NotLaunched(run.number, Event.Blame.MESH, "the audit cannot take it now"));
-            return;
-        }
-        String token = Tokens.minted();
-        Secret inbound = inbound(one.id, run.start);
-        var row = new StartTable.Row(
-                one.id,
-                run.start,
-                run.engine.runtime().name(),
-                TokenDigest.of(token),
-                checks.hash(one.plan, run.engine),
-                means.clock().millis(),
-                one.parent() != null);
-        Plan plan = one.plan;
-        means.database()
-                .write(connection -> {
-                    table.store(connection, row);
-                    return row;
-                })
-                .onSuccess(_ -> start(
-                        one,
-                        run,
-                        row.token(),
-                        inbound,
-                        new Launch(
-                                one.id,
-                                run.start,
-                                run.agent.program(),
-                                plan.environment(ground, checks.meshPort(), token, inbound))))
-                .onFailure(_ -> {
-                    starts.leave();
-                    tell(one, new Event.NotLaunched(run.number, Event.Blame.MESH, "the store cannot take it now"));
-                });
-    }
-
-    private void start(Supervised one, Run run, TokenDigest token, Secret inbound, Launch launch) {
-        if (!isAwaited(one, run)) {
-            starts.leave();
-            tell(one, new Event.NotLaunched(run.number, Event.Blame.MESH, "not wanted any more"));
-            return;
-        }
-        run.admit(token, inbound);
-        overlay();
-        run.engine
-                .start(launch)
-                .onComplete(_ -> starts.leave())
-                .onSuccess(instance -> {
-                    run.found(instance.id(), instance.address());
-                    if (run.presence != null) {
-                        overlay();
-                        means.output().runs(one.id, run.engine.runtime(), instance.id());
-                    }
-                    name(one.id, run.start, instance.id());
-                    tell(one, new Event.Launched(run.number));
-                    if (earlyEnds.remove(instance.id())) {
-                        ended(instance.id());
-                    }
-                })
-                .onFailure(cause -> notLaunched(one, run, cause));
-    }
-
-    private static boolean isAwaited(Supervised one, Run run) {
-        return one.life.run() == run.number && one.life.occupant() == Life.Occupant.LAUNCHING;
-    }
-
-    private void notLaunched(Supervised one, Run run, Throwable cause) {
-        String why = String.valueOf(cause.getMessage());
-        Event.Blame blame;
-        if (run.engine.isToBlameFor(cause)) {
-            blame = Event.Blame.ENGINE;
-        } else if (cause instanceof RuntimeFault fault) {
-            blame = Event.Blame.ENTRY;
-            record(
-                    "agent.start",
-                    one.id.value(),
-                    "refused: " + why,
-                    fault.kind().name());
-        } else {
-            blame = Event.Blame.AGENT;
-            LOG.log(Level.ERROR, "start failed agent=" + one.id, cause);
-        }
-        tell(one, new Event.NotLaunched(run.number, blame, why));
-    }
-
-    private void name(AgentId agent, String start, String instance) {
-        means.database()
-                .write(connection -> {
-                    table.name(connection, agent, start, instance);
-                    return agent;
-                })
-                .onFailure(cause -> LOG.log(Level.WARNING, "not stored: instance of agent=" + agent, cause));
     }
 
     private void revoke(Supervised one, long number) {
@@ -332,14 +211,30 @@ final class Care {
             over(one, run);
             return;
         }
-        run.engine.stop(instance).onSuccess(_ -> over(one, run)).onFailure(cause -> {
-            boolean byEngine = run.engine.isToBlameFor(cause);
-            LOG.log(
-                    Level.WARNING,
-                    "agent=" + one.id + " is not removed" + (byEngine ? " yet" : "") + " reason=\"" + cause.getMessage()
-                            + '"');
-            tell(one, new Event.Resisted(number));
-        });
+        run.engine
+                .stop(instance)
+                .onSuccess(_ -> over(one, run))
+                .onFailure(cause -> run.engine.isToBlameFor(cause).onSuccess(byEngine -> {
+                    LOG.log(
+                            Level.WARNING,
+                            "agent=" + one.id + " is not removed" + (byEngine ? " yet" : "") + " reason=\""
+                                    + cause.getMessage() + '"');
+                    tell(one, new Event.Resisted(number));
+                }));
+    }
+
+    /// Ends by force what is being ended; for when there is no more time.
+    void kill(Supervised one) {
+        Run run = one.life.occupant() == Life.Occupant.ENDING ? one.run : null;
+        String instance = run == null ? null : run.instance;
+        if (run != null && instance != null) {
+            run.engine
+                    .kill(instance)
+                    .onSuccess(_ -> over(one, run))
+                    .onFailure(cause -> LOG.log(
+                            Level.WARNING,
+                            "agent=" + one.id + " is not removed by force reason=\"" + cause.getMessage() + '"'));
+        }
     }
 
     private void over(Supervised one, Run run) {
@@ -360,10 +255,7 @@ final class Care {
         agents.remove(one.id);
         Engine engine = one.engine;
         if (one.parent() != null && engine != null) {
-            engine.forget(one.id)
-                    .onFailure(cause -> LOG.log(
-                            Level.WARNING,
-                            "volume left behind agent=" + one.id + " reason=\"" + cause.getMessage() + '"'));
+            var _ = leftovers.remove("volume of agent=" + one.id, engine, () -> engine.forget(one.id));
         }
         gone.accept(one);
     }
@@ -377,12 +269,10 @@ final class Care {
                 return;
             }
         }
-        if (earlyEnds.size() < EARLY_ENDS) {
-            earlyEnds.add(instance);
-        }
+        starts.endedEarly(instance);
     }
 
-    private Secret inbound(AgentId agent, String start) {
+    Secret inbound(AgentId agent, String start) {
         return Secret.of(means.tokens().inbound(agent, start));
     }
 

@@ -52,11 +52,12 @@ final class Checks {
             Event probed = wrong.isEmpty() ? new Event.Passed(run.number) : new Event.Missed(run.number, wrong);
             return whole || address == null ? withEngine(run, instance, probed) : Future.succeededFuture(probed);
         });
-        verdict.onSuccess(tell::accept).onFailure(cause -> {
-            if (!run.engine.isToBlameFor(cause)) {
-                tell.accept(new Event.Missed(run.number, "it cannot be looked at: " + cause.getMessage()));
-            }
-        });
+        verdict.onSuccess(tell::accept)
+                .onFailure(cause -> run.engine.isToBlameFor(cause).onSuccess(byEngine -> {
+                    if (!byEngine) {
+                        tell.accept(new Event.Missed(run.number, "it cannot be looked at: " + cause.getMessage()));
+                    }
+                }));
     }
 
     private static Future<Event> withEngine(Run run, String instance, Event probed) {
@@ -87,7 +88,7 @@ final class Checks {
                     }
                 })
                 .onFailure(cause -> {
-                    var _ = run.engine.isToBlameFor(cause);
+                    Future<Boolean> _ = run.engine.isToBlameFor(cause);
                 });
     }
 

@@ -153,7 +153,8 @@ final class Engines implements Engine.Listener {
             Run run = one == null ? null : one.run;
             boolean ours = run != null && (run.start.equals(found.start()) || run.instance == null);
             if (!ours) {
-                var _ = engine.stop(found.id());
+                var _ = care.leftovers()
+                        .remove("container of agent=" + found.agent(), engine, () -> engine.stop(found.id()));
             }
         }
     }

@@ -38,6 +38,7 @@ abstract class Life {
     int failures;
     int restarts;
     long checkAt;
+    long measureAt;
     long readyBy;
     long retryAt;
     long startedAt;
@@ -65,6 +66,7 @@ abstract class Life {
         failures = other.failures;
         restarts = other.restarts;
         checkAt = other.checkAt;
+        measureAt = other.measureAt;
         readyBy = other.readyBy;
         retryAt = other.retryAt;
         startedAt = other.startedAt;

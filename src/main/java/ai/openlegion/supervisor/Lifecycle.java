@@ -166,6 +166,7 @@ final class Lifecycle extends Life {
         checkAgain = false;
         failures = 0;
         startedAt = now;
+        measureAt = now + settings.healthSeconds() * 1000L;
         why = "";
     }
 
@@ -215,7 +216,8 @@ final class Lifecycle extends Life {
     }
 
     private void came(long of, long now) {
-        if (of == run && isAdmitted()) {
+        // only once a run: what an agent may say as often as it likes must not cost a look each time
+        if (of == run && isAdmitted() && !registered) {
             registered = true;
             checkAgain = checking;
             checkAt = Math.min(checkAt, now);
@@ -319,7 +321,11 @@ final class Lifecycle extends Life {
             restart(true, "not ready within " + settings.startSeconds() + " s: " + missing, now);
         } else if (!checking && now >= checkAt) {
             checking = true;
-            effects.add(new Effect.Check(run, wasReady || !hasServer));
+            boolean whole = wasReady || !hasServer || now >= measureAt;
+            if (whole) {
+                measureAt = now + settings.healthSeconds() * 1000L;
+            }
+            effects.add(new Effect.Check(run, whole));
         }
     }
 

@@ -49,6 +49,10 @@ final class Nursery {
         if (kind == RuntimeKind.EXTERNAL) {
             return refused(503, "This mesh runs no agents itself");
         }
+        if (!isHere(parent)) {
+            return refused(403, "The agent has ended");
+        }
+        long run = run(parent);
         if (!isFree(parent.id())) {
             return refused(
                     409, "The agent has " + mesh.settings().spawnedAgents() + " spawned agents alive, the most it may");
@@ -56,15 +60,35 @@ final class Nursery {
         long endsAt = mesh.clock().millis() + wish.ttlSeconds() * 1000;
         Supervised child = new Supervised(plan(fleet, parent, kind, wish), mesh.settings(), endsAt);
         care.add(child);
-        return census().<Supervisor.Spawned>map(_ -> {
+        return census().<Supervisor.Spawned>compose(_ -> {
+                    if (child.life.isLeaving() || !isHere(parent) || run(parent) != run) {
+                        leave(List.of(child), "its parent has ended");
+                        return refused(403, "The agent has ended");
+                    }
                     start.accept(child);
-                    return new Supervisor.Born(child.id, AgentState.CREATING.word(), endsAt);
+                    return Future.succeededFuture(new Supervisor.Born(child.id, AgentState.CREATING.word(), endsAt));
                 })
                 .recover(cause -> {
                     LOG.log(Level.WARNING, "not spawned agent=" + child.id, cause);
                     care.dismiss(child, "not every part of the mesh could be told");
                     return refused(503, "The mesh cannot take another agent now");
                 });
+    }
+
+    /// Whether an agent's door is open now: while it is told to everybody that there is a child, a parent may end.
+    private boolean isHere(Agent parent) {
+        Agent known = mesh.fleets().current().agents().get(parent.id());
+        if (known == null || known.runtime() != parent.runtime()) {
+            return false;
+        }
+        Supervised one = care.find(parent.id());
+        return known.runtime() == RuntimeKind.EXTERNAL || (one != null && one.presence() != null);
+    }
+
+    /// Which run of it; 0 for one that the mesh does not run.
+    private long run(Agent parent) {
+        Supervised one = care.find(parent.id());
+        return one == null ? 0 : one.life.run();
     }
 
     private static Future<Supervisor.Spawned> refused(int status, String why) {
@@ -133,9 +157,12 @@ final class Nursery {
                 .filter(one -> one.parent() != null && !one.life.isLeaving())
                 .filter(whom)
                 .toList();
-        if (leaving.isEmpty()) {
-            return;
+        if (!leaving.isEmpty()) {
+            leave(leaving, why);
         }
+    }
+
+    private void leave(List<Supervised> leaving, String why) {
         leaving.forEach(one -> care.dismiss(one, why));
         census().onFailure(cause -> LOG.log(Level.WARNING, "not everybody knows who has left", cause));
     }

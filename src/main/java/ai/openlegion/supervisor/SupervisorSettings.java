@@ -24,4 +24,9 @@ public record SupervisorSettings(
 
     /// What the shipped `conf/mesh.yaml` says.
     public static final SupervisorSettings DEFAULTS = new SupervisorSettings(30, 3, 30, 600, 3, 60, 10, 30, 8);
+
+    /// Until every agent has ended when the mesh stops, in seconds: in peace, then by force.
+    public int shutdownSeconds() {
+        return stopSeconds + 3 * engineSeconds;
+    }
 }

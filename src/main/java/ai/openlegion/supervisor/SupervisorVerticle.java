@@ -98,6 +98,7 @@ public final class SupervisorVerticle extends VerticleBase {
             vertx.setPeriodic(TICK_MILLIS, _ -> {
                 parts().care().tellAll(new Event.Tick());
                 parts().nursery().onTick();
+                parts().care().leftovers().onTick();
             });
         });
     }
@@ -109,7 +110,9 @@ public final class SupervisorVerticle extends VerticleBase {
         }
     }
 
-    /// Ends and removes every agent, all at once; what resists until the deadline is left, and said.
+    /// Ends and removes every agent, all at once: first in peace, after a while by force; what resists even that is
+    /// left,
+    /// and said.
     @Override
     public Future<?> stop() {
         Parts all = parts;
@@ -122,8 +125,9 @@ public final class SupervisorVerticle extends VerticleBase {
         all.nursery().dismissAll("the mesh stops");
         all.care().tellAll(new Event.Unwanted("the mesh stops"));
         checkVacant();
-        long millis = (mesh.settings().stopSeconds() + mesh.settings().engineSeconds()) * 1000L;
-        long deadline = vertx.setTimer(millis, _ -> {
+        long peace = (mesh.settings().stopSeconds() + mesh.settings().engineSeconds()) * 1000L;
+        long force = vertx.setTimer(peace, _ -> all.care().agents().forEach(all.care()::kill));
+        long deadline = vertx.setTimer(1000L * mesh.settings().shutdownSeconds(), _ -> {
             for (Supervised one : all.care().agents()) {
                 if (one.life.occupant() != Life.Occupant.NONE) {
                     LOG.log(Level.ERROR, "left behind agent=" + one.id + " reason=\"" + one.life.why() + '"');
@@ -132,6 +136,7 @@ public final class SupervisorVerticle extends VerticleBase {
             done.tryComplete();
         });
         return done.future().eventually(() -> {
+            vertx.cancelTimer(force);
             vertx.cancelTimer(deadline);
             all.engines().close();
             return all.probe().close().eventually(() -> mesh.runtimes().close());

@@ -303,6 +303,25 @@ final class LifecycleTest {
     }
 
     @Test
+    void an_agent_that_registers_again_and_again_is_not_looked_at_for_it() {
+        Agent agent = ready();
+        agent.take();
+        agent.on(new Event.Came(agent.run())).on(new Event.Came(agent.run()));
+        assertThat(agent.after(1).take()).isEmpty();
+    }
+
+    @Test
+    void the_volume_is_measured_while_an_agent_starts_too() {
+        Agent agent = starting();
+        agent.take();
+        assertThat(agent.after(0).take()).containsExactly(new Effect.Check(agent.run(), false));
+        agent.on(new Event.Missed(agent.run(), "no answer"));
+        assertThat(agent.after(SETTINGS.healthSeconds()).take()).containsExactly(new Effect.Check(agent.run(), true));
+        agent.on(new Event.Missed(agent.run(), "no answer"));
+        assertThat(agent.after(1).take()).containsExactly(new Effect.Check(agent.run(), false));
+    }
+
+    @Test
     void restarts_back_off_twice_as_long_each_and_the_fourth_within_an_hour_fails_it() {
         Agent agent = ready();
         for (long backOff : List.of(30L, 60L, 120L)) {
