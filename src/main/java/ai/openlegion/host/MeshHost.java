@@ -10,6 +10,7 @@ import ai.openlegion.identity.Tokens;
 import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.StoreException;
 import ai.openlegion.supervisor.Supervisor;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -29,7 +30,11 @@ import org.jspecify.annotations.Nullable;
 /// The mesh as a process: from the first look at the home to the last flush.
 public final class MeshHost {
 
+    /// For everything but container engines, which have their own seconds.
     private static final int START_SECONDS = 60;
+
+    /// Calls of one that a start may wait for, one after another.
+    private static final int ENGINE_CALLS = 4;
 
     private final StartOptions options;
     private final Map<String, String> environment;
@@ -124,7 +129,8 @@ public final class MeshHost {
         Signals.on("HUP", () -> {
             var _ = mesh.reload();
         });
-        mesh.start().toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+        int engineSeconds = loaded.settings().supervision().engineSeconds();
+        await(mesh.start(), START_SECONDS + ENGINE_CALLS * engineSeconds);
         ready.write(mesh.port(), mesh.controlPort());
         announce(home, loaded, mesh, demo, tokens);
         follow(mesh);
@@ -133,12 +139,23 @@ public final class MeshHost {
         out.println("openlegion: stopping; open streams get "
                 + loaded.settings().limits().drainSeconds() + " seconds");
         ready.remove();
-        mesh.stop()
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(loaded.settings().limits().drainSeconds() + START_SECONDS, TimeUnit.SECONDS);
+        await(
+                mesh.stop(),
+                loaded.settings().limits().drainSeconds()
+                        + loaded.settings().supervision().shutdownSeconds()
+                        + engineSeconds
+                        + START_SECONDS);
         out.println("openlegion: stopped");
         return 0;
+    }
+
+    private static void await(Future<?> part, int seconds) throws ExecutionException, InterruptedException {
+        try {
+            var _ = part.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
+        } catch (TimeoutException late) {
+            throw new ExecutionException(
+                    new TimeoutException("a part did not come up, or did not end, within " + seconds + " seconds"));
+        }
     }
 
     /// Prints what becomes of agents, a line each.

@@ -174,6 +174,19 @@ class SupervisedAgentTest {
         }
     }
 
+    @Test
+    @NeedsDocker
+    void a_mesh_that_lacks_the_isolation_asked_for_ends_with_exit_code_3_and_says_what_to_install() throws Exception {
+        MeshHome home = MeshHome.withoutUpstream()
+                .supervision("sandbox: [kata]")
+                .supervised("alpha", "runtime: sandbox", ALLOWED)
+                .write();
+        try (Mesh mesh = Mesh.launch(home)) {
+            assertThat(mesh.awaitExit()).isEqualTo(3);
+            assertThat(mesh.log()).contains("kata").contains("install").doesNotContain("Exception");
+        }
+    }
+
     private static Reply spawn(RunAgents agents, String token, JsonObject wish) {
         return agents.request(token, "POST", "/mesh/spawn", wish);
     }
