@@ -126,8 +126,8 @@ final class SupervisorRig implements AutoCloseable {
         @Override
         public Future<Chosen> choose(RuntimeKind kind) {
             return switch (kind) {
-                case DOCKER, AUTO -> Future.succeededFuture(new Chosen(docker, remarks));
-                case PROCESS -> Future.succeededFuture(new Chosen(process, List.of()));
+                case DOCKER, AUTO -> Future.succeededFuture(new Chosen(docker, !remarks.isEmpty(), remarks));
+                case PROCESS -> Future.succeededFuture(new Chosen(process, false, List.of()));
                 case SANDBOX, EXTERNAL ->
                     Future.failedFuture(new RuntimeFault(RuntimeFault.Kind.MISSING, "no sandbox: install one"));
             };
