@@ -140,7 +140,7 @@ public final class Budget {
     /// @param spentPico settled, in pico-USD
     /// @param unreconciledPico what its calls may have cost besides
     /// @param heldPico of calls in flight
-    /// @param refused whether its latest call was refused because too little is left
+    /// @param refused whether a call was refused because too little was left
     public record TaskAccount(
             String taskId,
             boolean isKnown,

@@ -106,9 +106,23 @@ final class Journal {
     }
 
     void touch(@Nullable TaskFunds task) {
-        if (task == null || !task.isMarked()) {
-            return;
+        if (task != null && task.isMarked()) {
+            list(task);
         }
+    }
+
+    /// A task's first refusal is stored: the task fails for it, also after a crash. Answers with its
+    /// balance.
+    Balance refused(TaskFunds task) {
+        if (!task.refusalStored) {
+            task.refusalStored = true;
+            list(task);
+            hurry();
+        }
+        return task.balance();
+    }
+
+    private void list(TaskFunds task) {
         task.touched = true;
         dirty = true;
         if (!task.listed) {

@@ -299,7 +299,7 @@ public final class Ledger {
         if (task != null) {
             tokens = task.grant(quote, alone);
             if (tokens == FairShare.NONE) {
-                return new Refused(Reason.TASK_BUDGET_EXCEEDED, task.balance());
+                return new Refused(Reason.TASK_BUDGET_EXCEEDED, journal.refused(task));
             }
         }
         long pico = FairShare.cost(quote, tokens);

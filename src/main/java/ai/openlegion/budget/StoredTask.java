@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxPico [Limits#UNLIMITED] = no such limit
 /// @param tokens of its bookings
 /// @param unreconciledTokens that may have been used besides
-/// @param refused whether its latest call was refused because too little was left
+/// @param refused whether a call was refused because too little was left
 record StoredTask(
         String taskId,
         AgentId agent,

@@ -34,7 +34,7 @@ final class TaskAccountTable {
               spent = usage_task.spent + excluded.spent,
               unreconciled = usage_task.unreconciled + excluded.unreconciled""");
 
-    private final Prepared setMark = new Prepared("UPDATE task_account SET token_mark = ? WHERE task = ?");
+    private final Prepared setMark = new Prepared("UPDATE task_account SET token_mark = ?, refused = ? WHERE task = ?");
 
     /// One account as it stands in the store.
     private record Row(StoredTask task, long mark, boolean open) {}
@@ -70,7 +70,8 @@ final class TaskAccountTable {
     static Transaction<Boolean> close(String taskId, boolean refused, long nowMillis) {
         return connection -> {
             try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE task_account SET closed_ms = ?, refused = ? WHERE task = ? AND closed_ms = 0")) {
+                    "UPDATE task_account SET closed_ms = ?, refused = CASE WHEN ? = 1 THEN 1 ELSE refused END"
+                            + " WHERE task = ? AND closed_ms = 0")) {
                 update.setLong(1, nowMillis);
                 update.setLong(2, refused ? 1 : 0);
                 update.setString(3, taskId);
@@ -118,7 +119,7 @@ final class TaskAccountTable {
             long tokens = task.maxTokens() == Limits.UNLIMITED ? 0 : Math.max(0, row.mark() - known);
             if (money > 0 || tokens > 0) {
                 add(connection, task.taskId(), task.agent(), day, new long[] {0, 0, 0, 0, tokens, 0, money});
-                mark(connection, List.of(new TaskImage(task.taskId(), Math.addExact(known, tokens))));
+                mark(connection, List.of(new TaskImage(task.taskId(), Math.addExact(known, tokens), task.refused())));
             }
             tasks.add(new StoredTask(
                     task.taskId(),
@@ -134,12 +135,13 @@ final class TaskAccountTable {
         return tasks;
     }
 
-    /// Stores marks, which are absolute.
+    /// Stores marks and refusals, which are absolute.
     void mark(Connection connection, List<TaskImage> images) throws SQLException {
         for (TaskImage image : images) {
             PreparedStatement statement = setMark.on(connection);
             statement.setLong(1, image.mark());
-            statement.setString(2, image.taskId());
+            statement.setLong(2, image.refused() ? 1 : 0);
+            statement.setString(3, image.taskId());
             int _ = statement.executeUpdate();
         }
     }

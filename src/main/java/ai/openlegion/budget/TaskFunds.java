@@ -10,8 +10,11 @@ final class TaskFunds {
     /// Whether new calls of its agent are charged to it; those in flight are in any case.
     boolean open = true;
 
-    /// Whether its latest call was refused because too little is left.
+    /// Whether a call was refused because too little was left; for good, and stored.
     boolean refused;
+
+    /// Whether the store has that, or the next batch will.
+    boolean refusalStored;
 
     /// Whether the journal has it on its list.
     boolean listed;
@@ -40,6 +43,7 @@ final class TaskFunds {
         maxTokens = stored.maxTokens();
         maxPico = stored.maxPico();
         refused = stored.refused();
+        refusalStored = refused;
         money.restore(stored.spentPico(), stored.unreconciledPico());
         tokens.restore(stored.tokens(), stored.unreconciledTokens());
         mark = tokens.used();
@@ -48,7 +52,7 @@ final class TaskFunds {
     /// How many output tokens of each answer it grants a call that wants this many, or [FairShare#NONE].
     long grant(Quote quote, long wanted) {
         long granted = share(quote, wanted);
-        refused = granted == FairShare.NONE;
+        refused |= granted == FairShare.NONE;
         return granted;
     }
 
@@ -131,12 +135,12 @@ final class TaskFunds {
         long next = Math.addExact(tokens.used(), slack);
         flight = next;
         touched = false;
-        return new TaskImage(taskId, next);
+        return new TaskImage(taskId, next, refused);
     }
 
     /// How far its mark may be ahead, in tokens, so that the next call need not wait for the disk: one call's hold.
     long slackBound() {
-        return Math.max(0, Math.min(lastHoldTokens, tokens.available(maxTokens)));
+        return !isMarked() ? 0 : Math.max(0, Math.min(lastHoldTokens, tokens.available(maxTokens)));
     }
 
     /// The mark in flight is in the store.
@@ -147,7 +151,7 @@ final class TaskFunds {
 
     /// Whether nothing of it is left to store.
     boolean settled() {
-        return !touched && flight < 0 && active == 0 && mark == tokens.used();
+        return !touched && flight < 0 && active == 0 && (!isMarked() || mark == tokens.used());
     }
 
     /// Whether nothing will be booked on it any more.

@@ -24,7 +24,8 @@ public final class Cli {
     /// @return 0 done, 1 the operation failed, 2 bad configuration or arguments, 3 the machine lacks something
     public static int run(String[] arguments, PrintStream out, PrintStream err) {
         configureLogging();
-        Terminal terminal = new Terminal(out, err, Boolean.getBoolean("openlegion.colour"));
+        Terminal terminal = new Terminal(
+                out, err, Boolean.getBoolean("openlegion.colour"), Boolean.getBoolean("openlegion.terminal"));
         return commandLine(terminal, System.getenv()).execute(arguments);
     }
 

@@ -81,7 +81,7 @@ final class LogsCommand implements Callable<Integer> {
         CharBuffer chars = CharBuffer.allocate(PIECE_BYTES + 8);
         SafeText safe = new SafeText();
         for (int read = body.read(bytes); read >= 0 && !terminal.out().checkError(); read = body.read(bytes)) {
-            if (terminal.colour()) {
+            if (terminal.isTerminal()) {
                 pending.put(bytes, 0, read).flip();
                 var _ = decoder.decode(pending, chars, false);
                 var _ = pending.compact();
@@ -92,7 +92,7 @@ final class LogsCommand implements Callable<Integer> {
             }
             terminal.out().flush();
         }
-        if (terminal.colour()) {
+        if (terminal.isTerminal()) {
             terminal.out().print(safe.rest());
         }
     }

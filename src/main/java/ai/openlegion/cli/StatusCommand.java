@@ -26,7 +26,7 @@ final class StatusCommand implements Callable<Integer> {
             MeshClient.Answer answer = mesh.demand("GET", "/control/status", null);
             Terminal terminal = root.terminal();
             if (json) {
-                terminal.print(answer.body());
+                terminal.json(answer.body());
             } else {
                 show(answer.json(), terminal);
             }

@@ -3,8 +3,11 @@ package ai.openlegion.cli;
 import java.io.PrintStream;
 import java.util.List;
 
-/// Where a command prints: results to one stream, what went wrong to the other, colour only if a terminal reads it.
-record Terminal(PrintStream out, PrintStream err, boolean colour) {
+/// Where a command prints: results to one stream, what went wrong to the other.
+///
+/// @param colour whether results may be coloured; a terminal's user may not want that
+/// @param isTerminal whether a terminal reads the results, coloured or not: then nothing an agent wrote may steer it
+record Terminal(PrintStream out, PrintStream err, boolean colour, boolean isTerminal) {
 
     void print(String line) {
         out.println(line);

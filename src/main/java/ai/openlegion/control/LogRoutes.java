@@ -62,6 +62,11 @@ final class LogRoutes {
             Answers.write(response, Answer.refused(503, "too many logs are being read"));
             return;
         }
+        Answer refusal = log.refusal();
+        if (refusal != null) {
+            Answers.write(response, refusal);
+            return;
+        }
         open++;
         // what an agent wrote may hold what its tasks were about, so who read it is recorded
         log.record(context, "agent.logs", id.value(), "allowed");

@@ -30,11 +30,13 @@ final class Aside {
     private final String reader;
     private final Supplier<Address> address;
 
-    private final Deque<Long> places = new ArrayDeque<>();
+    private final Deque<Place> places = new ArrayDeque<>();
     private final Deque<Long> unnoted = new ArrayDeque<>();
     private Attempts attempts = Attempts.NONE;
     private long timer = -1;
     private boolean closed;
+
+    private record Place(long seq, String task) {}
 
     Aside(
             Vertx vertx,
@@ -65,13 +67,13 @@ final class Aside {
         if (places.isEmpty() || item.kind() != Messaging.Kind.TASK) {
             return false;
         }
-        places.add(item.seq());
+        places.add(new Place(item.seq(), item.id()));
         return true;
     }
 
     /// Takes a task that its agent is too busy for now.
     void put(Inbox.Item item) {
-        places.add(item.seq());
+        places.add(new Place(item.seq(), item.id()));
         attempts = Attempts.NONE;
         go(attempts.after(new Outcome.Busy(), settings));
     }
@@ -90,7 +92,9 @@ final class Aside {
         if (timer >= 0) {
             vertx.cancelTimer(timer);
         }
-        bus.publish(Inbox.LEFT, new Inbox.Left(agent, reader));
+        if (!places.isEmpty()) {
+            bus.publish(Inbox.LEFT, new Inbox.Left(agent, reader));
+        }
     }
 
     /// The note makes room in a full inbox and moves the place to go on from.
@@ -105,9 +109,13 @@ final class Aside {
         switch (next) {
             case Attempts.Advance() -> done(true);
             case Attempts.LeaveBehind(String why) -> {
-                LOG.log(
-                        Level.WARNING,
-                        "task left for pulling agent=" + agent + " seq=" + places.peek() + " reason=\"" + why + '"');
+                Place left = places.peek();
+                if (left != null) {
+                    LOG.log(
+                            Level.WARNING,
+                            "task left for pulling agent=" + agent + " seq=" + left.seq() + " reason=\"" + why + '"');
+                    bus.publish(Tasks.NOT_TAKEN, new Tasks.NotTaken(agent, left.task(), why));
+                }
                 done(false);
             }
             case Attempts.Again(Attempts more, long afterMillis) -> {
@@ -120,22 +128,24 @@ final class Aside {
     /// The item is not kept but fetched again, as the lane does.
     private void again() {
         timer = -1;
-        Long place = places.peek();
+        Place place = places.peek();
         if (closed || place == null) {
             return;
         }
-        bus.ask(Inbox.FETCH, new Inbox.Fetch(agent, place - 1, 1, 0, reader)).onComplete(asked -> {
-            if (closed) {
-                return;
-            }
-            if (!(asked.succeeded() && asked.result() instanceof Inbox.Items found)) {
-                go(attempts.after(new Outcome.Busy(), settings));
-            } else if (found.items().isEmpty() || found.items().getFirst().seq() != place) {
-                done(false);
-            } else {
-                push(found.items().getFirst());
-            }
-        });
+        bus.ask(Inbox.FETCH, new Inbox.Fetch(agent, place.seq() - 1, 1, 0, reader))
+                .onComplete(asked -> {
+                    if (closed) {
+                        return;
+                    }
+                    if (!(asked.succeeded() && asked.result() instanceof Inbox.Items found)) {
+                        go(attempts.after(new Outcome.Busy(), settings));
+                    } else if (found.items().isEmpty()
+                            || found.items().getFirst().seq() != place.seq()) {
+                        done(false);
+                    } else {
+                        push(found.items().getFirst());
+                    }
+                });
     }
 
     private void push(Inbox.Item item) {
@@ -153,12 +163,12 @@ final class Aside {
     }
 
     private void done(boolean pushed) {
-        Long place = places.poll();
+        Place place = places.poll();
         if (place != null && pushed) {
-            tell(place);
+            tell(place.seq());
         }
-        Long next = places.peek();
-        while (!unnoted.isEmpty() && (next == null || unnoted.peek() < next)) {
+        Place next = places.peek();
+        while (!unnoted.isEmpty() && (next == null || unnoted.peek() < next.seq())) {
             tell(unnoted.remove());
         }
         attempts = Attempts.NONE;

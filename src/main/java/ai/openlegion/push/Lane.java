@@ -4,6 +4,7 @@ import ai.openlegion.bus.Bus;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Inbox;
 import ai.openlegion.messaging.Messaging;
+import ai.openlegion.task.Tasks;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -149,9 +150,12 @@ final class Lane {
             return;
         }
         Aside.isWanted(bus, item).onSuccess(wanted -> {
+            if (closed) {
+                return;
+            }
             if (wanted) {
                 attempt(item, items, false);
-            } else if (!closed) {
+            } else {
                 taken(item);
                 push(items);
             }
@@ -192,6 +196,9 @@ final class Lane {
                     LOG.log(
                             Level.WARNING,
                             "item left for pulling agent=" + agent + " seq=" + item.seq() + " reason=\"" + why + '"');
+                    if (item.kind() == Messaging.Kind.TASK) {
+                        bus.publish(Tasks.NOT_TAKEN, new Tasks.NotTaken(agent, item.id(), why));
+                    }
                     cursor = item.seq();
                     push(rest);
                 }

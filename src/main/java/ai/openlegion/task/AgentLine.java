@@ -69,7 +69,13 @@ final class AgentLine {
     boolean reaches(AgentId agent) {
         Presence presence = fleet.get().presences().get(agent);
         Agent entry = fleet.get().agents().get(agent);
-        return presence != null ? presence.address() != null : entry != null && entry.push() != null;
+        return presence != null ? presence.address() != null && serves(agent) : entry != null && entry.push() != null;
+    }
+
+    /// Whether the agent's program listens at all, be its address known by now or not.
+    boolean serves(AgentId agent) {
+        Agent entry = fleet.get().agents().get(agent);
+        return entry != null && entry.program().hasServer();
     }
 
     /// Tells the agent to end a task; never fails.
@@ -100,7 +106,7 @@ final class AgentLine {
         if (presence != null) {
             URI address = presence.address();
             return Future.succeededFuture(
-                    address == null
+                    address == null || !serves(agent)
                             ? null
                             : new Address(address, presence.inbound().reveal()));
         }

@@ -2,6 +2,7 @@ package ai.openlegion.task;
 
 import ai.openlegion.budget.Usd;
 import ai.openlegion.json.Members;
+import ai.openlegion.messaging.Messaging;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,12 @@ final class Assignment {
 
     private static boolean isNegative(@Nullable Long amount) {
         return amount != null && amount < 0;
+    }
+
+    /// The item of the agent's inbox, which ends after this many seconds.
+    static Messaging.Send item(Tasks.Dispatch ask, long seconds) {
+        return new Messaging.Send(
+                Messaging.Kind.TASK, "mesh", ask.agent(), ask.taskId(), "task", of(ask), null, null, seconds);
     }
 
     /// The body of `POST /task`, on one line.

@@ -47,12 +47,13 @@ record End(
         return new Claim(id, new End(status, members.raw("result"), bounded(error), promote));
     }
 
-    /// The same, saying so where its task's account had refused a call and it is no success.
+    /// The same, or a failure that says so where its task's account had refused a call: what an agent makes of half its
+    /// answers is no success, and nothing of it goes to the blackboard.
     End under(boolean refused) {
-        if (!refused || status.equals("complete") || status.equals("cancelled")) {
+        if (!refused || status.equals("cancelled")) {
             return this;
         }
-        return new End(status, result, error == null ? BUDGET : bounded(BUDGET + ": " + error), promote);
+        return new End("failed", result, error == null ? BUDGET : bounded(BUDGET + ": " + error), null);
     }
 
     private static @Nullable String bounded(@Nullable String text) {

@@ -18,7 +18,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Takes each task from its turn to its end. On the event loop of its verticle.
-///
 /// Each step is durable before the next: the account is open before the task is in the agent's inbox, and the end is
 /// stored before it is told. A start does again what may not have been done; an agent takes a task it knows without
 /// running it again.
@@ -34,6 +33,7 @@ final class Runner {
     private final TaskSettings settings;
     private final Queues queues;
     private final AgentLine line;
+    private final Books books;
     private boolean stopped;
 
     Runner(
@@ -53,6 +53,7 @@ final class Runner {
         this.settings = settings;
         this.queues = queues;
         this.line = line;
+        books = new Books(bus);
     }
 
     void stop() {
@@ -77,7 +78,7 @@ final class Runner {
         bus.ask(Budget.OPEN_TASK, new Budget.OpenTask(ask.agent(), ask.taskId(), ask.maxTokens(), ask.maxPico()))
                 .onSuccess(account -> {
                     if (work.phase == Phase.ENDING) {
-                        var _ = close(work);
+                        var _ = books.close(work);
                     } else if (account.isOpen()) {
                         start(work);
                     } else {
@@ -106,33 +107,63 @@ final class Runner {
     }
 
     private void started(Work work) {
-        if (work.timer < 0) {
-            work.timer = vertx.setTimer(Math.max(1, work.endsAtMillis() - clock.millis()), _ -> expire(work));
+        if (work.phase != Phase.BEGINNING) {
+            return;
         }
         if (work.item > 0) {
-            work.phase = work.phase == Phase.BEGINNING ? Phase.RUNNING : work.phase;
-            poll(work);
+            work.phase = Phase.RUNNING;
+            if (isOverdue(work)) {
+                lastWord(work);
+                return;
+            }
+            if (work.interrupted && !work.down) {
+                settle(work);
+            } else {
+                poll(work);
+            }
         } else {
             send(work);
         }
+        arm(work);
+    }
+
+    private boolean isOverdue(Work work) {
+        return clock.millis() >= work.endsAtMillis();
+    }
+
+    private void arm(Work work) {
+        if (work.timer < 0) {
+            work.timer = vertx.setTimer(Math.max(1, work.endsAtMillis() - clock.millis()), _ -> {
+                work.timer = -1;
+                expire(work);
+            });
+        }
+    }
+
+    /// Its time went by while nobody was here: a result that its agent has by now was paid for, and counts.
+    private void lastWord(Work work) {
+        if (!line.reaches(work.agent())) {
+            expire(work);
+            return;
+        }
+        line.result(work.agent(), work.id()).onSuccess(said -> {
+            if (said.status() == 200) {
+                take(work, said.body());
+            }
+            if (work.phase == Phase.RUNNING) {
+                expire(work);
+            }
+        });
     }
 
     private void send(Work work) {
-        if (stopped || work.phase != Phase.BEGINNING) {
+        if (stopped || work.sending || work.phase != Phase.BEGINNING) {
             return;
         }
+        work.sending = true;
         long seconds = 1 + Math.max(0, work.endsAtMillis() - clock.millis()) / 1000;
-        var send = new Messaging.Send(
-                Messaging.Kind.TASK,
-                "mesh",
-                work.agent(),
-                work.id(),
-                "task",
-                Assignment.of(work.ask),
-                null,
-                null,
-                seconds);
-        bus.ask(Messaging.SEND, send)
+        bus.ask(Messaging.SEND, Assignment.item(work.ask, seconds))
+                .onComplete(_ -> work.sending = false)
                 .onSuccess(sent -> {
                     switch (sent) {
                         case Messaging.Stored stored -> sent(work, stored.seq());
@@ -149,8 +180,9 @@ final class Runner {
         work.item = item;
         if (work.phase == Phase.BEGINNING) {
             work.phase = Phase.RUNNING;
+            record(work, "mesh", "task.begin", "allowed", "", 0);
             bus.publish(Tasks.STARTED, new Tasks.Started(work.agent(), work.id()));
-        } else {
+        } else if (!work.reported) {
             var _ = tell(work); // it ended while it was handed over
         }
         // should this be lost, it is sent once more after a restart, and its agent knows it
@@ -176,21 +208,25 @@ final class Runner {
     }
 
     /// Ends a task that its agent is told to stop; one that waits at once.
-    Future<Tasks.Task> cancel(Work work) {
+    ///
+    /// @param by who wants that
+    Future<Tasks.Task> cancel(Work work, String by) {
         if (work.phase == Phase.ENDING) {
             return account(work).map(account -> work.task(account.orElse(null)));
         }
         boolean begun = work.phase != Phase.QUEUED;
         work.phase = Phase.ENDING;
+        work.endedBy = by;
         return (begun ? tell(work) : Future.succeededFuture())
                 .transform(_ -> finish(work, End.of("cancelled", "cancelled")));
     }
 
-    /// Tells its agent to stop: at its address, or through its inbox.
+    /// Tells its agent to stop: at its address, or through its inbox. An agent answers once its run is over, so no late
+    /// call of it is charged to the next task; one that does not answer in time is waited for no longer.
     private Future<?> tell(Work work) {
         AgentId agent = work.agent();
         return line.cancel(agent, work.id()).compose(said -> {
-            if (said.status() != 0) {
+            if (said.status() >= 200 && said.status() < 300) {
                 return Future.succeededFuture();
             }
             String payload = "{\"task_id\":\"" + work.id() + "\"}";
@@ -218,7 +254,25 @@ final class Runner {
             return null;
         }
         work.phase = Phase.ENDING;
-        return store(work, end).onFailure(_ -> work.phase = before);
+        work.reported = true;
+        work.endedBy = work.agent().value();
+        return store(work, end).onFailure(_ -> goOn(work, end));
+    }
+
+    /// After a result that could not be stored. One that came in time counts also when the time is over by now; its
+    /// agent need not say it again.
+    private void goOn(Work work, End end) {
+        if (isOverdue(work)) {
+            later(() -> {
+                var _ = finish(work, end);
+            });
+            return;
+        }
+        work.reported = false;
+        work.endedBy = "mesh";
+        work.phase = work.item > 0 ? Phase.RUNNING : Phase.BEGINNING;
+        arm(work);
+        send(work);
     }
 
     private Future<Tasks.Task> finish(Work work, End end) {
@@ -230,10 +284,11 @@ final class Runner {
 
     private Future<Tasks.Task> store(Work work, End end) {
         long now = clock.millis();
-        return account(work).compose(account -> {
+        // an end that does not know whether the account refused would be a guess
+        return books.known(work).compose(account -> {
             End shown = end.under(account.filter(Budget.TaskAccount::refused).isPresent());
             return database.write(TaskTable.ended(work.id(), shown, now))
-                    .compose(_ -> close(work))
+                    .compose(_ -> books.close(work))
                     .map(last -> ended(work, work.ended(last.or(() -> account).orElse(null), shown, now)));
         });
     }
@@ -243,56 +298,43 @@ final class Runner {
             vertx.cancelTimer(work.timer);
         }
         queues.remove(work);
-        boolean _ = audit.offer(new AuditEntry(
-                clock.millis(),
-                work.agent().value(),
-                "task.end",
-                work.id(),
-                task.status(),
-                task.error() == null ? "" : task.error(),
-                0,
-                "",
-                "",
-                task.spentPico()));
+        String why = task.error() == null ? "" : task.error();
+        record(work, work.endedBy, "task.end", task.status(), why, task.spentPico());
         bus.publish(Tasks.FINISHED, new Tasks.Finished(task));
         advance(work.agent());
         return task;
     }
 
-    /// The account as it stands; null where it cannot be known now, or was never opened.
+    private void record(Work work, String by, String action, String decision, String why, long pico) {
+        boolean _ = audit.offer(new AuditEntry(clock.millis(), by, action, work.id(), decision, why, 0, "", "", pico));
+    }
+
+    /// The account as it stands; nothing where it cannot be known now, or was never opened.
     Future<Optional<Budget.TaskAccount>> account(Work work) {
-        return work.opened
-                ? bus.ask(Budget.READ_TASK, new Budget.ReadTask(work.id()))
-                        .map(Optional::of)
-                        .otherwise(Optional.empty())
-                : Future.succeededFuture(Optional.empty());
+        return books.known(work).otherwise(Optional.empty());
     }
 
-    /// An account that stays open in the store is closed at the next start.
-    private Future<Optional<Budget.TaskAccount>> close(Work work) {
-        return work.opened
-                ? bus.ask(Budget.CLOSE_TASK, new Budget.CloseTask(work.id()))
-                        .map(Optional::of)
-                        .otherwise(Optional.empty())
-                : Future.succeededFuture(Optional.empty());
-    }
-
-    /// Asks its agent for a result that may have been lost on its way.
+    /// Asks its agent for a result that may have been lost on its way; one question at a time.
     void poll(Work work) {
-        if (work.phase != Phase.RUNNING || stopped || !line.reaches(work.agent())) {
+        if (work.polling || work.phase != Phase.RUNNING || stopped || !line.reaches(work.agent())) {
             return;
         }
+        work.polling = true;
         line.result(work.agent(), work.id()).onSuccess(said -> {
+            work.polling = false;
             if (work.phase != Phase.RUNNING || stopped) {
                 return;
             }
             if (said.status() == 200) {
                 take(work, said.body());
             } else if (work.interrupted && said.status() == 404) {
-                // it knows nothing of the task any more, and a second run would cost money again
-                var _ = end(work, End.of("failed", "agent restarted"));
+                lost(work);
             } else if (work.interrupted) {
-                later(() -> poll(work));
+                work.polling = true;
+                later(() -> {
+                    work.polling = false;
+                    poll(work);
+                });
             }
         });
     }
@@ -306,17 +348,53 @@ final class Runner {
         var _ = report(work, claim.end());
     }
 
+    /// Its agent knows nothing of the task any more, and a second run would cost money again.
+    private void lost(Work work) {
+        var _ = end(work, End.of("failed", "agent restarted"));
+    }
+
     /// Its agent is gone or starts anew: what it had taken by then is lost, if it does not say otherwise.
     void interrupt(Work work) {
-        if (work.phase != Phase.RUNNING) {
+        work.down = true;
+        mark(work);
+    }
+
+    private void mark(Work work) {
+        // a task without a place has not been taken by anybody; the agent that comes gets it
+        if (work.interrupted || work.item == 0 || work.phase == Phase.ENDING || stopped) {
             return;
         }
-        bus.ask(Inbox.READ, new Inbox.Read(work.agent())).onSuccess(standing -> {
-            if (standing instanceof Inbox.State state
-                    && work.item > 0
-                    && Math.max(state.pushedUpTo(), state.ackedUpTo()) >= work.item) {
-                work.interrupted = true;
-            }
-        });
+        bus.ask(Inbox.READ, new Inbox.Read(work.agent()))
+                .onSuccess(standing -> {
+                    if (standing instanceof Inbox.State state
+                            && Math.max(state.pushedUpTo(), state.ackedUpTo()) >= work.item) {
+                        work.interrupted = true;
+                        if (!work.down) {
+                            settle(work);
+                        }
+                    }
+                })
+                .onFailure(_ -> later(() -> {
+                    if (work.down) {
+                        mark(work);
+                    }
+                }));
+    }
+
+    /// Its agent is there again.
+    void resume(Work work) {
+        work.down = false;
+        if (work.interrupted) {
+            settle(work);
+        }
+    }
+
+    /// What an agent had taken before it was started anew: it may have kept the result, if it can be asked.
+    private void settle(Work work) {
+        if (line.serves(work.agent())) {
+            poll(work);
+        } else if (work.phase == Phase.RUNNING) {
+            lost(work);
+        }
     }
 }

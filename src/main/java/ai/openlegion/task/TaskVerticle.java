@@ -10,6 +10,8 @@ import ai.openlegion.store.Database;
 import ai.openlegion.task.Tasks.Outcome;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The owner of the tasks: stores them, hands them out one at a time for each agent, and takes what came of them. One
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class TaskVerticle extends VerticleBase {
 
     private static final long DAY_MILLIS = 86_400_000;
+
+    private static final Logger LOG = System.getLogger("openlegion.task");
 
     private final Bus bus;
     private final Database database;
@@ -68,6 +73,7 @@ public final class TaskVerticle extends VerticleBase {
                 .compose(stored -> serve(runner).map(stored))
                 .onSuccess(stored -> {
                     subscriptions.add(bus.subscribe(Fleets.CHANGED, _ -> dismiss(runner)));
+                    subscriptions.add(bus.subscribe(Tasks.NOT_TAKEN, fact -> fail(runner, fact)));
                     subscriptions.add(bus.subscribe(Tasks.AGENT_MOVED, moved -> follow(runner, moved)));
                     stored.forEach(queues::add);
                     stored.forEach(work -> runner.advance(work.agent()));
@@ -93,11 +99,14 @@ public final class TaskVerticle extends VerticleBase {
 
     /// Accounts of tasks that ended, or were forgotten, as the mesh crashed.
     private Future<?> closeOthers(List<Work> stored) {
-        List<String> open = stored.stream().map(Work::id).toList();
+        Set<String> open = stored.stream().map(Work::id).collect(Collectors.toSet());
         return bus.ask(Budget.READ_TASKS, new Budget.ReadTasks())
                 .compose(list -> Future.join(list.tasks().stream()
                         .filter(account -> !open.contains(account.taskId()))
-                        .map(account -> bus.ask(Budget.CLOSE_TASK, new Budget.CloseTask(account.taskId())))
+                        .map(account -> bus.ask(Budget.CLOSE_TASK, new Budget.CloseTask(account.taskId()))
+                                .onFailure(cause ->
+                                        LOG.log(Level.WARNING, "an account stays open task=" + account.taskId(), cause))
+                                .otherwiseEmpty())
                         .toList()));
     }
 
@@ -153,7 +162,7 @@ public final class TaskVerticle extends VerticleBase {
         Work work = queues.find(ask.taskId());
         return work == null || !work.stored
                 ? read(runner, ask.taskId())
-                : runner.cancel(work).map(Tasks.Found::new);
+                : runner.cancel(work, ask.by()).map(Tasks.Found::new);
     }
 
     private Future<Tasks.Found> read(Runner runner, String taskId) {
@@ -211,8 +220,17 @@ public final class TaskVerticle extends VerticleBase {
         }
         if (!moved.alive()) {
             runner.interrupt(work);
-        } else if (work.interrupted) {
-            runner.poll(work);
+        } else {
+            runner.resume(work);
+        }
+    }
+
+    private void fail(Runner runner, Tasks.NotTaken fact) {
+        Work work = queues.find(fact.taskId());
+        if (work != null
+                && work.agent().equals(fact.agent())
+                && fleet.get().presences().containsKey(work.agent())) {
+            var _ = runner.end(work, End.of("failed", "the agent does not take it: " + fact.why()));
         }
     }
 

@@ -1,9 +1,11 @@
 package ai.openlegion.task;
 
 import ai.openlegion.bus.Endpoint;
+import ai.openlegion.bus.Scope;
 import ai.openlegion.bus.Topic;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.identity.AgentId;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +17,9 @@ public final class Tasks {
     public static final Endpoint<Dispatch, Dispatched> DISPATCH =
             Endpoint.cluster("task.dispatch", Dispatch.class, Dispatched.class);
 
-    /// Ends a task: one that waits at once, one that runs as soon as its agent was told.
-    public static final Endpoint<Cancel, Found> CANCEL = Endpoint.cluster("task.cancel", Cancel.class, Found.class);
+    /// Ends a task: one that waits at once, one that runs as soon as its agent has answered that, or seconds later.
+    public static final Endpoint<Cancel, Found> CANCEL =
+            new Endpoint<>("task.cancel", Scope.CLUSTER, Cancel.class, Found.class, Duration.ofSeconds(15));
 
     /// One task as it stands.
     public static final Endpoint<Read, Found> READ = Endpoint.cluster("task.read", Read.class, Found.class);
@@ -28,6 +31,10 @@ public final class Tasks {
     /// Hands in the result of a task; it counts only from the agent that has it, and once.
     public static final Endpoint<Report, Reported> REPORT =
             Endpoint.cluster("task.report", Report.class, Reported.class);
+
+    /// A task was left in an agent's inbox because its endpoint does not take it. One that the mesh runs does not pull
+    /// either, so its task ends.
+    public static final Topic<NotTaken> NOT_TAKEN = Topic.cluster("task.not-taken", NotTaken.class);
 
     /// An agent has begun a task.
     public static final Topic<Started> STARTED = Topic.cluster("task.started", Started.class);
@@ -139,6 +146,11 @@ public final class Tasks {
     ///
     /// @param why it did not, in words; empty where it did
     public record Reported(boolean delivered, String why) implements Wire {}
+
+    /// An agent's endpoint does not take a task.
+    ///
+    /// @param why in words
+    public record NotTaken(AgentId agent, String taskId, String why) implements Wire {}
 
     /// A task has begun.
     public record Started(AgentId agent, String taskId) implements Wire {}

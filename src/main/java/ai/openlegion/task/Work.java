@@ -33,8 +33,23 @@ final class Work {
     /// Its place in its agent's inbox; 0 = not there yet.
     long item;
 
+    /// Whether it is being put into its agent's inbox now.
+    boolean sending;
+
     /// Whether its agent was started anew while it had it.
     boolean interrupted;
+
+    /// Whether its agent is not there now.
+    boolean down;
+
+    /// Whether its agent is being asked for its result, or will be soon.
+    boolean polling;
+
+    /// Whether its end is what its agent said.
+    boolean reported;
+
+    /// Who ended it, for the audit.
+    String endedBy = "mesh";
 
     /// When it ends as `timeout`; below 0 = no timer.
     long timer = -1;

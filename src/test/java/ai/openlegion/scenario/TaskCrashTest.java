@@ -66,15 +66,52 @@ class TaskCrashTest {
                 .as("what the upstream produced")
                 .isBetween(MOST_TOKENS / 4, MOST_TOKENS);
 
+        // the answer of a dispatch is a commit, which the refusals before it are part of
+        var _ = dispatch(mesh, new JsonObject());
         // the result comes about while nobody can take it
         mesh.kill();
         worker.keep(TaskAgent.result(task, "complete").put("result", new JsonObject().put("kept", true)));
         mesh = Mesh.start(home);
         JsonObject ended = awaitEnd(mesh, task);
-        assertThat(ended.getString("status")).isEqualTo("complete");
+        assertThat(ended.getString("status")).as("it was refused a call").isEqualTo("failed");
+        assertThat(ended.getString("error")).isEqualTo("task budget exceeded");
         assertThat(ended.getJsonObject("result").getBoolean("kept")).isTrue();
         assertThat(worker.awaitTask(2).getString("task_id")).isEqualTo(next);
         assertThat(worker.tasks()).hasSize(2);
+        mesh.close();
+    }
+
+    @Test
+    void a_result_that_was_paid_for_counts_though_the_mesh_came_back_after_its_time() throws Exception {
+        Mesh mesh = Mesh.start(home);
+        String task = dispatch(mesh, new JsonObject().put("timeout", 3));
+        assertThat(worker.awaitTask(1).getString("task_id")).isEqualTo(task);
+        long begun = System.nanoTime();
+        mesh.kill();
+        worker.keep(TaskAgent.result(task, "complete").put("result", "kept"));
+        Eventually.until("its time is over", () -> System.nanoTime() - begun > 3_100_000_000L);
+        mesh = Mesh.start(home);
+        JsonObject ended = awaitEnd(mesh, task);
+        assertThat(ended.getString("status")).isEqualTo("complete");
+        assertThat(ended.getString("result")).isEqualTo("kept");
+        mesh.close();
+    }
+
+    @Test
+    void a_refusal_counts_after_a_crash() throws Exception {
+        Mesh mesh = Mesh.start(home);
+        JsonObject none = new JsonObject().put("token_budget", new JsonObject().put("max_usd", 0));
+        String task = dispatch(mesh, none);
+        assertThat(worker.awaitTask(1).getString("task_id")).isEqualTo(task);
+        assertThat(mesh.chat("worker", call()).status()).isEqualTo(402);
+        // the answer of a dispatch is a commit, which the refusal before it is part of
+        var _ = dispatch(mesh, new JsonObject());
+        mesh.kill();
+        worker.keep(TaskAgent.result(task, "complete"));
+        mesh = Mesh.start(home);
+        JsonObject ended = awaitEnd(mesh, task);
+        assertThat(ended.getString("status")).isEqualTo("failed");
+        assertThat(ended.getString("error")).isEqualTo("task budget exceeded");
         mesh.close();
     }
 

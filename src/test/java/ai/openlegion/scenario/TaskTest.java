@@ -129,6 +129,23 @@ class TaskTest {
     }
 
     @Test
+    void a_task_that_was_refused_a_call_fails_whatever_its_agent_makes_of_it() {
+        String done = dispatch("worker", budget(new JsonObject().put("max_usd", 0)));
+        awaitRunning(done);
+        assertThat(mesh.chat("worker", Chat.with("tokens=9")).status()).isEqualTo(402);
+        JsonObject half = TaskAgent.result(done, "complete").put("promote_to_blackboard", new JsonObject().put("k", 1));
+        assertThat(report("worker", half)).isTrue();
+        assertThat(await(done, "failed").getString("error")).isEqualTo("task budget exceeded");
+        assertThat(read(done).getValue("promote_to_blackboard")).isNull();
+
+        String silent =
+                dispatch("worker", budget(new JsonObject().put("max_usd", 0)).put("timeout", 2));
+        awaitRunning(silent);
+        assertThat(mesh.chat("worker", Chat.with("tokens=9")).status()).isEqualTo(402);
+        assertThat(await(silent, "failed").getString("error")).isEqualTo("task budget exceeded: no result within 2 s");
+    }
+
+    @Test
     void a_tasks_money_is_used_to_less_than_its_smallest_call_and_never_beyond() {
         String task = dispatch("worker", budget(new JsonObject().put("max_usd", 0.001)));
         awaitRunning(task);
