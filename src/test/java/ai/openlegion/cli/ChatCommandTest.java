@@ -186,6 +186,8 @@ final class ChatCommandTest {
             Eventually.until("the agent's work is ended", () -> cancelled.getCount() == 0);
             terminal.types("second\r");
             terminal.awaits("you said second");
+            // not before the editor reads: what is typed into an answer is no end of file
+            terminal.awaits("echo> ");
             terminal.types("\u0004");
             assertThat(terminal.process.waitFor()).isZero();
         } finally {
@@ -217,7 +219,10 @@ final class ChatCommandTest {
                             + String.join(
                                     " ",
                                     Ended.command(
-                                            List.of("-Dopenlegion.interactive=true", "-Dopenlegion.colour=true"),
+                                            List.of(
+                                                    "-Dopenlegion.interactive=true",
+                                                    "-Dopenlegion.colour=true",
+                                                    "-Dopenlegion.terminal=true"),
                                             "chat",
                                             "echo",
                                             "--home",

@@ -2,9 +2,12 @@ package ai.openlegion.scenario;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +41,17 @@ final class Node {
         return INSTALLED.toAbsolutePath();
     }
 
+    /* Tests run in two processes: one of them installs. */
     private static void install() throws IOException, InterruptedException {
         Files.createDirectories(INSTALLED);
+        try (FileChannel channel = FileChannel.open(
+                        INSTALLED.resolveSibling("js.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            installAlone();
+        }
+    }
+
+    private static void installAlone() throws IOException, InterruptedException {
         boolean current = Files.isDirectory(INSTALLED.resolve("node_modules/openai"))
                 && Arrays.equals(bytes(SOURCES), bytes(INSTALLED));
         for (String file : List.of("package.json", ".npmrc", "sdk.mjs", "ask.mjs", "package-lock.json")) {

@@ -108,8 +108,21 @@ final class OwnEngine implements AutoCloseable {
 
     /// Starts it on what the killed one left.
     void again() throws IOException {
+        // the engine's containerd dies with it; where nobody buries it, a new engine takes the dead one for a live one
+        Path pid = root.resolve("exec/containerd/containerd.pid");
+        String dead = Files.readString(pid).strip();
+        Eventually.until("containerd ended", LONG, () -> isDead(dead));
+        Files.delete(pid);
         process = launch(root);
         awaitAnswer();
+    }
+
+    private static boolean isDead(String pid) {
+        try {
+            return Files.readString(Path.of("/proc", pid, "stat")).contains(") Z ");
+        } catch (IOException gone) {
+            return true;
+        }
     }
 
     private String log() {

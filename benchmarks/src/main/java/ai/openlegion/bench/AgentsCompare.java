@@ -31,7 +31,7 @@ final class AgentsCompare {
             var report = new Report(root, quick, "benchmarks/agents.sh");
             var rig = new Rig(root, work, children, 0, Peer.plain("none", 0, 0));
             starts(rig, report, quick ? 5 : 20);
-            crowd(rig, report, quick ? 10 : 60);
+            crowd(rig, report, quick ? 10 : 40);
             text = report.text();
         }
         String date = LocalDate.now(ZoneOffset.UTC).toString();
@@ -101,7 +101,7 @@ final class AgentsCompare {
                 """);
         double before = PageCache.availableBytes();
         try (var fleet = AgentFleet.start(rig, "crowd", size)) {
-            var each = Spread.of(fleet.containers().stream().mapToDouble(Containers::restingBytes));
+            var each = Spread.of(Containers.restingBytes(fleet.containers()).stream().mapToDouble(Double::doubleValue));
             row(report, size + " agents", each, before - PageCache.availableBytes(), size);
         }
         before = PageCache.availableBytes();
@@ -112,7 +112,9 @@ final class AgentsCompare {
                 servers.add(server);
                 double _ = server.start();
             }
-            var each = Spread.of(servers.stream().mapToDouble(server -> Containers.restingBytes(server.container())));
+            var each = Spread.of(
+                    Containers.restingBytes(servers.stream().map(PlainServer::container).toList()).stream()
+                            .mapToDouble(Double::doubleValue));
             row(report, size + " python servers", each, before - PageCache.availableBytes(), size);
         } finally {
             for (PlainServer server : servers) {

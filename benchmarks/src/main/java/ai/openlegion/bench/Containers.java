@@ -1,7 +1,6 @@
 package ai.openlegion.bench;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,23 +28,21 @@ final class Containers {
         return started.getEpochSecond() * 1e3 + started.getNano() / 1e6;
     }
 
-    /// What its control group holds, less the page cache, as `docker stats` counts it.
-    static double restingBytes(String container) {
-        try {
-            String used = docker(List.of("stats", "--no-stream", "--format", "{{.MemUsage}}", container));
-            String amount = used.substring(0, used.indexOf('/')).strip();
-            double number = Double.parseDouble(amount.replaceAll("[A-Za-z]", ""));
-            return switch (amount.replaceAll("[^A-Za-z]", "")) {
-                case "KiB" -> number * (1 << 10);
-                case "MiB" -> number * (1 << 20);
-                case "GiB" -> number * (1 << 30);
-                default -> throw new IOException("docker stats says " + used); // open: the engine's own units
-            };
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
+    /// What the control group of each holds, less the page cache, as `docker stats` counts it.
+    static List<Double> restingBytes(List<String> containers) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("stats", "--no-stream", "--format", "{{.MemUsage}}"));
+        arguments.addAll(containers);
+        return docker(arguments).lines().map(Containers::bytes).toList();
+    }
+
+    private static double bytes(String used) {
+        String amount = used.substring(0, used.indexOf('/')).strip();
+        double number = Double.parseDouble(amount.replaceAll("[A-Za-z]", ""));
+        return switch (amount.replaceAll("[^A-Za-z]", "")) {
+            case "KiB" -> number * (1 << 10);
+            case "MiB" -> number * (1 << 20);
+            case "GiB" -> number * (1 << 30);
+            default -> throw new IllegalStateException("docker stats says " + used); // open: the engine's own units
+        };
     }
 }

@@ -13,6 +13,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /// stands beside the engine's chains and survives its restart. Every method blocks.
 final class HostFilter {
 
+    /// That one agent has open to the mesh at once.
+    private static final int CONNECTIONS = 256;
+
     private static final String IPV4 = "iptables";
     private static final String IPV6 = "ip6tables";
     private static final List<String> HOOKS = List.of("INPUT", "FORWARD");
@@ -55,6 +58,10 @@ final class HostFilter {
                 IPV4,
                 List.of(
                         "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+                        // also those on which nothing is ever sent, which the listener does not see yet
+                        "-p tcp -m tcp --dport " + port + " --tcp-flags FIN,SYN,RST,ACK SYN -m connlimit"
+                                + " --connlimit-above " + CONNECTIONS
+                                + " --connlimit-mask 32 --connlimit-saddr -j DROP",
                         "-d " + gateway + "/32 -p tcp -m tcp --dport " + port + " -j ACCEPT",
                         "-j DROP"));
         boolean sixth = ensure(IPV6, List.of("-j DROP"));

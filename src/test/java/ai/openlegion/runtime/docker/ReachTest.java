@@ -32,14 +32,31 @@ class ReachTest {
 
     private static final String SERVER = "import http.server as h\nh.test(h.SimpleHTTPRequestHandler, port=8400)";
     private static final String PROBE = """
-            import socket, sys
-            for place in sys.argv[1:]:
+            import concurrent.futures, socket, sys
+            def look(place):
                 host, port = place.rsplit(':', 1)
                 s = socket.socket(); s.settimeout(1.5)
                 try:
-                    s.connect((host, int(port))); print(place, 'open')
+                    s.connect((host, int(port))); return place + ' open'
                 except OSError as no:
-                    print(place, 'closed')
+                    return place + ' closed'
+            with concurrent.futures.ThreadPoolExecutor(8) as looks:
+                for found in looks.map(look, sys.argv[1:]): print(found)
+            """;
+
+    /// Opens connections until three in a row are not, says how many it has, and holds them behind its back.
+    private static final String HOARD = """
+            import os, socket, sys, time
+            kept, failed = [], 0
+            while failed < 3 and len(kept) < 600:
+                s = socket.socket(); s.settimeout(0.5)
+                try:
+                    s.connect((sys.argv[1], int(sys.argv[2]))); kept.append(s); failed = 0
+                except OSError:
+                    failed += 1
+            print(len(kept), flush=True)
+            if os.fork() == 0:
+                os.close(1); os.close(2); os.setsid(); time.sleep(60)
             """;
 
     @ParameterizedTest
@@ -114,6 +131,24 @@ class ReachTest {
                                     "169.254.169.254:80")))
                     .hasSize(5)
                     .allMatch(line -> line.endsWith(" closed"));
+        }
+    }
+
+    @Test
+    void an_agent_cannot_take_all_connections_of_the_mesh_also_with_silent_ones() throws Exception {
+        try (Fleet fleet = new Fleet(null)) {
+            Ground ground = fleet.prepare();
+            Instance alpha = fleet.start("alpha", "sleep", "600");
+            Instance beta = fleet.start("beta", "sleep", "600");
+            try (ServerSocket mesh =
+                    new ServerSocket(Fleet.MESH_PORT, 1_000, InetAddress.getByName(ground.listenOn()))) {
+                String place = ground.meshHost() + ":" + mesh.getLocalPort();
+
+                assertThat(Fleet.inside(
+                                alpha, "python3 -c '" + HOARD + "' " + ground.meshHost() + " " + mesh.getLocalPort()))
+                        .isEqualTo("256");
+                assertThat(probe(beta, Stream.of(place))).containsExactly(place + " open");
+            }
         }
     }
 
