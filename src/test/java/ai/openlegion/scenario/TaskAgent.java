@@ -81,8 +81,16 @@ final class TaskAgent implements AutoCloseable {
             answer(exchange, 200, new JsonObject().put("accepted", false).put("status", "busy"));
             return;
         }
-        tasks.add(task);
+        // a mesh that was killed may hand over once more what it had handed over: accepted, and not run again
+        boolean known = tasks.stream()
+                .anyMatch(taken -> taken.getString("task_id").equals(task.getString("task_id")));
+        if (!known) {
+            tasks.add(task);
+        }
         answer(exchange, 200, new JsonObject().put("accepted", true).put("status", "running"));
+        if (known) {
+            return;
+        }
         Thread.startVirtualThread(() -> work.accept(task));
     }
 

@@ -201,7 +201,7 @@ class ReachTest {
             String chain = fleet.marks().chain();
             String bridge = fleet.marks().bridge();
             List<String> rules = rules(chain);
-            assertThat(rules).hasSize(6);
+            assertThat(rules).hasSize(7);
 
             fleet.prepare();
             assertThat(rules(chain)).as("prepared twice").isEqualTo(rules);
