@@ -154,6 +154,8 @@ class ContainerRecoveryTest {
         return docker.run(
                 "run",
                 "--detach",
+                "--network",
+                "none",
                 "--name",
                 name,
                 "--label",

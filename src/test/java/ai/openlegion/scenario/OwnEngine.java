@@ -14,10 +14,14 @@ final class OwnEngine implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(100);
 
     private final Path root;
+    /// The address of the machine's own default bridge; empty where there is none.
+    private final String usual;
+
     private Process process;
 
-    private OwnEngine(Path root, Process process) {
+    private OwnEngine(Path root, String usual, Process process) {
         this.root = root;
+        this.usual = usual;
         this.process = process;
     }
 
@@ -26,7 +30,10 @@ final class OwnEngine implements AutoCloseable {
         Files.writeString(root.resolve("daemon.json"), "{}");
         ip("link", "add", bridge(root), "type", "bridge");
         ip("addr", "add", "10.214.0.1/24", "dev", bridge(root));
-        OwnEngine engine = new OwnEngine(root, launch(root));
+        String usual = Docker.program(List.of("sh", "-c", "ip -4 -o addr show docker0 | awk '{print $4; exit}'"))
+                .output()
+                .strip();
+        OwnEngine engine = new OwnEngine(root, usual.contains("/") ? usual : "", launch(root));
         try {
             engine.awaitAnswer();
             Docker.Ended loaded = Docker.program(List.of(
@@ -160,6 +167,13 @@ final class OwnEngine implements AutoCloseable {
                 awk -v root="$1/" 'index($2, root) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
                 """, "sh", root.toString()));
         ip("link", "delete", bridge(root));
+        // the default bridge is one for the machine, and a second engine may take the first one's away
+        if (!usual.isEmpty()
+                && Docker.program(List.of("ip", "link", "show", "docker0")).code() != 0) {
+            ip("link", "add", "docker0", "type", "bridge");
+            ip("addr", "add", usual, "dev", "docker0");
+            ip("link", "set", "docker0", "up");
+        }
         var _ = Docker.program(List.of("rm", "-rf", "--one-file-system", root.toString()));
     }
 }

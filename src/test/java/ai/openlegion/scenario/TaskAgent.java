@@ -82,8 +82,8 @@ final class TaskAgent implements AutoCloseable {
             return;
         }
         // a mesh that was killed may hand over once more what it had handed over: accepted, and not run again
-        boolean known = tasks.stream()
-                .anyMatch(taken -> taken.getString("task_id").equals(task.getString("task_id")));
+        boolean known =
+                tasks.stream().anyMatch(taken -> taken.getString("task_id").equals(task.getString("task_id")));
         if (!known) {
             tasks.add(task);
         }
