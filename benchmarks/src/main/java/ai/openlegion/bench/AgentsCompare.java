@@ -44,8 +44,9 @@ final class AgentsCompare {
 
     /// One agent and one server, started in turn; once with what they need in the page cache, once without.
     private static void starts(Rig rig, Report report, int rounds) throws IOException, InterruptedException {
+        String network = PlainServer.network();
         try (var fleet = AgentFleet.start(rig, "one", 1);
-                var server = new PlainServer()) {
+                var server = new PlainServer(network)) {
             report.jvmOptions(fleet.mesh().jvmOptions());
             report.line("""
 
@@ -88,6 +89,8 @@ final class AgentsCompare {
                 System.out.print(row);
                 report.line(row);
             }
+        } finally {
+            PlainServer.remove(network);
         }
     }
 
@@ -105,10 +108,11 @@ final class AgentsCompare {
             row(report, size + " agents", each, before - PageCache.availableBytes(), size);
         }
         before = PageCache.availableBytes();
+        String network = PlainServer.network();
         List<PlainServer> servers = new ArrayList<>();
         try {
             for (int number = 0; number < size; number++) {
-                var server = new PlainServer();
+                var server = new PlainServer(network);
                 servers.add(server);
                 double _ = server.start();
             }
@@ -120,6 +124,7 @@ final class AgentsCompare {
             for (PlainServer server : servers) {
                 server.close();
             }
+            PlainServer.remove(network);
         }
     }
 

@@ -15,9 +15,19 @@ final class PlainServer implements AutoCloseable {
     private final String network;
     private String container = "";
 
-    PlainServer() throws IOException, InterruptedException {
-        network = "openlegion-bench-" + UUID.randomUUID().toString().substring(0, 8);
-        String _ = Containers.docker(List.of("network", "create", "--internal", network));
+    /// @param network that it stands in; one for all of them, as an engine has few addresses to give to networks
+    PlainServer(String network) {
+        this.network = network;
+    }
+
+    static String network() throws IOException, InterruptedException {
+        String name = "openlegion-bench-" + UUID.randomUUID().toString().substring(0, 8);
+        String _ = Containers.docker(List.of("network", "create", "--internal", name));
+        return name;
+    }
+
+    static void remove(String network) throws IOException, InterruptedException {
+        String _ = Containers.docker(List.of("network", "rm", network));
     }
 
     String container() {
@@ -65,6 +75,5 @@ final class PlainServer implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         stop();
-        String _ = Containers.docker(List.of("network", "rm", network));
     }
 }
