@@ -67,7 +67,7 @@ final class Dispatch {
         String workflow = spec.workflow();
         if (workflow != null) {
             return bus.ask(Workflows.RUN, new Workflows.Run(workflow, spec.input(), "schedule"))
-                    .map(_ -> new Outcome.Done());
+                    .map(Dispatch::started);
         }
         if (agent == null) {
             return Future.succeededFuture(new Outcome.Failed("the job has no target"));
@@ -101,6 +101,17 @@ final class Dispatch {
             case Messaging.UnknownRecipient _ -> new Outcome.Failed("there is no such agent any more");
             case Messaging.InboxFull _ -> new Outcome.Failed("the agent's inbox is full");
             case Messaging.Unavailable _ -> new Outcome.Failed("the store cannot take the message now");
+        };
+    }
+
+    private static Outcome started(Workflows.RunOutcome outcome) {
+        return switch (outcome) {
+            case Workflows.Started _ -> new Outcome.Done();
+            case Workflows.Unknown(String why) -> new Outcome.Failed(why);
+            case Workflows.Refused(String why) -> new Outcome.Failed(why);
+            case Workflows.TooMany(int limit) ->
+                new Outcome.Failed(limit + " runs are under way, the most there may be");
+            case Workflows.Unavailable _ -> new Outcome.Failed("the store cannot take the run now");
         };
     }
 

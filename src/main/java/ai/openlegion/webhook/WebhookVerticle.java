@@ -150,7 +150,12 @@ public final class WebhookVerticle extends VerticleBase {
     private Future<Outcome> run(String workflow, String signature, String body) {
         String input = body.startsWith("{") ? body : "{\"body\":" + body + "}";
         return bus.ask(Workflows.RUN, new Workflows.Run(workflow, input, "webhook"))
-                .<Outcome>map(started -> new Webhooks.Started(started.executionId()))
+                .<Outcome>compose(outcome -> switch (outcome) {
+                    case Workflows.Started(String run) -> Future.succeededFuture(new Webhooks.Started(run));
+                    case Workflows.Unknown _ -> nothing(signature, new Webhooks.NoSuchHook());
+                    case Workflows.Refused _, Workflows.TooMany _ -> nothing(signature, new Webhooks.NotStarted());
+                    case Workflows.Unavailable _ -> Future.succeededFuture(new Webhooks.NotStarted());
+                })
                 .recover(failure -> unanswered(failure, signature, new Webhooks.NotStarted()));
     }
 

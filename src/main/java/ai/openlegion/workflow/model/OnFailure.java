@@ -1,0 +1,13 @@
+package ai.openlegion.workflow.model;
+
+/// What becomes of a run when a step fails, runs out of time or is rejected.
+public enum OnFailure {
+    /// The run fails at once.
+    ABORT,
+    /// Its dependents run, and see that it was skipped.
+    SKIP,
+    /// It is tried again after 1, 2, 4 … s, at most 60; then the run fails.
+    RETRY,
+    /// Another agent tries once; then the run fails.
+    FALLBACK
+}
