@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// A second Docker engine beside the machine's own, with the agent's image in it, which a test may kill.
@@ -14,14 +16,10 @@ final class OwnEngine implements AutoCloseable {
     private static final Duration LONG = Duration.ofSeconds(100);
 
     private final Path root;
-    /// The address of the machine's own default bridge; empty where there is none.
-    private final String usual;
-
     private Process process;
 
-    private OwnEngine(Path root, String usual, Process process) {
+    private OwnEngine(Path root, Process process) {
         this.root = root;
-        this.usual = usual;
         this.process = process;
     }
 
@@ -30,10 +28,7 @@ final class OwnEngine implements AutoCloseable {
         Files.writeString(root.resolve("daemon.json"), "{}");
         ip("link", "add", bridge(root), "type", "bridge");
         ip("addr", "add", "10.214.0.1/24", "dev", bridge(root));
-        String usual = Docker.program(List.of("sh", "-c", "ip -4 -o addr show docker0 | awk '{print $4; exit}'"))
-                .output()
-                .strip();
-        OwnEngine engine = new OwnEngine(root, usual.contains("/") ? usual : "", launch(root));
+        OwnEngine engine = new OwnEngine(root, launch(root));
         try {
             engine.awaitAnswer();
             Docker.Ended loaded = Docker.program(List.of(
@@ -79,11 +74,11 @@ final class OwnEngine implements AutoCloseable {
                         root.getFileName().toString(),
                         "--containerd-plugins-namespace",
                         root.getFileName() + "-plugins",
-                        // neither the default bridge nor the rules of the machine's own engine may change; without a
-                        // bridge at all this one would remove the other's
+                        // neither the default bridge nor the rules of the machine's own engine may change: one without
+                        // a bridge of its own removes the other's, as does one with address pools of its own whenever
+                        // it starts on what it left (removeDefaultBridgeInterface in the engine's sources)
                         "--bridge=" + bridge(root),
-                        "--iptables=false",
-                        "--default-address-pool=base=10.213.0.0/16,size=24")
+                        "--iptables=false")
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(root.resolve("log").toFile()))
@@ -140,7 +135,7 @@ final class OwnEngine implements AutoCloseable {
         }
     }
 
-    /// Ends it, what it runs, and all that it kept.
+    /// Ends it, what it runs, and all that it kept; fails the test where something stays.
     @Override
     public void close() throws IOException {
         if (process.isAlive()) {
@@ -153,27 +148,50 @@ final class OwnEngine implements AutoCloseable {
         }
         try {
             if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                kill();
             }
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        // what a killed engine leaves: shims of its containers and their mounts
+        // a killed engine leaves what ran in its containers, the shims that held it, its mounts and its networks
+        Set<String> containers = names(root.resolve("data/containers"));
+        Eventually.until("nothing of the engine runs", () -> {
+            List<ProcessHandle> left = ProcessHandle.allProcesses()
+                    .filter(each -> isOf(each, containers))
+                    .toList();
+            left.forEach(ProcessHandle::destroyForcibly);
+            return left.isEmpty();
+        });
         var _ = Docker.program(List.of("sh", "-c", """
-                for process in /proc/[0-9]*; do
-                  tr '\\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q "containerd-shim.*$1" && kill -9 "${process#/proc/}"
-                done
                 awk -v root="$1/" 'index($2, root) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
+                grep -aoh 'ol-[0-9a-f]\\{8\\}' "$1/data/network/files/local-kv.db" | sort -u | xargs -r -n 1 ip link delete
+                rm -rf --one-file-system "$1"
                 """, "sh", root.toString()));
         ip("link", "delete", bridge(root));
-        // the default bridge is one for the machine, and a second engine may take the first one's away
-        if (!usual.isEmpty()
-                && Docker.program(List.of("ip", "link", "show", "docker0")).code() != 0) {
-            ip("link", "add", "docker0", "type", "bridge");
-            ip("addr", "add", usual, "dev", "docker0");
-            ip("link", "set", "docker0", "up");
+        if (Files.exists(root) || Files.readString(Path.of("/proc/mounts")).contains(" " + root + "/")) {
+            throw new AssertionError("the engine left something in " + root);
         }
-        var _ = Docker.program(List.of("rm", "-rf", "--one-file-system", root.toString()));
+    }
+
+    private static Set<String> names(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return Set.of();
+        }
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
+        }
+    }
+
+    /// Whether it is one of the engine's own processes, or runs in one of its containers.
+    private boolean isOf(ProcessHandle candidate, Set<String> containers) {
+        Path proc = Path.of("/proc", Long.toString(candidate.pid()));
+        try {
+            String groups = Files.readString(proc.resolve("cgroup"));
+            return Files.readString(proc.resolve("cmdline")).contains(root.toString())
+                    || (containers.stream().anyMatch(groups::contains) && !isDead(Long.toString(candidate.pid())));
+        } catch (IOException ended) {
+            return false;
+        }
     }
 }
