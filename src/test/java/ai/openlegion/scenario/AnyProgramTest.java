@@ -123,7 +123,7 @@ class AnyProgramTest {
                 folder.toString(),
                 node().toString(),
                 Node.installed().toString());
-        String container = docker.run("create", NeedsDocker.IMAGE);
+        String container = docker.run("create", "--network", "none", NeedsDocker.IMAGE);
         try {
             docker.run("cp", folder + "/app", container + ":/app");
             docker.run("cp", folder + "/lib", container + ":/app/lib");

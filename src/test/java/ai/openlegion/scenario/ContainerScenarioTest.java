@@ -185,20 +185,10 @@ class ContainerScenarioTest {
     void an_agent_reaches_the_mesh_and_nobody_else(String agent) throws Exception {
         Hands hands = hands(agent);
         awaitState("neighbour", "ready");
-        String outsider = docker.run(
-                "run",
-                "--detach",
-                "--label",
-                docker.label(),
-                "--entrypoint",
-                "python3",
-                NeedsDocker.IMAGE,
-                "-c",
-                "import http.server as h; h.test(h.SimpleHTTPRequestHandler, port=8400)");
-        try (ServerSocket decoy = new ServerSocket(0, 50)) {
+        try (Outsider outsider = new Outsider(docker.label());
+                ServerSocket decoy = new ServerSocket(0, 50)) {
             int port = decoy.getLocalPort();
-            List<String> others =
-                    List.of(docker.address(container("neighbour")) + ":8400", docker.address(outsider) + ":8400");
+            List<String> others = List.of(docker.address(container("neighbour")) + ":8400", outsider.host() + ":8400");
             Eventually.until("the host reaches both", () -> others.stream().allMatch(Reach::opens));
             assertThat(Reach.opens("127.0.0.1:" + port)).isTrue();
             decoy.accept().close();
@@ -233,8 +223,6 @@ class ContainerScenarioTest {
                             .toList());
             decoy.setSoTimeout(100);
             assertThat(Reach.accepts(decoy)).as("what came to the decoy").isZero();
-        } finally {
-            docker.run("rm", "--force", outsider);
         }
         // names of the fleet's own containers are known to the engine's resolver; what they stand for was closed above
         assertThat(hands.command("for n in example.com deb.debian.org mesh; do getent hosts $n & done; wait; echo end"))

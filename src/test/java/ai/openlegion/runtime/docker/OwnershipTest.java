@@ -129,6 +129,8 @@ class OwnershipTest {
                     "run",
                     "-d",
                     "--rm",
+                    "--network",
+                    "none",
                     "--name",
                     fleet.marks().container(new AgentId("alpha")) + "-2",
                     "--entrypoint",
@@ -158,8 +160,17 @@ class OwnershipTest {
             assertThat(second.id()).isNotEqualTo(first.id());
             Fleet.await(fleet.runtime.stop(second.id(), NOW));
 
-            String foreign =
-                    Fleet.docker("run", "-d", "--name", name, "--entrypoint", "sleep", NeedsDocker.IMAGE, "600");
+            String foreign = Fleet.docker(
+                    "run",
+                    "-d",
+                    "--network",
+                    "none",
+                    "--name",
+                    name,
+                    "--entrypoint",
+                    "sleep",
+                    NeedsDocker.IMAGE,
+                    "600");
             try {
                 Launch launch = new Launch(new AgentId("alpha"), "s", Agent.Program.OWN, Fleet.ENVIRONMENT);
                 assertThat(Fleet.fault(fleet.runtime.start(launch)).kind()).isEqualTo(Kind.UNSTARTABLE);

@@ -7,6 +7,7 @@ import ai.openlegion.runtime.Instance;
 import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.scenario.Eventually;
 import ai.openlegion.scenario.NeedsDocker;
+import ai.openlegion.scenario.Outsider;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -96,37 +97,27 @@ class ReachTest {
     @ValueSource(strings = {"runc", "runsc"})
     void an_agent_reaches_no_other_container_and_the_mesh_reaches_the_agent(String oci) throws Exception {
         try (Fleet fleet = new Fleet(oci);
-                Fleet other = new Fleet(null)) {
+                Fleet other = new Fleet(null);
+                Outsider outsider =
+                        new Outsider(Marks.HOME + "=" + fleet.marks().home())) {
             fleet.prepare();
             other.prepare();
             Instance alpha = fleet.start("alpha", "python3", "-c", SERVER);
             Instance beta = fleet.start("beta", "sleep", "600");
             Instance stranger = other.start("stranger", "python3", "-c", SERVER);
-            String outside = Fleet.docker(
-                    "run",
-                    "-d",
-                    "--rm",
-                    "--label",
-                    Marks.HOME + "=" + fleet.marks().home(),
-                    "--entrypoint",
-                    "python3",
-                    NeedsDocker.IMAGE,
-                    "-c",
-                    SERVER);
-            String outsideHost =
-                    Fleet.docker("inspect", "--format", "{{.NetworkSettings.Networks.bridge.IPAddress}}", outside);
+            String outside = outsider.host();
 
             Eventually.until(
                     "the mesh reaches all three",
                     () -> connects(Fleet.address(alpha))
                             && connects(Fleet.address(stranger))
-                            && connects(URI.create("http://" + outsideHost + ":8400")));
+                            && connects(URI.create("http://" + outside + ":8400")));
             assertThat(probe(
                             beta,
                             Stream.of(
                                     Fleet.address(alpha).getHost() + ":8400",
                                     Fleet.address(stranger).getHost() + ":8400",
-                                    outsideHost + ":8400",
+                                    outside + ":8400",
                                     "1.1.1.1:443",
                                     "169.254.169.254:80")))
                     .hasSize(5)
