@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReader.Option;
@@ -14,7 +15,6 @@ import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.reader.impl.DefaultParser;
 import org.jline.terminal.Terminal.Signal;
-import org.jline.terminal.Terminal.SignalHandler;
 import org.jline.terminal.TerminalBuilder;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +33,8 @@ final class ChatSession {
     private final MeshClient mesh;
     private final String agent;
     private final String path;
+    /// What Ctrl-C ends; none between two answers.
+    private final AtomicReference<@Nullable LiveAnswer> coming = new AtomicReference<>();
 
     ChatSession(OpenLegion root, MeshClient mesh, String agent, String path) {
         this.root = root;
@@ -46,6 +48,8 @@ final class ChatSession {
         demandAgent();
         try (org.jline.terminal.Terminal terminal =
                 TerminalBuilder.builder().system(true).build()) {
+            // for the whole talk, and not for each answer: a Ctrl-C between two handlers would end the process
+            var _ = terminal.handle(Signal.INT, _ -> interrupt());
             DefaultParser parser = new DefaultParser();
             parser.setEscapeChars(null);
             parser.setQuoteChars(new char[0]);
@@ -98,7 +102,10 @@ final class ChatSession {
     /// The next line; null at the end.
     private @Nullable String line(LineReader reader) {
         try {
-            return reader.readLine(agent + "> ");
+            String line = reader.readLine(agent + "> ");
+            // a Ctrl-C that came together with the end of the line
+            var _ = Thread.interrupted();
+            return line;
         } catch (UserInterruptException emptied) {
             return "";
         } catch (EndOfFileException end) {
@@ -132,19 +139,28 @@ final class ChatSession {
     private void ask(String message, org.jline.terminal.Terminal terminal) throws CommandFailure {
         PrintWriter out = terminal.writer();
         Shown shown = new Shown(out);
-        LiveAnswer answer = mesh.live("POST", path + "/chat", new JsonObject().put("message", message));
-        SignalHandler before = terminal.handle(Signal.INT, pressed -> answer.close());
-        try (answer) {
-            JsonObject done = new ChatTurn(shown).follow(answer);
-            shown.end(ChatTurn.text(done, "response"));
-        } catch (IOException broken) {
-            shown.end("");
-            if (!answer.isClosed()) {
-                throw CommandFailure.failed("the mesh broke the answer off; is it stopping?");
+        try (LiveAnswer answer = mesh.live("POST", path + "/chat", new JsonObject().put("message", message))) {
+            coming.set(answer);
+            try {
+                JsonObject done = new ChatTurn(shown).follow(answer);
+                shown.end(ChatTurn.text(done, "response"));
+            } catch (IOException broken) {
+                // asked in here, while nobody but Ctrl-C can have closed it
+                shown.end("");
+                if (!answer.isClosed()) {
+                    throw CommandFailure.failed("the mesh broke the answer off; is it stopping?");
+                }
+                out.println(root.terminal().dim("(ended)"));
             }
-            out.println(root.terminal().dim("(ended)"));
         } finally {
-            var _ = terminal.handle(Signal.INT, before);
+            coming.set(null);
+        }
+    }
+
+    private void interrupt() {
+        LiveAnswer answer = coming.get();
+        if (answer != null) {
+            answer.close();
         }
     }
 

@@ -51,7 +51,12 @@ final class ChatCommandTest {
         agent.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         agent.createContext("/", ChatCommandTest::answer);
         agent.start();
-        mesh = new LiveMesh(folder);
+        mesh = mesh(folder);
+    }
+
+    /// A mesh of which that agent is one.
+    private static LiveMesh mesh(Path folder) throws Exception {
+        LiveMesh mesh = new LiveMesh(folder);
         Path config = Files.createDirectories(mesh.home().config());
         Files.writeString(config.resolve("mesh.yaml"), """
                 providers:
@@ -67,6 +72,7 @@ final class ChatCommandTest {
                 """.formatted(agent.getAddress().getPort()));
         Ended started = mesh.openlegion("start", "-d", "--port", "0", "--control-port", "0");
         assertThat(started.code()).as(started.err()).isZero();
+        return mesh;
     }
 
     @AfterAll
@@ -169,7 +175,7 @@ final class ChatCommandTest {
 
     @Test
     void a_terminal_gets_an_editor_with_a_history_and_ctrl_c_ends_only_the_answer() throws Exception {
-        Terminal terminal = new Terminal();
+        Terminal terminal = new Terminal(mesh);
         try {
             terminal.awaits("echo> ");
             terminal.types("first\r");
@@ -184,6 +190,9 @@ final class ChatCommandTest {
             terminal.types("\u0003");
             terminal.awaits("(ended)");
             Eventually.until("the agent's work is ended", () -> cancelled.getCount() == 0);
+            terminal.awaits("echo> ");
+            terminal.types("half a li\u0003");
+            terminal.awaits("echo> ");
             terminal.types("second\r");
             terminal.awaits("you said second");
             // not before the editor reads: what is typed into an answer is no end of file
@@ -202,6 +211,26 @@ final class ChatCommandTest {
         assertThat(Files.readString(history)).contains("first", "second");
     }
 
+    @Test
+    void an_answer_that_the_mesh_breaks_off_is_told_from_one_that_the_operator_ended() throws Exception {
+        try (LiveMesh dying = mesh(Files.createDirectory(folder.resolve("dying")))) {
+            Terminal terminal = new Terminal(dying);
+            try {
+                terminal.awaits("echo> ");
+                terminal.types("hang\r");
+                terminal.awaits("..");
+                dying.kill();
+                terminal.awaits("the mesh broke the answer off");
+                terminal.awaits("echo> ");
+                terminal.types("\u0004");
+                assertThat(terminal.process.waitFor()).isZero();
+            } finally {
+                terminal.process.destroyForcibly();
+            }
+            assertThat(terminal.shown()).doesNotContain("(ended)");
+        }
+    }
+
     /// `chat` on a pseudo-terminal of util-linux.
     private static final class Terminal {
         private final Process process;
@@ -211,8 +240,8 @@ final class ChatCommandTest {
 
         private int seen;
 
-        Terminal() throws IOException {
-            Path launcher = folder.resolve("on-terminal");
+        Terminal(LiveMesh mesh) throws IOException {
+            Path launcher = mesh.home().root().resolve("on-terminal");
             Files.writeString(
                     launcher,
                     "#!/bin/sh\nstty cols 120 rows 40\nexec "
@@ -229,8 +258,10 @@ final class ChatCommandTest {
                                             mesh.home().root().toString()))
                             + "\n");
             Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+            // `exec`: a shell that stayed would get the Ctrl-C too, and some then make it their own exit code
             ProcessBuilder builder =
-                    new ProcessBuilder("script", "-qefc", launcher.toString(), "/dev/null").redirectErrorStream(true);
+                    new ProcessBuilder("script", "-qefc", "exec " + launcher, "/dev/null").redirectErrorStream(true);
+            builder.environment().put("SHELL", "/bin/sh");
             builder.environment().put("TERM", "xterm");
             process = builder.start();
             Thread.ofVirtual().start(this::read);

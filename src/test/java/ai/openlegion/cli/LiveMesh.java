@@ -85,6 +85,11 @@ final class LiveMesh implements AutoCloseable {
 
     @Override
     public void close() throws CommandFailure {
+        kill();
+    }
+
+    /// SIGKILL.
+    void kill() throws CommandFailure {
         Ready ready = Ready.read(home());
         if (ready != null) {
             ProcessHandle.of(ready.pid()).ifPresent(ProcessHandle::destroyForcibly);
