@@ -109,11 +109,16 @@ public final class Budget {
     ///
     /// @param maxTokens of input and output together; null = no such limit
     /// @param maxPico in pico-USD; null = no such limit
+    /// @param runId the run it belongs to; empty = none
+    /// @param runMaxPico of all tasks of that run together, in pico-USD; null = no such limit
     public record OpenTask(
             AgentId agent,
             String taskId,
             @Nullable Long maxTokens,
-            @Nullable Long maxPico) implements Wire {}
+            @Nullable Long maxPico,
+            String runId,
+            @Nullable Long runMaxPico)
+            implements Wire {}
 
     /// Asks for its end.
     public record CloseTask(String taskId) implements Wire {}

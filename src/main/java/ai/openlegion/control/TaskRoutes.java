@@ -71,6 +71,7 @@ final class TaskRoutes {
                 (int) body.integer("timeout", DEFAULT_SECONDS),
                 budget.tokens(),
                 budget.pico(),
+                null,
                 "operator");
         return log.accountable(
                 () -> bus.ask(Tasks.DISPATCH, ask).map(dispatched -> dispatched(context, agent, id, dispatched)));

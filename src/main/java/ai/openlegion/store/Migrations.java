@@ -29,7 +29,8 @@ final class Migrations {
             "V004__schedule.sql",
             "V005__webhook.sql",
             "V006__agent_starts.sql",
-            "V007__tasks.sql");
+            "V007__tasks.sql",
+            "V009__run_accounts.sql");
 
     private final List<String> scripts;
 

@@ -32,7 +32,7 @@ final class Assignment {
         if (ask.timeoutSeconds() < 1 || ask.timeoutSeconds() > MOST_SECONDS) {
             return "timeout must be 1 to " + MOST_SECONDS + " seconds";
         }
-        if (isNegative(ask.maxTokens()) || isNegative(ask.maxPico())) {
+        if (isNegative(ask.maxTokens()) || isNegative(ask.maxPico()) || isNegative(ask.runMaxPico())) {
             return "a budget has no negative part";
         }
         byte[] input = ask.inputData().getBytes(StandardCharsets.UTF_8);

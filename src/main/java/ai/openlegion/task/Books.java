@@ -8,6 +8,16 @@ import java.util.Optional;
 /// What the budget knows of tasks that have begun.
 record Books(Bus bus) {
 
+    /// Opens it; the same twice is once.
+    Future<Budget.TaskAccount> open(Work work) {
+        Tasks.Dispatch ask = work.ask;
+        work.opened = true;
+        return bus.ask(
+                Budget.OPEN_TASK,
+                new Budget.OpenTask(
+                        ask.agent(), ask.taskId(), ask.maxTokens(), ask.maxPico(), ask.workflowId(), ask.runMaxPico()));
+    }
+
     /// The account as it stands; nothing where it was never opened. Fails where it cannot be known now.
     Future<Optional<Budget.TaskAccount>> known(Work work) {
         return work.opened

@@ -73,9 +73,7 @@ final class Runner {
         if (stopped || work.phase != Phase.BEGINNING) {
             return;
         }
-        Tasks.Dispatch ask = work.ask;
-        work.opened = true;
-        bus.ask(Budget.OPEN_TASK, new Budget.OpenTask(ask.agent(), ask.taskId(), ask.maxTokens(), ask.maxPico()))
+        books.open(work)
                 .onSuccess(account -> {
                     if (work.phase == Phase.ENDING) {
                         var _ = books.close(work);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class TaskTable {
 
     private static final String COLUMNS = "id, agent, workflow, step, type, input, context, timeout_s, max_tokens,"
-            + " max_pico, dispatched_by, status, result, error, promote, queued_ms, started_ms, ended_ms, item";
+            + " max_pico, run_max_pico, dispatched_by, status, result, error, promote, queued_ms, started_ms, ended_ms, item";
 
     private TaskTable() {}
 
@@ -22,7 +22,7 @@ final class TaskTable {
     static Transaction<Boolean> insert(Work work) {
         return connection -> {
             try (PreparedStatement insert = connection.prepareStatement("INSERT INTO task (" + COLUMNS
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', NULL, NULL, NULL, ?, 0, 0, 0)"
+                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', NULL, NULL, NULL, ?, 0, 0, 0)"
                     + " ON CONFLICT (id) DO NOTHING")) {
                 Tasks.Dispatch ask = work.ask;
                 insert.setString(1, ask.taskId());
@@ -35,8 +35,9 @@ final class TaskTable {
                 insert.setLong(8, ask.timeoutSeconds());
                 insert.setObject(9, ask.maxTokens());
                 insert.setObject(10, ask.maxPico());
-                insert.setString(11, ask.by());
-                insert.setLong(12, work.queuedAtMillis);
+                insert.setObject(11, ask.runMaxPico());
+                insert.setString(12, ask.by());
+                insert.setLong(13, work.queuedAtMillis);
                 return insert.executeUpdate() > 0;
             }
         };
@@ -117,6 +118,7 @@ final class TaskTable {
                         row.getInt("timeout_s"),
                         number(row, "max_tokens"),
                         number(row, "max_pico"),
+                        number(row, "run_max_pico"),
                         row.getString("dispatched_by")),
                 row.getLong("queued_ms"));
         work.stored = true;

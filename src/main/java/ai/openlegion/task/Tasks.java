@@ -57,6 +57,7 @@ public final class Tasks {
     /// @param timeoutSeconds from its begin; then it ends as `timeout`
     /// @param maxTokens of its account; null = no such limit
     /// @param maxPico of its account, in pico-USD; null = no such limit
+    /// @param runMaxPico of all tasks of its run together, in pico-USD; null = no such limit
     /// @param by an agent id, `operator`, `workflow`
     public record Dispatch(
             String taskId,
@@ -69,6 +70,7 @@ public final class Tasks {
             int timeoutSeconds,
             @Nullable Long maxTokens,
             @Nullable Long maxPico,
+            @Nullable Long runMaxPico,
             String by)
             implements Wire {}
 

@@ -68,7 +68,9 @@ final class TaskBooks {
                     agent,
                     "t" + ++opened,
                     random.nextInt(3) == 0 ? null : (long) random.nextInt(3_000),
-                    random.nextInt(3) == 0 ? null : (long) random.nextInt(6_000));
+                    random.nextInt(3) == 0 ? null : (long) random.nextInt(6_000),
+                    "",
+                    null);
             store.openTask(ask);
             assertThat(ledger.openTask(StoredTask.opened(ask))).isNotNull();
             if (current != null) {
