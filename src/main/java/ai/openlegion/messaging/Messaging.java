@@ -43,6 +43,15 @@ public final class Messaging {
     public static final Endpoint<Configure, Configured> CONFIGURE =
             Endpoint.cluster("messaging.configure", Configure.class, Configured.class);
 
+    /// Tells which topics set something going: their events are told to [#OCCURRED] before their publishers are
+    /// answered.
+    public static final Endpoint<Trigger, Configured> TRIGGER =
+            Endpoint.cluster("messaging.trigger", Trigger.class, Configured.class);
+
+    /// An event of a topic that sets something going has been stored; served by whoever sets it going.
+    public static final Endpoint<Occurred, Seen> OCCURRED =
+            Endpoint.cluster("messaging.occurred", Occurred.class, Seen.class);
+
     /// An agent has registered, with a token that holds at this moment; told after it is recorded.
     public static final Topic<Came> CAME = Topic.cluster("messaging.came", Came.class);
 
@@ -105,6 +114,21 @@ public final class Messaging {
 
     /// It is in this many inboxes, durably; those of `full` subscribers had no room.
     public record Delivered(String id, int notified, int full) implements Published {}
+
+    /// The topics that set something going; all others do not.
+    public record Trigger(Set<String> topics) implements Wire {
+        public Trigger {
+            topics = Set.copyOf(topics);
+        }
+    }
+
+    /// An event of one of those topics, stored.
+    ///
+    /// @param source an agent id, `mesh` or `operator`
+    public record Occurred(String topic, String source, String payload) implements Wire {}
+
+    /// Whether what the event sets going stands durably; where not, its publisher is told to publish it again.
+    public record Seen(boolean done) implements Wire {}
 
     /// Asks for a topic's events.
     public record Subscribe(AgentId agent, String topic) implements Wire {}

@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ public final class MessagingVerticle extends VerticleBase {
     private final InstantSource clock;
     private final InboxLimits limits;
     private @Nullable Desk desk;
+    private Set<String> triggers = Set.of();
     private long ticks;
 
     /// @param policy the permissions in force, asked at each delivery
@@ -69,7 +71,8 @@ public final class MessagingVerticle extends VerticleBase {
         var _ = bus.subscribe(Inbox.LEFT, open::left);
         return Future.join(List.of(
                 bus.serve(Messaging.SEND, open::send),
-                bus.serve(Messaging.PUBLISH, open::publish),
+                bus.serve(Messaging.PUBLISH, event -> publish(open, event)),
+                bus.serve(Messaging.TRIGGER, this::trigger),
                 bus.serve(Messaging.SUBSCRIBE, open::subscribe),
                 bus.serve(Messaging.UNSUBSCRIBE, open::unsubscribe),
                 bus.serve(Messaging.REGISTER, open::register),
@@ -79,6 +82,27 @@ public final class MessagingVerticle extends VerticleBase {
                 bus.serve(Inbox.ACK, open::ack),
                 bus.serve(Inbox.PUSHED, open::pushed),
                 bus.serve(Inbox.READ, open::read)));
+    }
+
+    private Future<Messaging.Configured> trigger(Messaging.Trigger told) {
+        triggers = told.topics();
+        return Future.succeededFuture(new Messaging.Configured());
+    }
+
+    /// An event that sets something going is told once it is stored, also where nobody had room for it; its publisher
+    /// learns the outcome of both together.
+    private Future<Messaging.Published> publish(Desk open, Messaging.Publish event) {
+        Future<Messaging.Published> stored = open.publish(event);
+        if (!triggers.contains(event.topic())) {
+            return stored;
+        }
+        return stored.compose(published -> switch (published) {
+            case Messaging.Unavailable _ -> Future.succeededFuture(published);
+            case Messaging.Delivered _, Messaging.InboxFull _ ->
+                bus.ask(Messaging.OCCURRED, new Messaging.Occurred(event.topic(), event.source(), event.payload()))
+                        .<Messaging.Published>map(seen -> seen.done() ? published : new Messaging.Unavailable())
+                        .otherwise(new Messaging.Unavailable());
+        });
     }
 
     private void tick(Desk open) {

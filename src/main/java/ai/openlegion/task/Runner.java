@@ -5,7 +5,6 @@ import ai.openlegion.audit.AuditLog;
 import ai.openlegion.budget.Budget;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.messaging.Inbox;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.store.Database;
 import ai.openlegion.task.Work.Phase;
@@ -34,6 +33,7 @@ final class Runner {
     private final Queues queues;
     private final AgentLine line;
     private final Books books;
+    private final Inquiry inquiry;
     private boolean stopped;
 
     Runner(
@@ -54,10 +54,20 @@ final class Runner {
         this.queues = queues;
         this.line = line;
         books = new Books(bus);
+        inquiry = new Inquiry(bus, line, this);
     }
 
     void stop() {
         stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /// What is asked of agents that have tasks.
+    Inquiry inquiry() {
+        return inquiry;
     }
 
     /// Begins the agent's next task, if it has none.
@@ -115,9 +125,9 @@ final class Runner {
                 return;
             }
             if (work.interrupted && !work.down) {
-                settle(work);
+                inquiry.settle(work);
             } else {
-                poll(work);
+                inquiry.poll(work);
             }
         } else {
             send(work);
@@ -146,7 +156,7 @@ final class Runner {
         }
         line.result(work.agent(), work.id()).onSuccess(said -> {
             if (said.status() == 200) {
-                take(work, said.body());
+                inquiry.take(work, said.body());
             }
             if (work.phase == Phase.RUNNING) {
                 expire(work);
@@ -188,7 +198,8 @@ final class Runner {
                 .onFailure(cause -> LOG.log(Level.DEBUG, "a task's place is not stored task=" + work.id(), cause));
     }
 
-    private void later(Runnable step) {
+    /// Does it after a while, unless the mesh stops.
+    void later(Runnable step) {
         if (!stopped) {
             vertx.setTimer(settings.retryMillis(), _ -> step.run());
         }
@@ -312,87 +323,10 @@ final class Runner {
         return books.known(work).otherwise(Optional.empty());
     }
 
-    /// Asks its agent for a result that may have been lost on its way; one question at a time.
-    void poll(Work work) {
-        if (work.polling || work.phase != Phase.RUNNING || stopped || !line.reaches(work.agent())) {
-            return;
-        }
-        work.polling = true;
-        line.result(work.agent(), work.id()).onSuccess(said -> {
-            work.polling = false;
-            if (work.phase != Phase.RUNNING || stopped) {
-                return;
-            }
-            if (said.status() == 200) {
-                take(work, said.body());
-            } else if (work.interrupted && said.status() == 404) {
-                lost(work);
-            } else if (work.interrupted) {
-                work.polling = true;
-                later(() -> {
-                    work.polling = false;
-                    poll(work);
-                });
-            }
-        });
-    }
-
-    private void take(Work work, String body) {
-        End.Claim claim = End.read(body);
-        if (claim == null || !claim.taskId().equals(work.id())) {
-            LOG.log(Level.WARNING, "an agent's result is none task=" + work.id() + " agent=" + work.agent());
-            return;
-        }
-        var _ = report(work, claim.end());
-    }
-
-    /// Its agent knows nothing of the task any more, and a second run would cost money again.
-    private void lost(Work work) {
-        var _ = end(work, End.of("failed", "agent restarted"));
-    }
-
-    /// Its agent is gone or starts anew: what it had taken by then is lost, if it does not say otherwise.
-    void interrupt(Work work) {
-        work.down = true;
-        mark(work);
-    }
-
-    private void mark(Work work) {
-        // a task without a place has not been taken by anybody; the agent that comes gets it
-        if (work.interrupted || work.item == 0 || work.phase == Phase.ENDING || stopped) {
-            return;
-        }
-        bus.ask(Inbox.READ, new Inbox.Read(work.agent()))
-                .onSuccess(standing -> {
-                    if (standing instanceof Inbox.State state
-                            && Math.max(state.pushedUpTo(), state.ackedUpTo()) >= work.item) {
-                        work.interrupted = true;
-                        if (!work.down) {
-                            settle(work);
-                        }
-                    }
-                })
-                .onFailure(_ -> later(() -> {
-                    if (work.down) {
-                        mark(work);
-                    }
-                }));
-    }
-
-    /// Its agent is there again.
-    void resume(Work work) {
-        work.down = false;
-        if (work.interrupted) {
-            settle(work);
-        }
-    }
-
-    /// What an agent had taken before it was started anew: it may have kept the result, if it can be asked.
-    private void settle(Work work) {
-        if (line.serves(work.agent())) {
-            poll(work);
-        } else if (work.phase == Phase.RUNNING) {
-            lost(work);
-        }
+    /// Hands a task over once more, under the same id and with the time it has left.
+    void sendAgain(Work work) {
+        work.item = 0;
+        work.phase = Phase.BEGINNING;
+        send(work);
     }
 }

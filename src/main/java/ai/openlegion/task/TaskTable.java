@@ -124,6 +124,7 @@ final class TaskTable {
         work.stored = true;
         work.startedAtMillis = row.getLong("started_ms");
         work.item = row.getLong("item");
+        work.recovered = work.item > 0;
         return work;
     }
 

@@ -79,7 +79,7 @@ public final class TaskVerticle extends VerticleBase {
                     stored.forEach(work -> runner.advance(work.agent()));
                     dismiss(runner);
                     vertx.setPeriodic(
-                            settings.pollMillis(), _ -> queues.current().forEach(runner::poll));
+                            settings.pollMillis(), _ -> queues.current().forEach(runner.inquiry()::poll));
                     vertx.setPeriodic(DAY_MILLIS, _ -> forget());
                 });
     }
@@ -219,9 +219,9 @@ public final class TaskVerticle extends VerticleBase {
             return;
         }
         if (!moved.alive()) {
-            runner.interrupt(work);
+            runner.inquiry().interrupt(work);
         } else {
-            runner.resume(work);
+            runner.inquiry().resume(work);
         }
     }
 

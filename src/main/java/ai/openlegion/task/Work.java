@@ -42,6 +42,10 @@ final class Work {
     /// Whether its agent is not there now.
     boolean down;
 
+    /// Whether its agent had it when the mesh ended, and has not been heard of it since: an agent that does not know
+    /// it then gets it again, under the same id.
+    boolean recovered;
+
     /// Whether its agent is being asked for its result, or will be soon.
     boolean polling;
 
