@@ -74,7 +74,7 @@ public record ResultPath(String text, String step, List<Part> parts) {
 
     /// Whether a character can be part of a name in a path.
     static boolean isNameChar(char c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     }
 
     private static int index(String text, int from, int end) throws Malformed {
