@@ -1,6 +1,8 @@
 package ai.openlegion.workflow.model;
 
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Whether a step runs: comparisons of earlier steps' results, joined by `and`, `or`, `not` and parentheses.
 public final class Condition {
@@ -26,5 +28,12 @@ public final class Condition {
     /// The steps it looks at.
     public Set<String> steps() {
         return Set.of();
+    }
+
+    /// Whether it holds.
+    ///
+    /// @param facts of each step by its id; null of those that are not over or not there
+    public boolean holds(Function<String, @Nullable StepFacts> facts) {
+        throw new UnsupportedOperationException();
     }
 }

@@ -1,9 +1,14 @@
 package ai.openlegion.workflow.model;
 
+import org.jspecify.annotations.Nullable;
+
 /// Where the input of a step's task comes from.
 public sealed interface InputFrom {
 
-    /// The input of the run: `trigger.payload`, also where nothing is said.
+    /// Nothing is said: the input of the run, and for an item of a fan-out the item alone.
+    record Unsaid() implements InputFrom {}
+
+    /// The input of the run: `trigger.payload`.
     record Payload() implements InputFrom {}
 
     /// The result of an earlier step, or a part of it: `research`, `research.result.company`.
@@ -14,7 +19,17 @@ public sealed interface InputFrom {
     /// @param key with variables of the run's input in braces
     record Board(KeyTemplate key) implements InputFrom {}
 
-    /// Reads what a file says.
+    /// As a file has it; null where it says nothing.
+    default @Nullable String text() {
+        return switch (this) {
+            case Unsaid _ -> null;
+            case Payload _ -> "trigger.payload";
+            case Result result -> result.path().text();
+            case Board board -> "blackboard://" + board.key().text();
+        };
+    }
+
+    /// Reads what a file says; where it says nothing, take [Unsaid].
     ///
     /// @throws Malformed when it is none of the three forms
     static InputFrom parse(String text) throws Malformed {

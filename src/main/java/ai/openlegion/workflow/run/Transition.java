@@ -11,6 +11,7 @@ public sealed interface Transition {
     /// The run has begun.
     ///
     /// @param input the text of a JSON object
+    /// @param by an agent id, `schedule`, `webhook`, `operator`, or `topic NAME from SOURCE`
     /// @param rerunOf the run whose results it takes over; null = none
     record Begun(
             String workflow,
@@ -61,7 +62,7 @@ public sealed interface Transition {
             long pico)
             implements Transition {}
 
-    /// No attempt can be made: an input that cannot be, a list that is none, an agent that is gone.
+    /// No attempt can be made: an input that cannot be, an agent that is gone; item -1 also for a whole fan-out.
     record Unprepared(String step, int item, String why) implements Transition {}
 
     /// Another attempt is due later.
@@ -69,24 +70,27 @@ public sealed interface Transition {
 
     /// A step does not run.
     ///
-    /// @param reason `condition_not_met`, `dependency_failed`, …
+    /// @param reason `condition_not_met`, `dependency_failed`, `dependency_timeout`, `dependency_cancelled`,
+    ///     `dependency_skipped`, `run_failed` or `run_cancelled`
     record Skipped(String step, String reason) implements Transition {}
 
-    /// A step is over.
+    /// A step is over. Its result is what its attempts' ends have brought.
     ///
-    /// @param reason why it is not complete; null where it is
-    /// @param result the text of a JSON value: what its dependents see; null = none
+    /// @param reason why it is not complete: `step_failed`, `timeout`, `cancelled`, `rejected`, `approval_expired`,
+    ///     `run_failed` or `run_cancelled`; null where it is
     record StepEnded(
             String step,
             StepStatus status,
             @Nullable String reason,
-            @Nullable String result,
             @Nullable String error) implements Transition {}
 
     /// Nothing new starts, and what runs is ended.
     ///
     /// @param outcome how the run will have ended
     record Stopping(RunStatus outcome, String why) implements Transition {}
+
+    /// The end of the run was published on its workflow's topic.
+    record Announced() implements Transition {}
 
     /// The run is over.
     ///
