@@ -8,10 +8,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/// What a request gets: a status and a JSON document.
-record Answer(int status, Buffer body) {
+/// What a request gets: a status and a document, which is JSON unless its type says otherwise.
+record Answer(int status, Buffer body, String type) {
+
+    private static final String JSON_TYPE = "application/json";
 
     private static final JsonFactory JSON = new JsonFactoryBuilder().build();
+
+    Answer(int status, Buffer body) {
+        this(status, body, JSON_TYPE);
+    }
 
     /// Something that writes one JSON value.
     @FunctionalInterface
@@ -25,6 +31,11 @@ record Answer(int status, Buffer body) {
 
     static Answer of(int status, Document document) {
         return new Answer(status, encode(document));
+    }
+
+    /// A text of another type than JSON.
+    static Answer text(String type, String text) {
+        return new Answer(200, Buffer.buffer(text), type);
     }
 
     /// A refusal: `{"detail": …}`.

@@ -22,7 +22,7 @@ final class Answers {
             response.putHeader("www-authenticate", "Bearer");
         }
         response.setStatusCode(answer.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                .putHeader(HttpHeaders.CONTENT_TYPE, answer.type())
                 .end(answer.body())
                 .onFailure(gone -> LOG.log(Level.DEBUG, "client left before its answer"));
     }

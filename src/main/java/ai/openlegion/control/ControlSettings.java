@@ -9,6 +9,7 @@ import java.time.Duration;
 /// @param headerBytes of a request's head; more is 431
 /// @param connections open at once; further ones are closed
 /// @param eventStreams of one kind open at once; a further one is 503
+/// @param runWatchers who follow runs at once, all runs together; a further one is 503
 /// @param idle before a silent connection is closed
 /// @param keepAlive of silence on an event stream after which it gets a comment
 /// @param chats with agents that run at once
@@ -23,6 +24,7 @@ public record ControlSettings(
         int headerBytes,
         int connections,
         int eventStreams,
+        int runWatchers,
         Duration idle,
         Duration keepAlive,
         int chats,
@@ -40,6 +42,7 @@ public record ControlSettings(
                 16 * 1024,
                 256,
                 64,
+                2_000,
                 Duration.ofSeconds(300),
                 Duration.ofSeconds(15),
                 64,
@@ -61,6 +64,7 @@ public record ControlSettings(
                 headers,
                 connected,
                 eventStreams,
+                runWatchers,
                 idleTime,
                 keepAliveTime,
                 chats,

@@ -37,6 +37,7 @@ public final class ControlVerticle extends VerticleBase {
     private final FleetRegistry fleets;
     private final AuditEvents auditEvents;
     private final BudgetEvents budgetEvents;
+    private final RunEvents runEvents;
     private final OperatorLog log;
     private final LogRoutes logRoutes;
     private final AgentChat chat;
@@ -72,6 +73,7 @@ public final class ControlVerticle extends VerticleBase {
         webhookLog = new WebhookLog(audit, fleets, clock);
         auditEvents = new AuditEvents(bus, pages, settings);
         budgetEvents = new BudgetEvents(bus, settings);
+        runEvents = new RunEvents(bus, settings);
         progress = new Progress(bus, fleets);
         chat = new AgentChat(fleets, log, inbound, settings);
         logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
@@ -87,6 +89,7 @@ public final class ControlVerticle extends VerticleBase {
         progress.start();
         budgetEvents.start(vertx);
         auditEvents.start(vertx);
+        runEvents.start(vertx);
         vertx.setPeriodic(OperatorLog.TICK_MILLIS, timer -> log.onTick());
         return vertx.createHttpServer(new HttpServerOptions()
                         .setHost(settings.host())
@@ -125,7 +128,8 @@ public final class ControlVerticle extends VerticleBase {
     public Future<?> stop() {
         log.onTick();
         webhookLog.onTick();
-        return Future.join(budgetEvents.close(), auditEvents.close(), chat.close(), progress.close());
+        return Future.join(
+                budgetEvents.close(), auditEvents.close(), runEvents.close(), chat.close(), progress.close());
     }
 
     /// The port it listens on, once deployed.
@@ -158,6 +162,9 @@ public final class ControlVerticle extends VerticleBase {
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);
         new CronRoutes(bus, log).add(routes);
+        new WorkflowRoutes(bus, fleets, log).add(routes);
+        new RunRoutes(bus, log).add(routes);
+        routes.raw(HttpMethod.GET, "/control/runs/:run/events", runEvents::open);
         new WebhookRoutes(vertx, bus, guard, webhookHeads, webhookLog, routes::isOperator).add(router);
         routes.close();
         router.errorHandler(

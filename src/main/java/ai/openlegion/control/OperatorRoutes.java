@@ -90,12 +90,35 @@ final class OperatorRoutes {
                 }));
     }
 
+    /// A route whose body is a JSON object of at most so many bytes, or nothing, which stands for an empty one.
+    void objectOrNothing(
+            HttpMethod method,
+            String path,
+            int mostBytes,
+            BiFunction<RoutingContext, Members, Future<Answer>> handler) {
+        raw(
+                method,
+                path,
+                context -> collect(
+                        context,
+                        mostBytes,
+                        body -> settle(
+                                context,
+                                switch (Members.read(body.length() == 0 ? NOTHING : body.getBytes())) {
+                                    case Members.Read(Members members) -> handler.apply(context, members);
+                                    case Members.Malformed(String why) ->
+                                        Future.succeededFuture(Answer.refused(400, why));
+                                    case Members.NotAnObject() ->
+                                        Future.succeededFuture(Answer.refused(422, "the body must be a JSON object"));
+                                })));
+    }
+
     /// A route whose body is a JSON object, or nothing, and that answers in its own way.
     void told(HttpMethod method, String path, BiConsumer<RoutingContext, Members> handler) {
         raw(
                 method,
                 path,
-                context -> collect(context, body -> {
+                context -> collect(context, bodyBytes, body -> {
                     byte[] json = body.length() == 0 ? NOTHING : body.getBytes();
                     switch (Members.read(json)) {
                         case Members.Read(Members members) -> handler.accept(context, members);
@@ -172,27 +195,27 @@ final class OperatorRoutes {
     }
 
     private void read(RoutingContext context, Function<Buffer, Future<Answer>> handler) {
-        collect(context, body -> settle(context, Future.succeededFuture(body).compose(handler)));
+        collect(
+                context,
+                bodyBytes,
+                body -> settle(context, Future.succeededFuture(body).compose(handler)));
     }
 
-    private void collect(RoutingContext context, Consumer<Buffer> handler) {
+    private static void collect(RoutingContext context, int mostBytes, Consumer<Buffer> handler) {
         HttpServerRequest request = context.request();
         Buffer body = Buffer.buffer();
         request.exceptionHandler(broken -> {});
         request.handler(chunk -> {
-            if (body.length() + chunk.length() <= bodyBytes) {
+            if (body.length() + chunk.length() <= mostBytes) {
                 body.appendBuffer(chunk);
             } else {
                 // what still comes is read and forgotten, so that the client gets to read the refusal
                 request.handler(rest -> {}).endHandler(end -> {});
-                tooLarge(context);
+                Answers.write(
+                        context.response(), Answer.refused(413, "the body may have at most " + mostBytes + " bytes"));
             }
         });
         request.endHandler(end -> handler.accept(body));
-    }
-
-    private void tooLarge(RoutingContext context) {
-        Answers.write(context.response(), Answer.refused(413, "the body may have at most " + bodyBytes + " bytes"));
     }
 
     private static void settle(RoutingContext context, Future<Answer> answer) {

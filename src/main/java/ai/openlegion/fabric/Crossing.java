@@ -14,7 +14,8 @@ enum Crossing {
     REGISTER,
     DISCOVER,
     CRON,
-    SPAWN;
+    SPAWN,
+    RUN_WORKFLOW;
 
     /// The name under `rate_limits:` in `mesh.yaml`.
     String settingName() {

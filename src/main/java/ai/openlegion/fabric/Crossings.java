@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// What every route of the fabric does before its own part: entrance, rate, body, JSON, claimed identity.
 final class Crossings {
 
+    private static final byte[] NOTHING = {'{', '}'};
+
     private final FabricRoutes.Surroundings mesh;
     private final UnreadAnswers unread;
     private final Denials denials;
@@ -66,7 +68,30 @@ final class Crossings {
             Permission permission,
             Crossing crossing,
             BiConsumer<Visit, Input> handler) {
-        bodied(router, method, path, permission, crossing, Input.BODY_BYTES, (visit, body) -> {
+        bodied(router, method, path, permission, crossing, Input.BODY_BYTES, checked(handler));
+    }
+
+    /// Adds a route like [#json], whose requests may also carry nothing, which stands for an empty object.
+    void jsonOrNothing(
+            Router router,
+            HttpMethod method,
+            String path,
+            Permission permission,
+            Crossing crossing,
+            BiConsumer<Visit, Input> handler) {
+        BiConsumer<Visit, byte[]> checked = checked(handler);
+        bodied(
+                router,
+                method,
+                path,
+                permission,
+                crossing,
+                Input.BODY_BYTES,
+                (visit, body) -> checked.accept(visit, body.length == 0 ? NOTHING : body));
+    }
+
+    private static BiConsumer<Visit, byte[]> checked(BiConsumer<Visit, Input> handler) {
+        return (visit, body) -> {
             Members members = members(visit, body);
             if (members == null) {
                 return;
@@ -82,7 +107,7 @@ final class Crossings {
                 return;
             }
             handler.accept(visit, new Input(visit.request().params(), members));
-        });
+        };
     }
 
     /// Adds a route that takes a body as it is.

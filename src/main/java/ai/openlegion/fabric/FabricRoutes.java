@@ -49,6 +49,7 @@ public final class FabricRoutes {
         DirectoryRoutes.add(router, crossings, mesh.self());
         CronRoutes.add(router, crossings);
         SpawnRoutes.add(router, crossings);
+        WorkflowRoutes.add(router, crossings);
     }
 
     /// The router removes `..` from a path before it looks for a route: a key that holds one would be taken for another

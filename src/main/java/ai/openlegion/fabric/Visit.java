@@ -63,6 +63,11 @@ final class Visit {
         return path == null ? "" : path;
     }
 
+    /// What the path names at a place of the route, decoded.
+    String parameter(String name) {
+        return String.valueOf(context.pathParam(name));
+    }
+
     HttpServerResponse response() {
         return context.response();
     }
@@ -170,6 +175,11 @@ final class Visit {
 
     void ok(Json body) {
         answer(200, body);
+    }
+
+    /// What was asked for has begun, and goes on without the caller.
+    void accepted(Json body) {
+        answer(202, body);
     }
 
     void done() {

@@ -147,6 +147,15 @@ final class FabricRig implements AutoCloseable {
         }));
     }
 
+    /// Serves one endpoint with these answers, one after the other.
+    @SafeVarargs
+    final <Q extends Wire, R extends Wire> Queue<R> serveInTurn(Endpoint<Q, R> endpoint, R... answers)
+            throws TimeoutException {
+        Queue<R> left = new ConcurrentLinkedQueue<>(List.of(answers));
+        serve(endpoint, _ -> Future.succeededFuture(left.remove()));
+        return left;
+    }
+
     /// What the owner was asked last.
     <Q extends Wire> Q lastAsked(Class<Q> type) {
         return asked.stream()

@@ -1,0 +1,90 @@
+package ai.openlegion.control;
+
+import ai.openlegion.acl.Decision;
+import ai.openlegion.acl.Operation;
+import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
+import ai.openlegion.messaging.Messaging;
+import ai.openlegion.workflow.model.InputFrom;
+import ai.openlegion.workflow.model.KeyTemplate;
+import ai.openlegion.workflow.model.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// What a workflow would meet if it ran now: who does its steps, and what each of them needs to be allowed.
+///
+/// @param directory which capabilities agents have registered
+record Outlook(Fleet fleet, Messaging.Directory directory) {
+
+    private static final String LLM = "llm";
+
+    /// Whether a need is met.
+    enum Verdict {
+        ALLOWED,
+        DENIED,
+        /// It depends on what the run is given.
+        DEPENDS;
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Something that an agent must be allowed for a step.
+    ///
+    /// @param rule which decides it
+    record Need(AgentId agent, Operation operation, String resource, Verdict verdict, String rule) {}
+
+    /// Who may get a step: its agent, whoever offers its capability, and whom it falls back on.
+    List<AgentId> agents(Step step) {
+        Set<AgentId> agents = new LinkedHashSet<>();
+        AgentId agent = step.agent();
+        if (agent != null) {
+            agents.add(agent);
+        }
+        agents.addAll(offering(step));
+        AgentId fallback = step.fallbackAgent();
+        if (fallback != null) {
+            agents.add(fallback);
+        }
+        return List.copyOf(agents);
+    }
+
+    /// Who has registered the capability that a step asks for; empty where it names an agent.
+    List<AgentId> offering(Step step) {
+        String capability = step.capability();
+        if (capability == null || !(directory instanceof Messaging.Registrations(var registered))) {
+            return List.of();
+        }
+        return registered.entrySet().stream()
+                .filter(entry -> entry.getValue().capabilities().contains(capability))
+                .map(java.util.Map.Entry::getKey)
+                .filter(fleet.agents()::containsKey)
+                .sorted(java.util.Comparator.comparing(AgentId::value))
+                .toList();
+    }
+
+    /// What the agents of a step need: to call models, and to read what the step's input comes from.
+    List<Need> needs(Step step) {
+        List<Need> needs = new ArrayList<>();
+        for (AgentId agent : agents(step)) {
+            needs.add(need(agent, Operation.API, LLM, false));
+            if (step.input() instanceof InputFrom.Board(KeyTemplate key)) {
+                boolean varies = key.parts().stream().anyMatch(part -> part instanceof KeyTemplate.Variable);
+                needs.add(need(agent, Operation.READ, key.text(), varies));
+            }
+        }
+        return needs;
+    }
+
+    private Need need(AgentId agent, Operation operation, String resource, boolean varies) {
+        return switch (fleet.policy().decide(agent, operation, resource)) {
+            case Decision.Allowed allowed -> new Need(agent, operation, resource, Verdict.ALLOWED, allowed.rule());
+            case Decision.Denied denied ->
+                new Need(agent, operation, resource, varies ? Verdict.DEPENDS : Verdict.DENIED, denied.rule());
+        };
+    }
+}

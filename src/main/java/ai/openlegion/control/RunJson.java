@@ -1,0 +1,84 @@
+package ai.openlegion.control;
+
+import ai.openlegion.json.JsonMembers;
+import ai.openlegion.workflow.Workflows;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// The JSON of runs; amounts are exact, plain decimal numbers of USD.
+final class RunJson {
+
+    private RunJson() {}
+
+    /// A run with its steps.
+    static void write(JsonGenerator json, Workflows.RunView run) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", run.id());
+        json.writeStringField("workflow", run.workflow());
+        json.writeStringField("status", run.status());
+        JsonMembers.optional(json, "error", run.error());
+        json.writeStringField("started_by", run.startedBy());
+        JsonMembers.time(json, "started_at", run.startedAtMillis());
+        JsonMembers.time(json, "finished_at", run.finishedAtMillis());
+        json.writeNumberField("tokens", run.tokens());
+        Accounts.usd(json, "cost_usd", run.spentPico());
+        Accounts.usd(json, "unreconciled_usd", run.unreconciledPico());
+        Long most = run.maxPico();
+        if (most != null) {
+            Accounts.usd(json, "budget_usd", most);
+        }
+        JsonMembers.optional(json, "rerun_of", run.rerunOf());
+        JsonMembers.raw(json, "input", run.input());
+        json.writeArrayFieldStart("steps");
+        for (Workflows.StepView step : run.steps()) {
+            write(json, step);
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void write(JsonGenerator json, Workflows.StepView step) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", step.id());
+        json.writeStringField("status", step.status());
+        JsonMembers.optional(json, "reason", step.reason());
+        json.writeStringField("agent", step.agent());
+        json.writeNumberField("attempts", step.attempts());
+        if (step.items() >= 0) {
+            json.writeNumberField("items", step.items());
+            json.writeNumberField("items_done", step.itemsDone());
+        }
+        JsonMembers.time(json, "started_at", step.startedAtMillis());
+        JsonMembers.time(json, "finished_at", step.finishedAtMillis());
+        json.writeNumberField("tokens", step.tokens());
+        Accounts.usd(json, "cost_usd", step.spentPico());
+        JsonMembers.raw(json, "result", orNull(step.result()));
+        json.writeStringField("error", step.error());
+        if (step.request() != null) {
+            JsonMembers.raw(json, "request", step.request());
+        }
+        json.writeEndObject();
+    }
+
+    /// A run on one line of a list.
+    static void write(JsonGenerator json, Workflows.RunLine run) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("id", run.id());
+        json.writeStringField("workflow", run.workflow());
+        json.writeStringField("status", run.status());
+        JsonMembers.optional(json, "error", run.error());
+        json.writeStringField("started_by", run.startedBy());
+        JsonMembers.time(json, "started_at", run.startedAtMillis());
+        JsonMembers.time(json, "finished_at", run.finishedAtMillis());
+        json.writeNumberField("tokens", run.tokens());
+        Accounts.usd(json, "cost_usd", run.spentPico());
+        json.writeNumberField("steps_completed", run.stepsDone());
+        json.writeNumberField("steps_total", run.stepsTotal());
+        json.writeEndObject();
+    }
+
+    private static String orNull(@Nullable String value) {
+        return value == null ? "null" : value;
+    }
+}
