@@ -4,8 +4,14 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +26,8 @@ import picocli.CommandLine.Parameters;
         })
 final class TaskCommand implements Callable<Integer> {
     private static final String DATA = "data: ";
+    private static final Set<String> UNDER_WAY = Set.of("queued", "running");
+    private static final long GLANCE_SECONDS = 2;
 
     private final OpenLegion root;
 
@@ -58,17 +66,36 @@ final class TaskCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         JsonObject body = body();
         String path = "/control/agents/" + MeshClient.encoded(agent);
-        // the stream is open before the task is given, so its end cannot be missed
         try (MeshClient mesh = MeshClient.of(root.home());
-                BufferedReader events = mesh.stream("/control/events?agent=" + MeshClient.encoded(agent))) {
+                LiveAnswer events = mesh.live("GET", "/control/events?agent=" + MeshClient.encoded(agent), null)) {
+            // open before the task is given, so that nothing of it is missed
+            BufferedReader lines = new BufferedReader(new InputStreamReader(events.body(), StandardCharsets.UTF_8));
             String id = mesh.demand("POST", path + "/tasks", body).json().getString("task_id", "");
             if (!json) {
                 root.terminal().print("given to " + agent + " as " + id);
             }
-            await(events, id);
-            return show(mesh.demand("GET", "/control/tasks/" + id, null));
+            String task = "/control/tasks/" + MeshClient.encoded(id);
+            // an event tells of the end at once; where one is lost, asking does
+            try (ScheduledExecutorService asking = Executors.newSingleThreadScheduledExecutor(
+                    Thread.ofVirtual().factory())) {
+                var _ = asking.scheduleWithFixedDelay(
+                        () -> closeWhenOver(mesh, task, events), GLANCE_SECONDS, GLANCE_SECONDS, TimeUnit.SECONDS);
+                await(lines, events, id);
+                asking.shutdownNow();
+            }
+            return show(mesh.demand("GET", task, null));
         } catch (IOException broken) {
             throw CommandFailure.failed("the mesh ended the stream of events; the task may run on");
+        }
+    }
+
+    private static void closeWhenOver(MeshClient mesh, String task, LiveAnswer events) {
+        try {
+            if (!UNDER_WAY.contains(mesh.demand("GET", task, null).json().getString("status", ""))) {
+                events.close();
+            }
+        } catch (CommandFailure unanswered) {
+            // the events end too where the mesh does; what a busy one does not say now it says later
         }
     }
 
@@ -101,23 +128,35 @@ final class TaskCommand implements Callable<Integer> {
         }
     }
 
-    private void await(BufferedReader events, String id) throws IOException, CommandFailure {
-        for (String line = events.readLine(); line != null; line = events.readLine()) {
-            if (line.startsWith(DATA)) {
-                JsonObject event = new JsonObject(line.substring(DATA.length()));
-                if (event.getString("action", "").equals("task.end")
-                        && event.getString("resource", "").equals(id)) {
+    private void await(BufferedReader lines, LiveAnswer events, String id) throws IOException, CommandFailure {
+        try {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith(DATA) && isEnd(new JsonObject(line.substring(DATA.length())), id)) {
                     return;
                 }
-                if (watch && !json) {
-                    root.terminal()
-                            .print("  " + Terminal.harmless(event.getString("action", "")) + "  "
-                                    + Terminal.harmless(event.getString("resource", "")) + "  "
-                                    + Terminal.harmless(event.getString("decision", "")));
-                }
+            }
+        } catch (IOException broken) {
+            if (!events.isClosed()) {
+                throw broken;
             }
         }
-        throw CommandFailure.failed("the mesh ended the stream of events; the task may run on as " + id);
+        if (!events.isClosed()) {
+            throw CommandFailure.failed("the mesh ended the stream of events; the task may run on as " + id);
+        }
+    }
+
+    private boolean isEnd(JsonObject event, String id) {
+        String action = event.getString("action", "");
+        String resource = event.getString("resource", "");
+        if (action.equals("task.end") && resource.equals(id)) {
+            return true;
+        }
+        if (watch && !json) {
+            root.terminal()
+                    .print("  " + Terminal.harmless(action) + "  " + Terminal.harmless(resource) + "  "
+                            + Terminal.harmless(event.getString("decision", "")));
+        }
+        return false;
     }
 
     private int show(MeshClient.Answer answer) throws CommandFailure {
