@@ -20,8 +20,11 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.ext.web.RoutingContext;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// written anew.
 final class AgentChat {
 
+    private static final Logger LOG = System.getLogger("openlegion.control");
     private static final int CONNECT_MILLIS = 5_000;
 
     /// Of an agent's head; ours sends a few lines.
@@ -48,9 +52,9 @@ final class AgentChat {
     private record Talks(Vertx vertx, HttpClient client) {}
 
     /// Where an agent is asked, and as whom.
-    private record Place(URI base, Secret token) {}
+    private record Place(URI base, Future<Secret> token) {}
 
-    /// @param inbound the token by which an external agent knows the mesh
+    /// @param inbound the token by which an external agent knows the mesh; asked off the event loop
     AgentChat(FleetRegistry fleets, OperatorLog log, Function<AgentId, String> inbound, ControlSettings settings) {
         this.fleets = fleets;
         this.log = log;
@@ -108,7 +112,7 @@ final class AgentChat {
             Answers.write(response, AgentRoutes.unknown(String.valueOf(context.pathParam("agent"))));
             return;
         }
-        Place place = place(fleet, agent);
+        Place place = place(now.vertx(), fleet, agent);
         if (place == null) {
             Answers.write(response, Answer.refused(409, unreachable(fleet, agent)));
             return;
@@ -121,31 +125,42 @@ final class AgentChat {
         log.record(context, action, id.value(), "allowed");
         open++;
         AgentTalk talk = new AgentTalk(now.vertx(), id, response, settings, () -> open--);
-        now.client().request(options(place.base(), path)).onComplete(opened -> {
-            if (opened.failed()) {
-                talk.fail(502, id + " does not take connections where it should listen");
-                return;
-            }
-            HttpClientRequest request = opened.result();
-            talk.carries(request);
-            request.putHeader(
-                            HttpHeaders.AUTHORIZATION, "Bearer " + place.token().reveal())
-                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                    .putHeader(HttpHeaders.ACCEPT, streams ? "text/event-stream" : "application/json")
-                    .send(body)
-                    .onSuccess(answer -> talk.read(answer, streams))
-                    .onFailure(talk::broken);
-        });
+        place.token()
+                .onFailure(unreadable -> {
+                    LOG.log(Level.ERROR, "no inbound token agent=" + id, unreadable);
+                    talk.fail(500, "the token for " + id + " cannot be read; see the mesh's log");
+                })
+                .onSuccess(token -> now.client()
+                        .request(options(place.base(), path))
+                        .onComplete(opened -> {
+                            if (opened.failed()) {
+                                talk.fail(502, id + " does not take connections where it should listen");
+                                return;
+                            }
+                            HttpClientRequest request = opened.result();
+                            talk.carries(request);
+                            request.putHeader(HttpHeaders.AUTHORIZATION, "Bearer " + token.reveal())
+                                    .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                                    .putHeader(HttpHeaders.ACCEPT, streams ? "text/event-stream" : "application/json")
+                                    .send(body)
+                                    .onSuccess(answer -> talk.read(answer, streams))
+                                    .onFailure(talk::broken);
+                        }));
     }
 
-    private @Nullable Place place(Fleet fleet, Agent agent) {
+    private @Nullable Place place(Vertx vertx, Fleet fleet, Agent agent) {
         if (agent.runtime() == RuntimeKind.EXTERNAL) {
-            return agent.push() == null ? null : new Place(agent.push(), Secret.of(inbound.apply(agent.id())));
+            return agent.push() == null
+                    ? null
+                    : new Place(
+                            agent.push(),
+                            vertx.executeBlocking(() -> inbound.apply(agent.id()), false)
+                                    .map(token -> Secret.of(Objects.requireNonNull(token))));
         }
         Presence presence = fleet.presences().get(agent.id());
         return presence == null || presence.address() == null
                 ? null
-                : new Place(presence.address(), presence.inbound());
+                : new Place(presence.address(), Future.succeededFuture(presence.inbound()));
     }
 
     private static String unreachable(Fleet fleet, Agent agent) {

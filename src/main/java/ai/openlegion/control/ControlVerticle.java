@@ -50,7 +50,7 @@ public final class ControlVerticle extends VerticleBase {
 
     /// @param operator the digest of the operator's token
     /// @param storeAvailable whether the store takes writes; `/healthz` says 503 while it does not
-    /// @param inbound the token by which an external agent knows the mesh
+    /// @param inbound the token by which an external agent knows the mesh; asked off the event loop
     /// @param logs what agents write
     public ControlVerticle(
             Bus bus,
