@@ -14,7 +14,6 @@ import ai.openlegion.supervisor.Runtimes;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,7 +21,7 @@ import java.util.Set;
 final class Machine {
 
     private static final String RUNSC = "runsc";
-    private static final List<String> KATA = List.of("kata", "io.containerd.kata.v2");
+    private static final String KATA = "kata";
 
     private Machine() {}
 
@@ -33,7 +32,7 @@ final class Machine {
         DockerSettings docker = new DockerSettings(
                 usual.home(),
                 null,
-                Set.of(RUNSC, "kata"),
+                Set.of(RUNSC, KATA),
                 isolation.image(),
                 isolation.hostFilter(),
                 Duration.ofSeconds(settings.supervision().engineSeconds()),
@@ -41,8 +40,8 @@ final class Machine {
                 usual.engine());
         Map<String, AgentRuntime> runtimes = new LinkedHashMap<>();
         runtimes.put(RuntimeChoice.DOCKER, new DockerRuntime(vertx, docker));
-        runtimes.put("kata", new DockerRuntime(vertx, docker.under(KATA.getFirst(), Set.of("docker", RUNSC))));
-        runtimes.put(RUNSC, new DockerRuntime(vertx, docker.under(RUNSC, Set.of("docker", "kata"))));
+        runtimes.put(KATA, new DockerRuntime(vertx, docker.under(KATA, Set.of("docker", RUNSC))));
+        runtimes.put(RUNSC, new DockerRuntime(vertx, docker.under(RUNSC, Set.of("docker", KATA))));
         runtimes.put(
                 RuntimeChoice.PROCESS,
                 new ProcessRuntime(
