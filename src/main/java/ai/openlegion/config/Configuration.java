@@ -3,11 +3,11 @@ package ai.openlegion.config;
 import ai.openlegion.catalogue.Catalogue;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Provider;
+import ai.openlegion.schedule.Schedule;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +52,7 @@ public final class Configuration {
         if (mesh.isEmpty()) {
             agentFile.ifPresent(source -> YamlReader.check(source, problems));
             permissionFile.filter(source -> !source.isAbsent()).ifPresent(source -> JsonReader.check(source, problems));
-            var _ = workflows(false);
+            new WorkflowReader(null, false, problems, new ArrayList<>()).read(files);
             unread();
             files.own(SCHEDULES).ifPresent(source -> YamlReader.check(source, problems));
             files.own(WEBHOOKS).ifPresent(source -> YamlReader.check(source, problems));
@@ -66,15 +66,16 @@ public final class Configuration {
         Map<String, String> taken = new HashMap<>();
         Set<String> services = ServiceReader.read(mesh.get().section("services"), taken, warnings);
         providerCredentials(catalogue, taken);
-        Tree workflows = mesh.get().section("workflows");
-        boolean skipInvalid = workflows.flag("skip_invalid", false);
-        workflows.end();
         mesh.get().end();
         AgentReader agents = new AgentReader(settings, overrides.runtime(), models, failovers, warnings);
         boolean areAgentsKnown = agentFile.map(source -> agents(source, agents)).orElse(false);
-        PermissionReader permissions = new PermissionReader(agents.ids(), services, warnings);
+        WorkflowReader workflows = new WorkflowReader(
+                areAgentsKnown ? agents.ids() : null, settings.skipInvalidWorkflows(), problems, warnings);
+        workflows.read(files);
+        WorkflowNames workflowNames = workflows.names();
+        PermissionReader permissions = new PermissionReader(agents.ids(), services, workflowNames, warnings);
         permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));
-        WorkflowNames workflowNames = workflows(skipInvalid);
+        workflows.compare(permissions);
         unread();
         ScheduleReader schedules = new ScheduleReader(agents.ids(), workflowNames, warnings);
         files.own(SCHEDULES).ifPresent(source -> schedules(source, schedules, areAgentsKnown));
@@ -95,7 +96,8 @@ public final class Configuration {
                         agents,
                         permissions,
                         hooks,
-                        schedules.jobs(),
+                        jobs(schedules, workflows),
+                        workflows.workflows(),
                         warnings,
                         files.hash()));
     }
@@ -199,30 +201,10 @@ public final class Configuration {
         }
     }
 
-    /* What else workflow files mean comes with the part of the mesh that runs them. */
-    private WorkflowNames workflows(boolean skipInvalid) {
-        List<String> workflows = files.workflows();
-        Set<String> names = new HashSet<>();
-        boolean isComplete = true;
-        for (String file : workflows) {
-            Problems found = new Problems();
-            files.own(file)
-                    .flatMap(source -> Tree.yaml(source, found))
-                    .flatMap(workflow -> workflow.text("name"))
-                    .ifPresent(names::add);
-            isComplete &= !found.any();
-            found.list().forEach(problem -> {
-                if (skipInvalid) {
-                    warnings.add(problem + "; skipped");
-                } else {
-                    problems.add(problem.file(), problem.line(), problem.key(), problem.message());
-                }
-            });
-        }
-        if (!workflows.isEmpty()) {
-            warnings.add("config/workflows: this version does not run workflows yet");
-        }
-        return new WorkflowNames(names, isComplete);
+    private static Map<String, Schedule.Spec> jobs(ScheduleReader schedules, WorkflowReader workflows) {
+        Map<String, Schedule.Spec> jobs = new HashMap<>(schedules.jobs());
+        jobs.putAll(workflows.jobs());
+        return jobs;
     }
 
     private void unread() {

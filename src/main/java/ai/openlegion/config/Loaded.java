@@ -12,6 +12,7 @@ import ai.openlegion.identity.TokenTable;
 import ai.openlegion.identity.Tokens;
 import ai.openlegion.schedule.Schedule;
 import ai.openlegion.vault.Vault;
+import ai.openlegion.workflow.model.Workflow;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class Loaded {
     private final @Nullable Grants fallback;
     private final Map<String, Hook> hooks;
     private final Map<String, Schedule.Spec> schedules;
+    private final List<Workflow> workflows;
     private final List<String> warnings;
     private final String contentHash;
 
@@ -41,6 +43,7 @@ public final class Loaded {
             PermissionReader permissions,
             HookReader hooks,
             Map<String, Schedule.Spec> schedules,
+            List<Workflow> workflows,
             List<String> warnings,
             String contentHash) {
         this.settings = settings;
@@ -51,6 +54,7 @@ public final class Loaded {
         this.fallback = permissions.fallback();
         this.hooks = Map.copyOf(hooks.hooks());
         this.schedules = Map.copyOf(schedules);
+        this.workflows = List.copyOf(workflows);
         this.warnings = List.copyOf(warnings);
         this.contentHash = contentHash;
     }
@@ -70,9 +74,14 @@ public final class Loaded {
         return agents;
     }
 
-    /// The jobs of `schedules.yaml`, by name.
+    /// The jobs of `schedules.yaml`, by name, and `workflow:NAME` for each workflow that has a schedule.
     public Map<String, Schedule.Spec> schedules() {
         return schedules;
+    }
+
+    /// The workflows, in the order of their files.
+    public List<Workflow> workflows() {
+        return workflows;
     }
 
     /// What the operator should know but nothing is stopped by; one sentence each, with its place.

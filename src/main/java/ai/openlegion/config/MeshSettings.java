@@ -7,6 +7,7 @@ import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
 import ai.openlegion.supervisor.SupervisorSettings;
+import ai.openlegion.workflow.WorkflowSettings;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,6 +24,8 @@ import java.util.List;
 /// @param board the bounds of the blackboard
 /// @param inbox the bounds of inboxes
 /// @param schedule the bounds of the schedule
+/// @param skipInvalidWorkflows whether a workflow file with a problem is left out, with a warning
+/// @param workflows the bounds of runs
 /// @param rates how often an agent may do what
 public record MeshSettings(
         Listener mesh,
@@ -36,6 +39,8 @@ public record MeshSettings(
         BoardLimits board,
         InboxLimits inbox,
         ScheduleLimits schedule,
+        boolean skipInvalidWorkflows,
+        WorkflowSettings workflows,
         RateLimits rates) {
 
     /// What a reload cannot change in a mesh that was started with other settings: one sentence for each.
@@ -50,6 +55,7 @@ public record MeshSettings(
                 && inbox.equals(started.inbox)
                 && schedule.equals(started.schedule);
         note(sentences, "limits", sameBounds);
+        note(sentences, "workflows", workflows.equals(started.workflows));
         note(sentences, "rate_limits", rates.equals(started.rates));
         return sentences;
     }

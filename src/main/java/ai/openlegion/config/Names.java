@@ -1,5 +1,6 @@
 package ai.openlegion.config;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// The shapes that names chosen by the operator must have.
@@ -21,4 +22,21 @@ final class Names {
     static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
     private Names() {}
+
+    /// A text of at most so many characters, none of which is a control character.
+    static Optional<String> plain(Tree entry, String key, int mostChars) {
+        Optional<String> text = entry.text(key);
+        if (text.isPresent() && text.get().length() > mostChars) {
+            entry.problem(key, "must have at most " + mostChars + " characters");
+        } else if (text.isPresent() && !text.get().codePoints().allMatch(Names::isPlain)) {
+            entry.problem(key, "must not hold a control character");
+        } else {
+            return text;
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isPlain(int c) {
+        return !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE;
+    }
 }

@@ -16,13 +16,15 @@ final class PermissionReader {
 
     private final Set<AgentId> agents;
     private final Set<String> services;
+    private final WorkflowNames workflows;
     private final List<String> warnings;
     private final Map<AgentId, Grants> entries = new LinkedHashMap<>();
     private @Nullable Grants fallback;
 
-    PermissionReader(Set<AgentId> agents, Set<String> services, List<String> warnings) {
+    PermissionReader(Set<AgentId> agents, Set<String> services, WorkflowNames workflows, List<String> warnings) {
         this.agents = agents;
         this.services = services;
+        this.workflows = workflows;
         this.warnings = warnings;
     }
 
@@ -35,6 +37,11 @@ final class PermissionReader {
     @Nullable
     Grants fallback() {
         return fallback;
+    }
+
+    /// The entry that holds for an agent.
+    Grants grants(AgentId agent) {
+        return entries.getOrDefault(agent, fallback == null ? Grants.NONE : fallback);
     }
 
     /// Reads the root of the file.
@@ -75,7 +82,7 @@ final class PermissionReader {
                 globs(entry, "blackboard_write"),
                 apis(entry),
                 globs(entry, "allowed_credentials"),
-                names(entry, entry.texts("can_run_workflows")),
+                workflowNames(entry),
                 entry.flag("can_spawn", false),
                 entry.flag("can_manage_cron", false));
     }
@@ -100,6 +107,16 @@ final class PermissionReader {
         for (Tree.Text text : texts) {
             if (!text.value().equals("*") && !text.value().equals("llm") && !services.contains(text.value())) {
                 warnings.add(entry.remark(text, "neither llm nor a service of config/mesh.yaml"));
+            }
+        }
+        return names(entry, texts);
+    }
+
+    private List<String> workflowNames(Tree entry) {
+        List<Tree.Text> texts = entry.texts("can_run_workflows");
+        for (Tree.Text text : texts) {
+            if (!text.value().contains("*")) {
+                workflows.flaw(text.value()).ifPresent(flaw -> warnings.add(entry.remark(text, flaw)));
             }
         }
         return names(entry, texts);

@@ -6,8 +6,10 @@ import ai.openlegion.config.MeshSettings.Isolation;
 import ai.openlegion.config.MeshSettings.Listener;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.supervisor.SupervisorSettings;
+import ai.openlegion.workflow.WorkflowSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -56,6 +58,10 @@ final class SettingsReader {
         Isolation isolation = isolation(runtime);
         SupervisorSettings supervision = supervision(runtime);
         runtime.end();
+        Tree workflows = mesh.section("workflows");
+        boolean skipInvalid = workflows.flag("skip_invalid", false);
+        WorkflowSettings runs = workflows(workflows);
+        workflows.end();
         Tree limits = mesh.section("limits");
         MeshSettings settings = new MeshSettings(
                 agents,
@@ -69,6 +75,8 @@ final class SettingsReader {
                 FabricLimitsReader.board(limits),
                 FabricLimitsReader.inbox(limits),
                 FabricLimitsReader.schedule(limits),
+                skipInvalid,
+                runs,
                 FabricLimitsReader.rates(mesh.section("rate_limits")));
         limits.end();
         return settings;
@@ -154,6 +162,13 @@ final class SettingsReader {
                 })
                 .map(Tree.Text::value)
                 .toList();
+    }
+
+    private static WorkflowSettings workflows(Tree tree) {
+        WorkflowSettings shipped = WorkflowSettings.DEFAULTS;
+        int days = (int) Duration.ofMillis(shipped.keepMillis()).toDays();
+        return shipped.with(
+                tree.integer("running", shipped.running(), 1, 100_000), tree.integer("keep_days", days, 1, 3_650));
     }
 
     private static GatewayLimits limits(Tree tree) {

@@ -72,6 +72,13 @@ final class Tree {
         return path;
     }
 
+    /// The same mapping under the path by which a reader knows it: `steps.research` instead of `steps[0]`.
+    Tree named(String name) {
+        Tree same = new Tree(file, name, line, fields, problems);
+        boolean _ = same.known.addAll(known);
+        return same;
+    }
+
     boolean has(String key) {
         return fields.containsKey(key);
     }

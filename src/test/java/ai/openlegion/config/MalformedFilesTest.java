@@ -18,6 +18,16 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MalformedFilesTest {
 
+    private static final String WORKFLOW = """
+            name: flow
+            trigger: new_lead
+            budget: {max_usd: 2.00}
+            steps:
+              - {id: find, agent: researcher, task_type: search, input_from: "blackboard://context/lead_{id}"}
+              - {id: each, agent: writer, task_type: draft, depends_on: [find], for_each: find.result.leads[0].names,
+                 max_parallel: 2, condition: "find.score > 0.7 and not (find.status == 'failed')"}
+            """;
+
     @TempDir
     Path folder;
 
@@ -133,10 +143,10 @@ class MalformedFilesTest {
     }
 
     @Test
-    void other_files_need_only_be_well_formed_yet() {
-        files.file("config/workflows/a.yaml", "name: a\nsteps: []\n").file("config/workflows/ignored.txt", ": [");
-        assertThat(files.load().warnings())
-                .containsExactly("config/workflows: this version does not run workflows yet");
+    void the_files_of_workflows_and_hooks_are_checked_like_the_others() {
+        files.file("config/workflows/a.yaml", "name: a\nsteps: [{id: a, agent: writer, task_type: t}]\n")
+                .file("config/workflows/ignored.txt", ": [");
+        assertThat(files.load().warnings()).isEmpty();
         files.file("config/workflows/b.yaml", "name: [\n").file("config/webhooks.yaml", "a: b: c\n");
         assertThat(files.problems())
                 .containsExactly(
@@ -144,7 +154,7 @@ class MalformedFilesTest {
                         "config/workflows/b.yaml:2: is not well-formed YAML: it cannot be read from here on");
         files.without("config/webhooks.yaml").mesh(HomeFiles.MESH + "workflows: {skip_invalid: true}\n");
         assertThat(files.load().warnings())
-                .contains(
+                .containsExactly(
                         "config/workflows/b.yaml:2: is not well-formed YAML: it cannot be read from here on; skipped");
     }
 
@@ -224,11 +234,16 @@ class MalformedFilesTest {
             String agents = round % 3 == 1 ? mutated(HomeFiles.AGENTS, random, alphabet) : HomeFiles.AGENTS;
             String permissions =
                     round % 3 == 2 ? mutated(HomeFiles.PERMISSIONS, random, alphabet) : HomeFiles.PERMISSIONS;
+            String workflow = mutated(WORKFLOW, random, alphabet);
             try {
-                var _ = files.mesh(mesh).agents(agents).permissions(permissions).problems();
+                var _ = files.mesh(mesh)
+                        .agents(agents)
+                        .permissions(permissions)
+                        .file("config/workflows/a.yaml", workflow)
+                        .problems();
             } catch (RuntimeException escaped) {
                 throw new AssertionError(
-                        "seed " + seed + " round " + round + "\n" + mesh + agents + permissions, escaped);
+                        "seed " + seed + " round " + round + "\n" + mesh + agents + permissions + workflow, escaped);
             }
         }
     }

@@ -122,7 +122,7 @@ class MeshFileTest {
                         "config/mesh.yaml:4: budgte: unknown key; did you mean budget?",
                         "config/mesh.yaml:6: budget.dayly_usd: unknown key; did you mean daily_usd?",
                         "config/mesh.yaml:7: entirely_else: unknown key; mesh, control, storage, budget, defaults, runtime,"
-                                + " limits, rate_limits, providers, models, failover, services or workflows may stand here");
+                                + " workflows, limits, rate_limits, providers, models, failover or services may stand here");
     }
 
     @Test

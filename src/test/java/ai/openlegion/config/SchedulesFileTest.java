@@ -30,7 +30,9 @@ final class SchedulesFileTest {
 
     @Test
     void a_job_sends_a_message_or_runs_a_workflow() {
-        files.file("config/workflows/a.yaml", "name: prospect_pipeline\nsteps: []\n")
+        files.file(
+                        "config/workflows/a.yaml",
+                        "name: prospect_pipeline\nsteps: [{id: a, agent: writer, task_type: t}]\n")
                 .file("config/schedules.yaml", """
                 schedules:
                   morning: {schedule: "0 9 * * 1-5", zone: Europe/Berlin, misfire: once, agent: writer, message: "Good\\nmorning"}
@@ -96,7 +98,9 @@ final class SchedulesFileTest {
 
     @Test
     void whatever_is_wrong_is_told_with_its_line_and_the_nearest() {
-        files.file("config/workflows/a.yaml", "name: prospect_pipeline\nsteps: []\n")
+        files.file(
+                        "config/workflows/a.yaml",
+                        "name: prospect_pipeline\nsteps: [{id: a, agent: writer, task_type: t}]\n")
                 .file("config/schedules.yaml", """
                 schedules:
                   zero: {schedule: "*/0 * * * *", agent: writer}
@@ -161,7 +165,7 @@ final class SchedulesFileTest {
 
     @Test
     void what_is_too_long_is_told() {
-        files.file("config/workflows/a.yaml", "name: w\nsteps: []\n")
+        files.file("config/workflows/a.yaml", "name: w\nsteps: [{id: a, agent: writer, task_type: t}]\n")
                 .file("config/schedules.yaml", """
                 schedules:
                   talk: {schedule: every 1h, agent: writer, message: "%s"}
@@ -187,7 +191,9 @@ final class SchedulesFileTest {
     @Test
     void the_examples_of_the_first_configuration_are_right() throws Exception {
         String shipped = Files.readString(Path.of("conf/starter/schedules.yaml"));
-        files.file("config/workflows/a.yaml", "name: prospect_pipeline\nsteps: []\n")
+        files.file(
+                        "config/workflows/a.yaml",
+                        "name: prospect_pipeline\nsteps: [{id: a, agent: assistant, task_type: t}]\n")
                 .agents("agents: {assistant: {role: a, model: sim/small}}\n")
                 .file("config/schedules.yaml", shipped);
         assertThat(files.load().schedules()).isEmpty();

@@ -28,7 +28,8 @@ class WebhooksFileTest {
 
     @Test
     void hooks_stand_in_the_fleet_by_their_ids() throws IOException {
-        files.file("config/workflows/any.yaml", "name: pipeline\nsteps: []\n").file("config/webhooks.yaml", """
+        files.file("config/workflows/any.yaml", "name: pipeline\nsteps: [{id: a, agent: writer, task_type: t}]\n")
+                .file("config/webhooks.yaml", """
                 hooks:
                   new-lead: {secret: CRM_secret, agent: writer}
                   nightly: {secret: crm_secret, workflow: pipeline}
@@ -39,7 +40,7 @@ class WebhooksFileTest {
                         java.util.Map.entry(
                                 "new-lead", new Hook("new-lead", "CRM_secret", new AgentId("writer"), null)),
                         java.util.Map.entry("nightly", new Hook("nightly", "crm_secret", null, "pipeline")));
-        assertThat(loaded.warnings()).containsExactly("config/workflows: this version does not run workflows yet");
+        assertThat(loaded.warnings()).isEmpty();
     }
 
     @Test
@@ -73,7 +74,8 @@ class WebhooksFileTest {
 
     @Test
     void a_workflow_is_triggered_by_one_secret_only() {
-        files.file("config/workflows/any.yaml", "name: pipeline\n").file("config/webhooks.yaml", """
+        files.file("config/workflows/any.yaml", "name: pipeline\nsteps: [{id: a, agent: writer, task_type: t}]\n")
+                .file("config/webhooks.yaml", """
                 hooks:
                   one: {secret: crm_secret, workflow: pipeline}
                   two: {secret: crm_secret, workflow: pipeline}

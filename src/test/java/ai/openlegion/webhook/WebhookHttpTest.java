@@ -52,7 +52,7 @@ class WebhookHttpTest {
                 """);
         write("config/agents.yaml", "agents: {writer: {model: sim/small}}\n");
         write("config/permissions.json", "{\"permissions\": {\"writer\": {}}}");
-        write("config/workflows/w.yaml", "name: pipeline\nsteps: []\n");
+        write("config/workflows/w.yaml", "name: pipeline\nsteps: [{id: a, agent: writer, task_type: t}]\n");
         write("config/webhooks.yaml", """
                 hooks:
                   new-lead: {secret: crm_secret, agent: writer}
