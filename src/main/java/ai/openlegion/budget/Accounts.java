@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Every agent's account and the fleet's, with their limits and windows. Guarded by the ledger's lock.
@@ -15,12 +16,14 @@ final class Accounts {
     private final Windows windows;
     private Limits fleetLimits = Limits.NONE;
     private int fleetActive;
-    private final TaskAccounts tasks = new TaskAccounts();
+    private final TaskAccounts tasks;
 
     private final List<AgentAccount> changed = new ArrayList<>();
     private final List<AgentId> frozen = new ArrayList<>();
 
-    Accounts(long day) {
+    /// @param changedTask told of each task's account that has to be stored
+    Accounts(long day, Consumer<TaskFunds> changedTask) {
+        tasks = new TaskAccounts(changedTask);
         windows = new Windows(day);
     }
 
@@ -77,7 +80,7 @@ final class Accounts {
         hold.row.account.remove(hold);
         fleetActive--;
         if (hold.task != null) {
-            tasks.forgetIfOver(hold.task);
+            tasks.lastBooked(hold.task);
         }
         noteChanged(hold.row.account);
     }
@@ -119,7 +122,7 @@ final class Accounts {
         for (AgentId agent : stored.frozen()) {
             account(agent).frozen = true;
         }
-        tasks.restore(stored.tasks(), this::account);
+        tasks.restore(stored, this::account);
     }
 
     Cuts configure(Map<AgentId, Limits> agents, Limits fleet) {

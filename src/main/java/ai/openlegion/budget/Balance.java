@@ -25,6 +25,8 @@ public record Balance(
         FLEET_MONTH,
         /// The account of the agent's task.
         TASK,
+        /// The account of the run that its task belongs to.
+        RUN,
         /// There is none: the agent has no account, or the store cannot answer.
         NONE
     }

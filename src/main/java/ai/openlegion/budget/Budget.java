@@ -47,6 +47,14 @@ public final class Budget {
     public static final Endpoint<ReadTask, TaskAccount> READ_TASK =
             Endpoint.node("budget.read-task", ReadTask.class, TaskAccount.class);
 
+    /// The accounts of all tasks of a run, open and closed. What is said of one that is over is stored.
+    public static final Endpoint<ReadRun, RunAccount> READ_RUN =
+            Endpoint.node("budget.read-run", ReadRun.class, RunAccount.class);
+
+    /// Deletes accounts of tasks that are over; what their agents spent stays as it is.
+    public static final Endpoint<ForgetTasks, Forgotten> FORGET_TASKS =
+            Endpoint.node("budget.forget-tasks", ForgetTasks.class, Forgotten.class);
+
     /// These calls have to end now.
     public static final Topic<Cut> CUT = Topic.node("budget.cut", Cut.class);
 
@@ -110,7 +118,7 @@ public final class Budget {
     /// @param maxTokens of input and output together; null = no such limit
     /// @param maxPico in pico-USD; null = no such limit
     /// @param runId the run it belongs to; empty = none
-    /// @param runMaxPico of all tasks of that run together, in pico-USD; null = no such limit
+    /// @param runMaxPico of all tasks of that run together, in pico-USD, the same for each; null = no such limit
     public record OpenTask(
             AgentId agent,
             String taskId,
@@ -145,7 +153,7 @@ public final class Budget {
     /// @param spentPico settled, in pico-USD
     /// @param unreconciledPico what its calls may have cost besides
     /// @param heldPico of calls in flight
-    /// @param refused whether a call was refused because too little was left
+    /// @param refusedBy where too little was left when a call was refused for the first time; `NONE` = none was
     public record TaskAccount(
             String taskId,
             boolean isKnown,
@@ -155,8 +163,55 @@ public final class Budget {
             long spentPico,
             long unreconciledPico,
             long heldPico,
-            boolean refused)
+            Ceiling refusedBy)
             implements Wire {}
+
+    /// What may end a task for want of budget.
+    public enum Ceiling {
+        NONE,
+        /// The task's own.
+        TASK,
+        /// That of all tasks of its run together.
+        RUN
+    }
+
+    /// Asks for the tasks of a run.
+    public record ReadRun(String runId) implements Wire {}
+
+    /// The accounts of a run's tasks, by task id; none where it has had no task yet.
+    public record RunAccount(String runId, List<TaskAccount> tasks) implements Wire {
+        public RunAccount {
+            tasks = List.copyOf(tasks);
+        }
+
+        /// Of input and output that were settled.
+        public long tokens() {
+            return tasks.stream().mapToLong(TaskAccount::tokens).sum();
+        }
+
+        /// Settled, in pico-USD.
+        public long spentPico() {
+            return tasks.stream().mapToLong(TaskAccount::spentPico).sum();
+        }
+
+        /// What its calls may have cost besides, in pico-USD.
+        public long unreconciledPico() {
+            return tasks.stream().mapToLong(TaskAccount::unreconciledPico).sum();
+        }
+    }
+
+    /// Asks for accounts to be deleted.
+    ///
+    /// @param closedBeforeMillis those of tasks of no run that were closed before this, in milliseconds since 1970
+    /// @param runs all of these, which are over
+    public record ForgetTasks(long closedBeforeMillis, List<String> runs) implements Wire {
+        public ForgetTasks {
+            runs = List.copyOf(runs);
+        }
+    }
+
+    /// They are deleted.
+    public record Forgotten(int accounts) implements Wire {}
 
     /// Asks what was used.
     ///

@@ -31,8 +31,8 @@ public final class Hold {
     long taskTokens;
     long taskInputTokens;
 
-    /// Whether it pays for fewer tokens because of its task.
-    boolean taskBound;
+    /// Because of which of its task's ceilings it pays for fewer tokens.
+    Budget.Ceiling bound = Budget.Ceiling.NONE;
 
     /// The neighbours in its account's list of running holds.
     @Nullable

@@ -51,6 +51,9 @@ final class Journal {
      *    has a mark: the most tokens it may have used. It is drawn, kept beside the one before while a batch is in
      *    doubt, and compared like a row's total (1 to 3 and 5): a call goes only when row and mark cover it, and a
      *    start takes the mark for used.
+     * 9. A run's money is that of its tasks, so 8 covers it, if a start knows every task that may have had calls in
+     *    flight, also those that were closed. A task is one of them until a batch says that it is settled, which is
+     *    drawn after its last booking and holds that booking, or comes after the one that does.
      *
      * What a crash strands is total - exposure. A row is drawn with slack, so that the next call need not wait for the
      * disk: at most what the account spent in two seconds or one hold, never more than is left, none when the account
@@ -111,18 +114,18 @@ final class Journal {
         }
     }
 
-    /// A task's first refusal is stored: the task fails for it, also after a crash. Answers with its
-    /// balance.
-    Balance refused(TaskFunds task) {
+    /// A task's first refusal is stored: the task fails for it, also after a crash.
+    void refused(TaskFunds task, Budget.Ceiling by) {
+        task.refused(by);
         if (!task.refusalStored) {
             task.refusalStored = true;
             list(task);
             hurry();
         }
-        return task.balance();
     }
 
-    private void list(TaskFunds task) {
+    /// Has a task's account stored as it is.
+    void list(TaskFunds task) {
         task.touched = true;
         dirty = true;
         if (!task.listed) {

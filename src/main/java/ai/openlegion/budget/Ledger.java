@@ -28,6 +28,7 @@ public final class Ledger {
     // all below are guarded by the lock; callbacks run outside it
     private final Journal journal = new Journal();
     private final Accounts accounts;
+    private final TaskLedger tasks;
     private boolean storeAvailable;
     private long lastHoldId;
     private Runnable urgent = () -> {};
@@ -36,16 +37,24 @@ public final class Ledger {
     /// database.
     public Ledger(InstantSource clock) {
         this.clock = clock;
-        this.accounts = new Accounts(Utc.dayOf(clock.millis()));
+        this.accounts = new Accounts(Utc.dayOf(clock.millis()), journal::list);
+        this.tasks = new TaskLedger(lock, accounts);
     }
 
     /// Sets aside what a call may cost, clamped when money is tight, in the agent's and the fleet's windows of
     /// now.
     public Admission admit(AgentId agent, Quote quote) {
+        return admit(agent, quote, true);
+    }
+
+    /// The same.
+    ///
+    /// @param last whether a refusal ends the call; the task of one that asks again does not fail for it
+    public Admission admit(AgentId agent, Quote quote, boolean last) {
         Admission answer;
         boolean wake;
         synchronized (lock) {
-            answer = decide(agent, quote);
+            answer = decide(agent, quote, last);
             wake = journal.takeWake();
         }
         if (wake) {
@@ -257,6 +266,7 @@ public final class Ledger {
         boolean wake;
         synchronized (lock) {
             callbacks = Waiting.take(journal.committed(clock.millis()));
+            accounts.tasks().forgetStored();
             wake = journal.takeWake();
         }
         Waiting.tell(callbacks, true);
@@ -273,7 +283,7 @@ public final class Ledger {
         storeAvailable(false);
     }
 
-    private Admission decide(AgentId agent, Quote quote) {
+    private Admission decide(AgentId agent, Quote quote, boolean last) {
         if (!storeAvailable || journal.closing() || journal.unflushed() >= MAX_UNFLUSHED) {
             return STORE_UNAVAILABLE;
         }
@@ -295,18 +305,24 @@ public final class Ledger {
             return new Refused(Reason.BUDGET_EXCEEDED, accounts.tightest(account));
         }
         TaskFunds task = account.task;
-        long alone = tokens;
+        Budget.Ceiling bound = Budget.Ceiling.NONE;
         if (task != null) {
-            tokens = task.grant(quote, alone);
+            long alone = tokens;
+            long own = task.grant(quote, alone);
+            tokens = task.run == null || own == FairShare.NONE ? own : task.run.grant(quote, own);
+            bound = tokens < own ? Budget.Ceiling.RUN : own < alone ? Budget.Ceiling.TASK : Budget.Ceiling.NONE;
             if (tokens == FairShare.NONE) {
-                return new Refused(Reason.TASK_BUDGET_EXCEEDED, journal.refused(task));
+                if (last) {
+                    journal.refused(task, bound);
+                }
+                return new Refused(Reason.TASK_BUDGET_EXCEEDED, task.balance(bound));
             }
         }
         long pico = FairShare.cost(quote, tokens);
         long remaining = account.limits.equals(Limits.NONE) ? Limits.UNLIMITED : available - pico;
         DayRow row = account.today;
         Hold hold = new Hold(++lastHoldId, row, pico, tokens, remaining, task, quote);
-        hold.taskBound = tokens < alone;
+        hold.bound = bound;
         row.take(hold);
         accounts.add(hold, now);
         if (hold.state == Hold.State.WAITING) {
@@ -358,43 +374,16 @@ public final class Ledger {
         return fits;
     }
 
-    /// Opens the account of a task, which is stored already; null when its agent has none.
-    Budget.@Nullable TaskAccount openTask(StoredTask stored) {
-        synchronized (lock) {
-            AgentAccount account = accounts.open(stored.agent());
-            return account == null
-                    ? null
-                    : accounts.tasks().open(account, stored).state();
-        }
+    /// What is about tasks and runs.
+    TaskLedger tasks() {
+        return tasks;
     }
 
-    /// Ends the account of a task; calls in flight are still charged to it. Null where the store alone knows it.
-    Budget.@Nullable TaskAccount closeTask(String taskId) {
-        synchronized (lock) {
-            TaskFunds task = accounts.tasks().close(taskId);
-            return task == null ? null : task.state();
-        }
-    }
-
-    /// The account of a task that is open or has calls in flight, or null.
-    Budget.@Nullable TaskAccount task(String taskId) {
-        synchronized (lock) {
-            TaskFunds task = accounts.tasks().find(taskId);
-            return task == null ? null : task.state();
-        }
-    }
-
-    /// The accounts of tasks that are open.
-    List<Budget.TaskAccount> openTasks() {
-        synchronized (lock) {
-            return accounts.tasks().open();
-        }
-    }
-
-    /// The account of the task that limits this hold, or null where its agent's or the fleet's money does.
+    /// The account of the task, or of its run, that limits this hold, or null where its agent's or the fleet's money
+    /// does.
     public @Nullable Balance taskBound(Hold hold) {
         synchronized (lock) {
-            return hold.taskBound && hold.task != null ? hold.task.balance() : null;
+            return hold.task == null || hold.bound == Budget.Ceiling.NONE ? null : hold.task.balance(hold.bound);
         }
     }
 }

@@ -60,13 +60,15 @@ final class LedgerTable {
         List<DayImage> days = days(
                 connection,
                 "SELECT * FROM account_day WHERE day >= " + Utc.firstOfMonth(currentDay) + " ORDER BY day, agent");
+        TaskAccountTable.Recovered open = tasks.recover(connection, stranded, currentDay);
         return new StoredLedger(
                 number(connection, "SELECT MAX(seq) FROM usage_group", 0),
                 newest,
                 days,
                 tokens(connection, currentDay),
                 frozen(connection),
-                tasks.recover(connection, stranded, currentDay),
+                open.tasks(),
+                open.runs(),
                 stranded);
     }
 

@@ -12,6 +12,7 @@ import java.util.Set;
 /// @param days the days of the current month
 /// @param tokensToday input and output tokens of the current day
 /// @param tasks the open accounts of tasks, with what was stranded counted against them
+/// @param runs the accounts of those tasks' runs
 /// @param stranded what was turned into unreconciled now: the days with their former leases
 record StoredLedger(
         long lastSeq,
@@ -20,4 +21,5 @@ record StoredLedger(
         Map<AgentId, Long> tokensToday,
         Set<AgentId> frozen,
         List<StoredTask> tasks,
+        List<StoredRun> runs,
         List<DayImage> stranded) {}

@@ -1,5 +1,7 @@
 package ai.openlegion.budget;
 
+import org.jspecify.annotations.Nullable;
+
 /// The account of one task: what it may use, what it used, and how many tokens the store knows it may have used.
 /// Guarded by the ledger's lock; [Journal] says why a crash gives a task nothing back.
 final class TaskFunds {
@@ -7,11 +9,17 @@ final class TaskFunds {
     final String taskId;
     final AgentAccount account;
 
+    /// Empty = none.
+    final String runId;
+
+    /// The account of its run, or null where that has no ceiling.
+    final @Nullable RunFunds run;
+
     /// Whether new calls of its agent are charged to it; those in flight are in any case.
     boolean open = true;
 
-    /// Whether a call was refused because too little was left; for good, and stored.
-    boolean refused;
+    /// Whether a call was refused because too little was left; the first time counts, for good, and is stored.
+    Budget.Ceiling refusedBy;
 
     /// Whether the store has that, or the next batch will.
     boolean refusalStored;
@@ -34,29 +42,28 @@ final class TaskFunds {
     /// What the store may hold instead, while a batch is under way or its outcome is unknown; below 0 = nothing.
     private long flight = -1;
 
+    private boolean flightSettled;
+    private boolean stored;
     private long waitingTokens;
     private long lastHoldTokens;
 
-    TaskFunds(AgentAccount account, StoredTask stored) {
+    TaskFunds(AgentAccount account, StoredTask stored, @Nullable RunFunds run) {
         this.account = account;
+        this.run = run;
+        runId = stored.runId();
         taskId = stored.taskId();
         maxTokens = stored.maxTokens();
         maxPico = stored.maxPico();
-        refused = stored.refused();
-        refusalStored = refused;
-        money.restore(stored.spentPico(), stored.unreconciledPico());
-        tokens.restore(stored.tokens(), stored.unreconciledTokens());
+        refusedBy = stored.refusedBy();
+        refusalStored = refusedBy != Budget.Ceiling.NONE;
+        StoredTask.Used used = stored.used();
+        money.restore(used.spentPico(), used.unreconciledPico());
+        tokens.restore(used.tokens(), used.doubtTokens());
         mark = tokens.used();
     }
 
     /// How many output tokens of each answer it grants a call that wants this many, or [FairShare#NONE].
     long grant(Quote quote, long wanted) {
-        long granted = share(quote, wanted);
-        refused |= granted == FairShare.NONE;
-        return granted;
-    }
-
-    private long share(Quote quote, long wanted) {
         if (maxPico == 0 || maxTokens == 0) {
             return FairShare.NONE;
         }
@@ -72,6 +79,13 @@ final class TaskFunds {
             granted = Math.min(paid, Math.max(affordable, quote.floorOutputTokens()));
         }
         return quote.tokens(granted) <= left ? granted : FairShare.NONE;
+    }
+
+    /// A call was refused.
+    void refused(Budget.Ceiling by) {
+        if (refusedBy == Budget.Ceiling.NONE) {
+            refusedBy = by;
+        }
     }
 
     /// Whether a call that may use this many tokens may go now; without a token limit nothing has to be stored first.
@@ -90,6 +104,9 @@ final class TaskFunds {
         tokens.take(hold.taskTokens);
         active++;
         lastHoldTokens = hold.taskTokens;
+        if (run != null) {
+            run.take(hold.pico());
+        }
         if (hold.state == Hold.State.WAITING) {
             waitingTokens += hold.taskTokens;
         }
@@ -101,11 +118,15 @@ final class TaskFunds {
     }
 
     boolean canBook(Hold hold, long spent, long unreconciled) {
-        return money.canBook(hold.pico(), spent, unreconciled);
+        return money.canBook(hold.pico(), spent, unreconciled)
+                && (run == null || run.canBook(hold.pico(), spent, unreconciled));
     }
 
     void book(Hold hold, long spent, long unreconciled, long usedTokens, long doubtTokens) {
         money.book(hold.pico(), spent, unreconciled);
+        if (run != null) {
+            run.book(hold.pico(), spent, unreconciled);
+        }
         tokens.book(hold.taskTokens, usedTokens, doubtTokens);
         active--;
         if (hold.state == Hold.State.WAITING) {
@@ -134,8 +155,9 @@ final class TaskFunds {
     TaskImage draw(long slack) {
         long next = Math.addExact(tokens.used(), slack);
         flight = next;
+        flightSettled = isOver();
         touched = false;
-        return new TaskImage(taskId, next, refused);
+        return new TaskImage(taskId, next, refusedBy, flightSettled);
     }
 
     /// How far its mark may be ahead, in tokens, so that the next call need not wait for the disk: one call's hold.
@@ -147,11 +169,17 @@ final class TaskFunds {
     void committed() {
         mark = flight;
         flight = -1;
+        stored = flightSettled;
     }
 
     /// Whether nothing of it is left to store.
     boolean settled() {
-        return !touched && flight < 0 && active == 0 && (!isMarked() || mark == tokens.used());
+        return !touched && flight < 0 && active == 0 && (!isMarked() || mark == tokens.used()) && open != stored;
+    }
+
+    /// Whether the store has it as it is, for good.
+    boolean isStored() {
+        return stored;
     }
 
     /// Whether nothing will be booked on it any more.
@@ -159,7 +187,11 @@ final class TaskFunds {
         return !open && active == 0;
     }
 
-    Balance balance() {
+    /// How it stands, or its run.
+    Balance balance(Budget.Ceiling ceiling) {
+        if (ceiling == Budget.Ceiling.RUN && run != null) {
+            return run.balance();
+        }
         return new Balance(
                 Balance.Account.TASK,
                 maxPico,
@@ -183,6 +215,6 @@ final class TaskFunds {
                 money.spent(),
                 money.unreconciled(),
                 money.held(),
-                refused);
+                refusedBy);
     }
 }

@@ -183,11 +183,12 @@ final class Admission {
             refuse(call, Refusal.of(Refusal.Kind.MALFORMED, "The call would cost more than any account can hold"));
             return;
         }
-        switch (loop.ledger().admit(call.fleet.payer(call.caller.agent()), call.quote)) {
+        boolean last = exact || !countable(call);
+        switch (loop.ledger().admit(call.fleet.payer(call.caller.agent()), call.quote, last)) {
             case Granted granted -> held(call, version, granted.hold());
             case Refused refused -> {
-                if (isTooTight(refused) && !exact && countable(call)) {
-                    countAndHold(call, version, refusal(refused));
+                if (isTooTight(refused) && !last) {
+                    countAndHold(call, version, inputTokens);
                 } else {
                     refuse(call, refusal(refused));
                 }
@@ -228,7 +229,7 @@ final class Admission {
     }
 
     /// The byte bound did not fit; an exact count may.
-    private void countAndHold(Call call, HttpVersion version, Refusal otherwise) {
+    private void countAndHold(Call call, HttpVersion version, long otherwise) {
         String tokenizer = call.chosen().tokenizer();
         Future<Long> count = tokenizer == null
                 ? null
@@ -240,7 +241,8 @@ final class Admission {
                                 tokenizer,
                                 () -> !call.response.closed());
         if (count == null) {
-            refuse(call, otherwise);
+            // nothing better is known, and this time it is the last
+            hold(call, version, otherwise, true);
             return;
         }
         count.onComplete(

@@ -68,31 +68,32 @@ final class Shapes {
 
     /// What a caller is told who cannot pay.
     static String exceeded(Balance balance) {
-        if (balance.account() == Balance.Account.TASK) {
-            return exceededTask(balance);
+        if (balance.account() == Balance.Account.TASK || balance.account() == Balance.Account.RUN) {
+            return exceededTask(balance, balance.account() == Balance.Account.RUN ? "run" : "task");
         }
         String account = switch (balance.account()) {
             case AGENT_DAY -> "daily budget";
             case AGENT_MONTH -> "monthly budget";
             case FLEET_DAY -> "fleet's daily budget";
             case FLEET_MONTH -> "fleet's monthly budget";
-            case TASK, NONE -> "budget";
+            case TASK, RUN, NONE -> "budget";
         };
         return "Budget exceeded: $" + Usd.decimal(balance.spentPico()) + " spent, $" + Usd.decimal(balance.heldPico())
                 + " held and $" + Usd.decimal(balance.unreconciledPico()) + " unreconciled of the " + account + " of $"
                 + Usd.decimal(balance.limitPico()) + "; it resets at " + Instant.ofEpochMilli(balance.resetsAtMillis());
     }
 
-    private static String exceededTask(Balance balance) {
+    private static String exceededTask(Balance balance, String whose) {
         Balance.Tokens tokens = balance.tokens();
-        return "Task budget exceeded: $" + Usd.decimal(balance.spentPico()) + " spent, $"
+        return (whose.equals("run") ? "Run" : "Task") + " budget exceeded: $" + Usd.decimal(balance.spentPico())
+                + " spent, $"
                 + Usd.decimal(balance.heldPico()) + " held and $" + Usd.decimal(balance.unreconciledPico())
                 + " unreconciled of "
                 + (balance.limitPico() == Limits.UNLIMITED ? "no limit" : "$" + Usd.decimal(balance.limitPico()))
                 + (tokens == null
                         ? ""
                         : ", " + tokens.used() + " tokens used and " + tokens.held() + " held of " + tokens.limit())
-                + "; the budget of a task does not reset";
+                + "; the budget of a " + whose + " does not reset";
     }
 
     /// `{"detail": …}`, the mesh's own error.

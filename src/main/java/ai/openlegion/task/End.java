@@ -1,5 +1,6 @@
 package ai.openlegion.task;
 
+import ai.openlegion.budget.Budget;
 import ai.openlegion.json.Members;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -16,7 +17,9 @@ record End(
         @Nullable String promote) {
 
     /// What an exhausted account makes of a failure.
-    static final String BUDGET = "task budget exceeded";
+    static final String TASK_BUDGET = "task budget exceeded";
+
+    static final String RUN_BUDGET = "run budget exceeded";
 
     private static final Set<String> STATUSES = Set.of("complete", "failed", "cancelled", "timeout");
     private static final int ERROR_CHARS = 4_096;
@@ -47,13 +50,15 @@ record End(
         return new Claim(id, new End(status, members.raw("result"), bounded(error), promote));
     }
 
-    /// The same, or a failure that says so where its task's account had refused a call: what an agent makes of half its
+    /// The same, or a failure that says so where the account of its task or run had refused a call: what an agent makes
+    /// of half its
     /// answers is no success, and nothing of it goes to the blackboard.
-    End under(boolean refused) {
-        if (!refused || status.equals("cancelled")) {
+    End under(Budget.Ceiling refusedBy) {
+        if (refusedBy == Budget.Ceiling.NONE || status.equals("cancelled")) {
             return this;
         }
-        return new End("failed", result, error == null ? BUDGET : bounded(BUDGET + ": " + error), null);
+        String budget = refusedBy == Budget.Ceiling.RUN ? RUN_BUDGET : TASK_BUDGET;
+        return new End("failed", result, error == null ? budget : bounded(budget + ": " + error), null);
     }
 
     private static @Nullable String bounded(@Nullable String text) {

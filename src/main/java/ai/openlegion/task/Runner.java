@@ -295,7 +295,7 @@ final class Runner {
         long now = clock.millis();
         // an end that does not know whether the account refused would be a guess
         return books.known(work).compose(account -> {
-            End shown = end.under(account.filter(Budget.TaskAccount::refused).isPresent());
+            End shown = end.under(account.map(Budget.TaskAccount::refusedBy).orElse(Budget.Ceiling.NONE));
             return database.write(TaskTable.ended(work.id(), shown, now))
                     .compose(_ -> books.close(work))
                     .map(last -> ended(work, work.ended(last.or(() -> account).orElse(null), shown, now)));

@@ -78,6 +78,7 @@ public final class TaskVerticle extends VerticleBase {
                     stored.forEach(queues::add);
                     stored.forEach(work -> runner.advance(work.agent()));
                     dismiss(runner);
+                    forget();
                     vertx.setPeriodic(
                             settings.pollMillis(), _ -> queues.current().forEach(runner.inquiry()::poll));
                     vertx.setPeriodic(DAY_MILLIS, _ -> forget());
@@ -235,6 +236,9 @@ public final class TaskVerticle extends VerticleBase {
     }
 
     private void forget() {
-        var _ = database.write(TaskTable.forget(clock.millis() - settings.keepMillis()));
+        long before = clock.millis() - settings.keepMillis();
+        database.write(TaskTable.forget(before))
+                .compose(_ -> bus.ask(Budget.FORGET_TASKS, new Budget.ForgetTasks(before, List.of())))
+                .onFailure(cause -> LOG.log(Level.WARNING, "old tasks are still stored", cause));
     }
 }

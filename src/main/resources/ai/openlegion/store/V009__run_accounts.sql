@@ -7,6 +7,5 @@ ALTER TABLE task_account ADD COLUMN run_max_pico BIGINT NOT NULL DEFAULT 9223372
 ALTER TABLE task_account ADD COLUMN settled BIGINT NOT NULL DEFAULT 0;
 UPDATE task_account SET settled = 1 WHERE closed_ms > 0;
 
-DROP INDEX task_account_open;
-CREATE INDEX task_account_open ON task_account (settled);
+CREATE INDEX task_account_settled ON task_account (settled);
 CREATE INDEX task_account_run ON task_account (run);

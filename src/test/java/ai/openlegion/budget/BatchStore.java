@@ -23,6 +23,9 @@ interface BatchStore {
     /// What the rows of a task sum up to.
     Budget.TaskAccount task(String taskId) throws SQLException;
 
+    /// What the rows of all tasks of a run sum up to.
+    StoredRun run(String runId) throws SQLException;
+
     /// The sum of the usage table over everything.
     UsageTotal usage() throws SQLException;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.store.Database;
 import ai.openlegion.store.Transaction;
+import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -79,17 +80,30 @@ final class DatabaseStore implements BatchStore, AutoCloseable {
 
     @Override
     public void openTask(Budget.OpenTask ask) {
-        assertThat(write(TaskAccountTable.open(ask, 1))).isTrue();
+        assertThat(write(TaskAccountTable.open(StoredTask.opened(ask), 1)).open())
+                .isTrue();
     }
 
     @Override
     public void closeTask(String taskId) {
-        assertThat(write(TaskAccountTable.close(taskId, false, 2))).isTrue();
+        assertThat(write(TaskAccountTable.close(taskId, Budget.Ceiling.NONE, 2)))
+                .isTrue();
     }
 
     @Override
     public Budget.TaskAccount task(String taskId) {
-        return write(TaskAccountTable.read(taskId));
+        return await(TaskAccountReader.task(database.reads(), taskId));
+    }
+
+    @Override
+    public StoredRun run(String runId) {
+        long spent = 0;
+        long unreconciled = 0;
+        for (Budget.TaskAccount task : await(TaskAccountReader.run(database.reads(), runId))) {
+            spent += task.spentPico();
+            unreconciled += task.unreconciledPico();
+        }
+        return new StoredRun(runId, 0, spent, unreconciled);
     }
 
     @Override
@@ -106,11 +120,12 @@ final class DatabaseStore implements BatchStore, AutoCloseable {
     }
 
     private <T> T write(Transaction<T> work) {
+        return await(database.write(work));
+    }
+
+    private static <T> T await(Future<T> future) {
         try {
-            return database.write(work)
-                    .toCompletionStage()
-                    .toCompletableFuture()
-                    .get(20, TimeUnit.SECONDS);
+            return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException failure) {
             throw new IllegalStateException("the database failed", failure);
         }

@@ -16,16 +16,19 @@ final class LedgerPropertyTest {
         int admitted = 0;
         int crashes = 0;
         int charged = 0;
+        int shared = 0;
         for (int seed = 0; seed < RUNS; seed++) {
             LedgerWorld world = run(seed, new MemoryStore(), STEPS);
             admitted += world.admitted();
             crashes += world.crashes();
             charged += world.charged();
+            shared += world.shared();
         }
         // the histories must not be empty ones
         assertThat(admitted).isGreaterThan(RUNS * 10);
         assertThat(crashes).isGreaterThan(RUNS);
         assertThat(charged).as("calls charged to a task").isGreaterThan(RUNS * 5);
+        assertThat(shared).as("calls of runs of several tasks").isGreaterThan(RUNS);
     }
 
     private static LedgerWorld run(long seed, BatchStore store, int steps) throws SQLException {

@@ -57,6 +57,10 @@ final class LedgerWorld {
         return tasks.charged();
     }
 
+    int shared() {
+        return tasks.shared();
+    }
+
     int crashes() {
         return crashes;
     }

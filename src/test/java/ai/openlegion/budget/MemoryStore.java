@@ -19,6 +19,7 @@ final class MemoryStore implements BatchStore {
     private static final class Task {
         private final StoredTask limits;
         private boolean open = true;
+        private boolean settled;
         private long mark;
         private long tokens;
         private long doubtTokens;
@@ -30,16 +31,7 @@ final class MemoryStore implements BatchStore {
         }
 
         private StoredTask stored() {
-            return new StoredTask(
-                    limits.taskId(),
-                    limits.agent(),
-                    limits.maxTokens(),
-                    limits.maxPico(),
-                    tokens,
-                    doubtTokens,
-                    spent,
-                    unreconciled,
-                    false);
+            return limits.with(new StoredTask.Used(tokens, doubtTokens, spent, unreconciled));
         }
     }
 
@@ -57,7 +49,11 @@ final class MemoryStore implements BatchStore {
         batch.frozen().forEach((agent, isFrozen) -> {
             boolean _ = isFrozen ? frozen.add(agent) : frozen.remove(agent);
         });
-        batch.tasks().forEach(image -> task(image.taskId(), known -> known.mark = image.mark()));
+        batch.tasks()
+                .forEach(image -> task(image.taskId(), known -> {
+                    known.mark = image.mark();
+                    known.settled = image.settled();
+                }));
         boolean known = groups.containsKey(batch.seq());
         if (known && !batch.uncertain() && !batch.entries().isEmpty()) {
             throw new IllegalStateException("group " + batch.seq() + " is stored already");
@@ -86,7 +82,14 @@ final class MemoryStore implements BatchStore {
         long newest = rows.values().stream().mapToLong(DayImage::day).max().orElse(Long.MIN_VALUE);
         long first = Utc.firstOfMonth(Math.max(newest, today));
         List<DayImage> month = days().stream().filter(row -> row.day() >= first).toList();
-        return new StoredLedger(lastSeq, newest, month, Map.of(), Set.copyOf(frozen), recoverTasks(stranded), stranded);
+        List<StoredTask> open = recoverTasks(stranded);
+        List<StoredRun> runs = open.stream()
+                .filter(task -> task.runMaxPico() != Limits.UNLIMITED)
+                .map(StoredTask::runId)
+                .distinct()
+                .map(this::run)
+                .toList();
+        return new StoredLedger(lastSeq, newest, month, Map.of(), Set.copyOf(frozen), open, runs, stranded);
     }
 
     @Override
@@ -126,10 +129,13 @@ final class MemoryStore implements BatchStore {
     private List<StoredTask> recoverTasks(List<DayImage> stranded) {
         List<StoredTask> open = new ArrayList<>();
         for (Task task : tasks.values()) {
-            if (task.open) {
+            if (!task.settled) {
                 for (DayImage row : stranded) {
                     task.unreconciled += row.agent().equals(task.limits.agent()) ? row.leased() : 0;
                 }
+            }
+            task.settled = !task.open;
+            if (task.open) {
                 if (task.limits.maxTokens() != Limits.UNLIMITED) {
                     task.doubtTokens = Math.max(task.doubtTokens, task.mark - task.tokens);
                     task.mark = task.tokens + task.doubtTokens;
@@ -157,7 +163,30 @@ final class MemoryStore implements BatchStore {
     public Budget.TaskAccount task(String taskId) {
         Task task = requireNonNull(tasks.get(taskId));
         return new Budget.TaskAccount(
-                taskId, true, task.open, task.tokens, task.doubtTokens, task.spent, task.unreconciled, 0, false);
+                taskId,
+                true,
+                task.open,
+                task.tokens,
+                task.doubtTokens,
+                task.spent,
+                task.unreconciled,
+                0,
+                Budget.Ceiling.NONE);
+    }
+
+    @Override
+    public StoredRun run(String runId) {
+        StoredRun sum = new StoredRun(runId, Limits.UNLIMITED, 0, 0);
+        for (Task task : tasks.values()) {
+            if (task.limits.runId().equals(runId)) {
+                sum = new StoredRun(
+                        runId,
+                        Math.min(sum.maxPico(), task.limits.runMaxPico()),
+                        sum.spentPico() + task.spent,
+                        sum.unreconciledPico() + task.unreconciled);
+            }
+        }
+        return sum;
     }
 
     private void put(DayImage row) {
