@@ -29,12 +29,12 @@ public final class Starter {
         }
     }
 
-    /// Writes a commented configuration with one agent, and an example of `.env`.
+    /// Writes a commented configuration with one agent and one workflow, and an example of `.env`.
     ///
     /// @throws IOException when a file cannot be written
     public static Written init(Home home) throws IOException {
         Map<Path, String> files = configuration(home, "starter");
-        for (String name : List.of("schedules.yaml", "webhooks.yaml")) {
+        for (String name : List.of("schedules.yaml", "webhooks.yaml", "workflows/example.yaml")) {
             files.put(home.config().resolve(name), "starter/" + name);
         }
         files.put(home.root().resolve(".env.example"), "starter/env.example");
@@ -46,6 +46,10 @@ public final class Starter {
     /// @throws IOException when a file cannot be written
     public static Written demo(Home home) throws IOException {
         Map<Path, String> files = configuration(home, "demo");
+        for (String name : List.of("article", "prospect_pipeline", "translate_all")) {
+            String file = "workflows/" + name + ".yaml";
+            files.put(home.config().resolve(file), "demo/" + file);
+        }
         List<Path> own = files.keySet().stream().filter(Files::exists).toList();
         return own.isEmpty() ? write(home, files) : new Written(List.of(), own);
     }
@@ -59,7 +63,7 @@ public final class Starter {
     }
 
     private static Written write(Home home, Map<Path, String> files) throws IOException {
-        Files.createDirectories(home.config());
+        Files.createDirectories(home.config().resolve("workflows"));
         List<Path> written = new ArrayList<>();
         List<Path> kept = new ArrayList<>();
         for (Map.Entry<Path, String> file : files.entrySet()) {

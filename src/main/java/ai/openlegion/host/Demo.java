@@ -34,6 +34,9 @@ final class Demo {
 
     private static final AgentId AGENT = new AgentId("researcher");
 
+    /// What the sample pipeline is asked about.
+    private static final String LEAD = "{\"lead_id\": \"7\", \"company\": \"Acme\"}";
+
     /// How long an engine, or the tools for processes, may take to say that they are there.
     private static final int ANSWER_SECONDS = 2;
 
@@ -60,7 +63,7 @@ final class Demo {
         byte[] random = new byte[24];
         new SecureRandom().nextBytes(random);
         String key = "demo-" + HexFormat.of().formatHex(random);
-        SimulatedProvider provider = SimulatedProvider.start(vertx, 0, SimulatedProvider.Options.keyed(key))
+        SimulatedProvider provider = SimulatedProvider.start(vertx, 0, SimulatedProvider.Options.sampling(key))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
@@ -132,12 +135,20 @@ final class Demo {
         out.println();
         out.println("The demo fleet is up: its agents work on a simulated provider that never saw a network.");
         if (runtime == RuntimeKind.EXTERNAL) {
-            out.println("Agents writer and reviewer are not started: there is neither Docker nor util-linux here.");
+            out.println(
+                    "Agents scout, reviewer and writer are not started: there is neither Docker nor util-linux here.");
         } else {
-            out.println("Agents writer and reviewer run with runtime " + runtime.key() + "; talk with one, or look:");
+            out.println("Agents scout, reviewer and writer run with runtime " + runtime.key()
+                    + "; talk with one, or look:");
             out.println();
             out.println("  ./openlegion chat writer --home " + home.root());
             out.println("  ./openlegion agents --home " + home.root());
+            out.println();
+            out.println("They work together in workflows; see one before it runs, then watch it, with what it costs:");
+            out.println();
+            out.println("  ./openlegion workflow show prospect_pipeline --home " + home.root());
+            out.println("  ./openlegion workflow run prospect_pipeline --input '" + LEAD + "' --watch --home "
+                    + home.root());
             out.println();
         }
         out.println("In another terminal, a call as the agent researcher:");

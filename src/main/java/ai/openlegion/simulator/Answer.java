@@ -49,7 +49,7 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
     static Answer to(ChatRequest request) {
         List<Delta> opening = opening(request);
         boolean calls = !opening.isEmpty() && opening.getFirst() instanceof Delta.ToolStart;
-        int wanted = calls
+        int wanted = calls || request.sample() != null
                 ? opening.size()
                 : Math.max(opening.size(), request.script().tokens());
         boolean cut = wanted > request.maxTokens() && !request.script().has("ignore_max");
@@ -76,6 +76,10 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
     private static List<Delta> opening(ChatRequest request) {
         Script script = request.script();
         List<Delta> opening = new ArrayList<>();
+        if (request.sample() != null) {
+            split(request.sample(), 4).forEach(piece -> opening.add(new Delta.Text(piece)));
+            return opening;
+        }
         if (script.has("tool_call") && !request.tools().isEmpty() && !request.afterTool()) {
             int calls = Math.min(script.number("tool_call", 1), request.tools().size());
             for (int call = 0; call < calls; call++) {
@@ -131,6 +135,9 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
         List<String> pieces = new ArrayList<>();
         for (int from = 0; from < text.length(); ) {
             int to = (int) Math.min(text.length(), (long) from + step);
+            if (to < text.length() && Character.isHighSurrogate(text.charAt(to - 1))) {
+                to++;
+            }
             pieces.add(text.substring(from, to));
             from = to;
         }

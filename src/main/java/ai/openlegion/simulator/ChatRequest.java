@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param maxTokens the client's maximum for each choice; Integer.MAX_VALUE when it gave none
 /// @param afterTool whether the last message is a tool's result
 /// @param toolResults since the last message of the user
+/// @param sample what is answered to a task of a sample workflow; null = it is none
 record ChatRequest(
         String key,
         String model,
@@ -25,18 +26,21 @@ record ChatRequest(
         boolean afterTool,
         int toolResults,
         List<JsonObject> tools,
-        Script script) {
+        Script script,
+        @Nullable String sample) {
 
     /// Reads a body. Throws IllegalArgumentException, with text for the client, on one that cannot be answered.
-    static ChatRequest read(String key, Buffer body) {
+    ///
+    /// @param samples whether tasks of the sample workflows are known
+    static ChatRequest read(String key, Buffer body, boolean samples) {
         try {
-            return read(key, new JsonObject(body));
+            return read(key, new JsonObject(body), samples);
         } catch (DecodeException | ClassCastException malformed) {
             throw new IllegalArgumentException("the body is not a chat completion request", malformed);
         }
     }
 
-    private static ChatRequest read(String key, JsonObject body) {
+    private static ChatRequest read(String key, JsonObject body, boolean samples) {
         String model = body.getString("model", "");
         JsonArray messages = body.getJsonArray("messages", new JsonArray());
         if (model.isEmpty() || messages.isEmpty()) {
@@ -62,6 +66,8 @@ record ChatRequest(
         if (tools != null) {
             bytes += tools.toBuffer().length();
         }
+        Script script = Script.of(model, lastUserText);
+        String sample = samples && script.isHonest() ? Samples.answer(lastUserText) : null;
         JsonObject streamOptions = body.getJsonObject("stream_options");
         return new ChatRequest(
                 key,
@@ -76,7 +82,8 @@ record ChatRequest(
                 tools == null
                         ? List.of()
                         : tools.stream().map(JsonObject.class::cast).toList(),
-                Script.of(model, lastUserText));
+                sample == null ? script : Script.WATCHABLE,
+                sample);
     }
 
     private static int maximum(JsonObject body, String field) {

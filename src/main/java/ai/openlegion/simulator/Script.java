@@ -67,6 +67,9 @@ final class Script {
     static final int TOKENS_BY_DEFAULT = 32;
     static final Script HONEST = new Script(Map.of());
 
+    /// Slow enough to be watched, fast enough to be waited for.
+    static final Script WATCHABLE = new Script(Map.of("pace", "10"));
+
     private final Map<String, String> words;
     private final int tokens;
     private final int paceMillis;
@@ -107,6 +110,11 @@ final class Script {
             }
         }
         return new Script(words);
+    }
+
+    /// Whether nothing was asked for but an answer.
+    boolean isHonest() {
+        return words.isEmpty();
     }
 
     boolean has(String name) {

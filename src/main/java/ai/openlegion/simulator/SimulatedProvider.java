@@ -136,7 +136,7 @@ public final class SimulatedProvider {
         }
         ChatRequest chat;
         try {
-            chat = ChatRequest.read(key, body);
+            chat = ChatRequest.read(key, body, options.samples());
         } catch (IllegalArgumentException refused) {
             String reason = String.valueOf(refused.getMessage());
             Refusals.error(request.response(), 400, reason, "invalid_request_error", null);
@@ -241,7 +241,13 @@ public final class SimulatedProvider {
     /// @param host the address to bind
     /// @param requiredKey the only API key it takes; null takes any, and none
     /// @param eventLoops how many event loops share its port, at least 1
-    public record Options(String host, @Nullable String requiredKey, int eventLoops) {
+    /// @param samples whether tasks of the sample workflows get fitting JSON, slowly enough to be watched
+    public record Options(String host, @Nullable String requiredKey, int eventLoops, boolean samples) {
+
+        /// Without the answers of the sample workflows.
+        public Options(String host, @Nullable String requiredKey, int eventLoops) {
+            this(host, requiredKey, eventLoops, false);
+        }
 
         /// On loopback, one event loop, any key.
         public static Options open() {
@@ -251,6 +257,11 @@ public final class SimulatedProvider {
         /// On loopback, one event loop, one key.
         public static Options keyed(String key) {
             return new Options("127.0.0.1", key, 1);
+        }
+
+        /// The same with the answers of the sample workflows.
+        public static Options sampling(String key) {
+            return new Options("127.0.0.1", key, 1, true);
         }
     }
 }

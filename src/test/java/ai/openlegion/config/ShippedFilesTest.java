@@ -19,6 +19,7 @@ import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
 import ai.openlegion.supervisor.SupervisorSettings;
 import ai.openlegion.vault.Secret;
+import ai.openlegion.workflow.model.Workflow;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -180,6 +181,7 @@ class ShippedFilesTest {
                         home.config().resolve("agents.yaml"),
                         home.config().resolve("schedules.yaml"),
                         home.config().resolve("webhooks.yaml"),
+                        home.config().resolve("workflows/example.yaml"),
                         home.root().resolve(".env.example"));
         assertThat(written.kept()).containsExactly(home.config().resolve("permissions.json"));
         assertThat(home.config().resolve("permissions.json")).hasContent("{\"permissions\": {}}");
@@ -191,6 +193,7 @@ class ShippedFilesTest {
         Loaded loaded = Configuration.load(home, Map.of(), Overrides.NONE, problems)
                 .orElseThrow(() -> new AssertionError(problems.list().toString()));
         assertThat(loaded.agents()).containsOnlyKeys(new AgentId("assistant"));
+        assertThat(loaded.workflows()).extracting(Workflow::name).containsExactly("example");
         assertThat(loaded.warnings())
                 .containsExactly(
                         "provider openai has no key: set OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
@@ -199,7 +202,7 @@ class ShippedFilesTest {
     @Test
     void the_demo_fleet_takes_its_provider_from_the_running_simulation() throws Exception {
         Home home = new Home(folder);
-        assertThat(Starter.demo(home).written()).hasSize(3);
+        assertThat(Starter.demo(home).written()).hasSize(6);
         Overrides flags = new Overrides(
                 0, 0, null, new Overrides.Demo(URI.create("http://127.0.0.1:4711/v1"), Secret.of("made for this run")));
         Problems problems = new Problems();
@@ -210,10 +213,13 @@ class ShippedFilesTest {
         assertThat(loaded.settings().mesh().port()).isZero();
         assertThat(loaded.agents().keySet())
                 .extracting(AgentId::value)
-                .containsExactly("researcher", "reviewer", "writer");
+                .containsExactly("researcher", "reviewer", "scout", "writer");
+        assertThat(loaded.workflows())
+                .extracting(Workflow::name)
+                .containsExactly("article", "prospect_pipeline", "translate_all");
         assertThat(loaded.agents().values())
                 .extracting(agent -> agent.runtime())
-                .containsExactly(RuntimeKind.EXTERNAL, RuntimeKind.PROCESS, RuntimeKind.PROCESS);
+                .containsExactly(RuntimeKind.EXTERNAL, RuntimeKind.PROCESS, RuntimeKind.PROCESS, RuntimeKind.PROCESS);
         Model small = known(loaded.catalogue(), "demo/small");
         assertThat(small.provider().baseUrl()).isEqualTo(URI.create("http://127.0.0.1:4711/v1"));
         assertThat(loaded.catalogue().resolve("demo/unpriced")).isInstanceOf(Resolution.Unpriced.class);
@@ -227,7 +233,7 @@ class ShippedFilesTest {
     @Test
     void the_demo_never_mixes_with_a_configuration_that_is_there() throws IOException {
         Home home = new Home(folder);
-        assertThat(Starter.init(home).written()).hasSize(6);
+        assertThat(Starter.init(home).written()).hasSize(7);
         assertThat(Starter.demo(home).written()).isEmpty();
         Overrides flags = new Overrides(
                 null, null, null, new Overrides.Demo(URI.create("http://127.0.0.1:4711/v1"), Secret.of("key")));

@@ -72,6 +72,47 @@ class SimulatedProviderTest {
         assertThat(post(chat("[[sim calls=bm8]]", false)).statusCode()).isEqualTo(400);
     }
 
+    @Test
+    void with_samples_the_tasks_of_the_sample_workflows_get_fitting_answers_that_are_counted() throws Exception {
+        SimulatedProvider sampling = SimulatedProvider.start(vertx, 0, SimulatedProvider.Options.sampling("right"))
+                .await(10, TimeUnit.SECONDS);
+        String task =
+                "Task: research_prospect\nInput: {\"lead_id\":\"7\",\"company\":\"Käse \uD83E\uDD89\"}\n\nWhen done, …";
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(URI.create(sampling.baseUrl() + "/chat/completions"))
+                        .header("authorization", "Bearer right")
+                        .POST(HttpRequest.BodyPublishers.ofString(
+                                chat(task, false).encode()))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        JsonObject body = new JsonObject(answer.body());
+        JsonObject said = new JsonObject(body.getJsonArray("choices")
+                .getJsonObject(0)
+                .getJsonObject("message")
+                .getString("content"));
+        assertThat(said.getJsonObject("result"))
+                .isEqualTo(new JsonObject()
+                        .put("lead_id", "7")
+                        .put("company", "Käse \uD83E\uDD89")
+                        .put(
+                                "signals",
+                                new JsonArray()
+                                        .add("hires platform engineers")
+                                        .add("opened a second office")
+                                        .add("replaced its CRM last year"))
+                        .put("fit", 0.86));
+        assertThat(said.getJsonObject("promote").fieldNames()).containsExactly("context/prospect_7");
+        assertThat(sampling.counts("right").outputTokens())
+                .isEqualTo(body.getJsonObject("usage").getLong("completion_tokens"))
+                .isGreaterThan(60);
+        assertThat(Samples.answer("Task: translate\nInput: {\"item\":\"Welsh\",\"input\":{\"text\":\"Hi\"}}"))
+                .isEqualTo("{\"result\":{\"language\":\"Welsh\",\"text\":\"[Welsh] Hi\"}}");
+        assertThat(Samples.answer("Task: choose_languages\nInput: {}")).contains("\"languages\":[\"German\",");
+        assertThat(Samples.answer("Task: something_else\nInput: {}")).isNull();
+        assertThat(Samples.answer("Tell me of Task: translate\nInput: {}")).isNull();
+        sampling.close().await(10, TimeUnit.SECONDS);
+    }
+
     private static JsonObject message(JsonObject request) throws Exception {
         return new JsonObject(post(request).body())
                 .getJsonArray("choices")
