@@ -1,7 +1,10 @@
 package ai.openlegion.workflow.model;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A blackboard key with variables of a run's input: `context/prospect_{lead_id}`.
 ///
@@ -10,6 +13,7 @@ import java.util.List;
 public record KeyTemplate(String text, List<Part> parts) {
 
     private static final int MOST_CHARS = 512;
+    private static final int MOST_VALUE_CHARS = 128;
 
     public KeyTemplate {
         parts = List.copyOf(parts);
@@ -54,5 +58,60 @@ public record KeyTemplate(String text, List<Part> parts) {
             at = close + 1;
         }
         return new KeyTemplate(text, parts);
+    }
+
+    /// What filling a template came to.
+    public sealed interface Filling {}
+
+    /// The key.
+    public record Filled(String key) implements Filling {}
+
+    /// A variable has no value, or one that could leave its segment.
+    ///
+    /// @param why in words
+    public record Refused(String why) implements Filling {}
+
+    /// The key for a run's input.
+    ///
+    /// @param input as [ai.openlegion.json.PlainJson] reads it
+    public Filling fill(Map<String, @Nullable Object> input) {
+        var key = new StringBuilder();
+        for (Part part : parts) {
+            switch (part) {
+                case Literal literal -> key.append(literal.text());
+                case Variable variable -> {
+                    String value = plain(input.get(variable.name()));
+                    if (value == null) {
+                        return new Refused("the input's " + variable.name() + " must be a string of 1 to "
+                                + MOST_VALUE_CHARS + " characters of A-Z a-z 0-9 _ . @ + -, a whole number or a"
+                                + " boolean");
+                    }
+                    key.append(value);
+                }
+            }
+        }
+        return new Filled(key.toString());
+    }
+
+    private static @Nullable String plain(@Nullable Object value) {
+        String text = switch (value) {
+            case String string -> string;
+            case Boolean truth -> truth.toString();
+            // told without expanding 1e999999999
+            case BigDecimal number
+            when number.scale() <= 0 && (long) number.precision() - number.scale() <= MOST_VALUE_CHARS ->
+                number.toPlainString();
+            case null, default -> ""; // open: lists, objects, broken numbers
+        };
+        boolean isPlain = !text.isEmpty()
+                && text.length() <= MOST_VALUE_CHARS
+                && !text.equals(".")
+                && !text.equals("..")
+                && text.chars().allMatch(KeyTemplate::isPlain);
+        return isPlain ? text : null;
+    }
+
+    private static boolean isPlain(int c) {
+        return c < 0x80 && (ResultPath.isNameChar((char) c) || c == '.' || c == '@' || c == '+');
     }
 }

@@ -14,4 +14,11 @@ public enum RunStatus {
     public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
+
+    /// The status of this word.
+    ///
+    /// @throws IllegalArgumentException when there is none
+    static RunStatus parse(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
 }

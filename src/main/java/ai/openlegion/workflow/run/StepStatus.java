@@ -19,6 +19,13 @@ public enum StepStatus {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /// The status of this word.
+    ///
+    /// @throws IllegalArgumentException when there is none
+    static StepStatus parse(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
     /// Whether it will not change any more.
     public boolean isFinal() {
         return this == COMPLETE || this == FAILED || this == TIMEOUT || this == CANCELLED || this == SKIPPED;
