@@ -47,6 +47,7 @@ public final class Cli {
                 .addSubcommand(new TaskCommand(root))
                 .addSubcommand(BlackboardCommand.line(root))
                 .addSubcommand(CronCommand.line(root))
+                .addSubcommand(WorkflowCommand.line(root))
                 .addSubcommand(new EventsCommand(root))
                 .addSubcommand(new InitCommand(root))
                 .addSubcommand(new CheckCommand(root))

@@ -114,6 +114,15 @@ final class MeshClient implements AutoCloseable {
         return answer;
     }
 
+    /// Asks with a JSON text, of which not a digit changes on the way, and expects success.
+    Answer demandExact(String method, String path, String json) throws CommandFailure {
+        Answer answer = askExact(method, path, json);
+        if (!answer.done()) {
+            throw refused(answer);
+        }
+        return answer;
+    }
+
     /// The failure that tells the operator what the mesh said no to.
     static CommandFailure refused(Answer answer) throws CommandFailure {
         String detail = answer.json().getString("detail", "no reason given");
@@ -125,9 +134,13 @@ final class MeshClient implements AutoCloseable {
 
     /// Asks and returns whatever the mesh answers, refusals too.
     Answer ask(String method, String path, @Nullable JsonObject body) throws CommandFailure {
+        return askExact(method, path, body == null ? null : body.encode());
+    }
+
+    private Answer askExact(String method, String path, @Nullable String body) throws CommandFailure {
         HttpRequest.Builder request = authorized(path)
                 .timeout(PATIENCE)
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.encode()));
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
         if (body != null) {
             request.header("Content-Type", "application/json");
         }

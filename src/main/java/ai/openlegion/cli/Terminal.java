@@ -2,12 +2,16 @@ package ai.openlegion.cli;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Where a command prints: results to one stream, what went wrong to the other.
 ///
 /// @param colour whether results may be coloured; a terminal's user may not want that
 /// @param isTerminal whether a terminal reads the results, coloured or not: then nothing an agent wrote may steer it
 record Terminal(PrintStream out, PrintStream err, boolean colour, boolean isTerminal) {
+
+    private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]{0,16}m");
 
     void print(String line) {
         out.println(line);
@@ -38,6 +42,23 @@ record Terminal(PrintStream out, PrintStream err, boolean colour, boolean isTerm
         return harmless.toString();
     }
 
+    /// A drawing of the mesh in lines, of which only colours may steer the terminal.
+    static String drawn(String text) {
+        StringBuilder drawn = new StringBuilder(text.length());
+        Matcher colour = COLOUR.matcher(text);
+        int from = 0;
+        while (colour.find()) {
+            drawn.append(SafeText.of(text.substring(from, colour.start()))).append(colour.group());
+            from = colour.end();
+        }
+        return drawn.append(SafeText.of(text.substring(from))).toString();
+    }
+
+    /// Whether it can show the characters that boxes are drawn of.
+    boolean drawsBoxes() {
+        return out.charset().newEncoder().canEncode('│');
+    }
+
     private static boolean steers(int c) {
         return Character.isISOControl(c) || Character.getType(c) == Character.FORMAT || c == '\u2028' || c == '\u2029';
     }
@@ -61,6 +82,10 @@ record Terminal(PrintStream out, PrintStream err, boolean colour, boolean isTerm
 
     String dim(String text) {
         return paint("2", text);
+    }
+
+    String warn(String text) {
+        return paint("33", text);
     }
 
     private String paint(String code, String text) {

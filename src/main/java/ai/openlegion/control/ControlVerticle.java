@@ -45,6 +45,7 @@ public final class ControlVerticle extends VerticleBase {
     private final WebhookHeads webhookHeads;
     private final WebhookLog webhookLog;
     private final RequestGuard guard;
+    private final InstantSource clock;
     private int connections;
     private volatile int port;
 
@@ -68,6 +69,7 @@ public final class ControlVerticle extends VerticleBase {
         this.operator = operator;
         this.settings = settings;
         this.fleets = fleets;
+        this.clock = clock;
         log = new OperatorLog(audit, fleets, clock);
         webhookHeads = new WebhookHeads(fleets, clock);
         webhookLog = new WebhookLog(audit, fleets, clock);
@@ -165,7 +167,7 @@ public final class ControlVerticle extends VerticleBase {
         new WorkflowRoutes(bus, fleets, log).add(routes);
         new RunRoutes(bus, log).add(routes);
         routes.raw(HttpMethod.GET, "/control/runs/:run/events", runEvents::open);
-        new WebhookRoutes(vertx, bus, guard, webhookHeads, webhookLog, routes::isOperator).add(router);
+        new WebhookRoutes(vertx, bus, guard, webhookHeads, webhookLog, routes::isOperator, clock).add(router);
         routes.close();
         router.errorHandler(
                 400,

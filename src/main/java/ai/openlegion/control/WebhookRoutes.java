@@ -5,13 +5,17 @@ import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import ai.openlegion.webhook.Webhooks;
 import ai.openlegion.webhook.Webhooks.Outcome;
+import ai.openlegion.workflow.Workflows;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +36,7 @@ final class WebhookRoutes {
     private final WebhookHeads heads;
     private final Predicate<HttpServerRequest> isOperator;
     private final WebhookBodies bodies;
+    private final InstantSource clock;
 
     /// @param isOperator whether a request carries the operator's token
     WebhookRoutes(
@@ -40,7 +45,9 @@ final class WebhookRoutes {
             RequestGuard guard,
             WebhookHeads heads,
             WebhookLog log,
-            Predicate<HttpServerRequest> isOperator) {
+            Predicate<HttpServerRequest> isOperator,
+            InstantSource clock) {
+        this.clock = clock;
         this.vertx = vertx;
         this.bus = bus;
         this.heads = heads;
@@ -95,22 +102,41 @@ final class WebhookRoutes {
         }
     }
 
-    /// No run can be found: what serves runs comes with the workflows.
     private void status(RoutingContext context) {
-        Answer none = Answer.refused(404, "there is no such run");
         if (isOperator.test(context.request())) {
-            Answers.write(context.response(), none);
+            tell(context, run -> true);
             return;
         }
         bus.ask(Webhooks.CHECK, new Webhooks.Question(proof(context.request())))
                 .onSuccess(outcome -> {
-                    if (outcome instanceof Webhooks.Signed) {
-                        Answers.write(context.response(), none);
+                    if (outcome instanceof Webhooks.Signed(Set<String> workflows)) {
+                        tell(context, run -> workflows.contains(run.workflow()));
                     } else {
                         answer(context, "webhook.status", "run", outcome);
                     }
                 })
                 .onFailure(cause -> Answers.write(context.response(), Answers.fault(cause, context.response())));
+    }
+
+    /// How a run stands, and no more of it; one that is not the caller's business is one that is not there.
+    private void tell(RoutingContext context, Predicate<Workflows.RunView> mayKnow) {
+        HttpServerResponse response = context.response();
+        String id = parameter(context, "run");
+        if (!RunRoutes.isId(id)) {
+            Answers.write(response, RunRoutes.unknown());
+            return;
+        }
+        bus.ask(Workflows.READ, new Workflows.Read(id))
+                .onSuccess(found -> {
+                    Workflows.RunView run = found.run();
+                    boolean told = run != null && mayKnow.test(run);
+                    Answers.write(
+                            response,
+                            told && run != null
+                                    ? Answer.ok(json -> RunJson.writeStatus(json, run, clock.millis()))
+                                    : RunRoutes.unknown());
+                })
+                .onFailure(cause -> Answers.write(response, Answers.fault(cause, response)));
     }
 
     private void answer(RoutingContext context, String action, String name, Outcome outcome) {
@@ -123,7 +149,7 @@ final class WebhookRoutes {
                 log.record(context, action, name, "allowed: " + executionId);
                 accept(context, "started", executionId);
             }
-            case Webhooks.Signed _ -> Answers.write(context.response(), Answer.refused(404, "there is no such run"));
+            case Webhooks.Signed _ -> Answers.write(context.response(), RunRoutes.unknown());
             case Webhooks.NoSuchHook _ -> {
                 log.unknown(action);
                 Answers.write(context.response(), Answer.refused(404, "there is no such hook"));

@@ -17,7 +17,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// The verticle that checks signed calls and does what their hooks say; one instance.
@@ -91,7 +93,9 @@ public final class WebhookVerticle extends VerticleBase {
 
     private Future<Outcome> check(Webhooks.Question question) {
         Fleet now = fleet.get();
-        Outcome last = new Webhooks.Rejected("the question is not signed by a workflow's hook");
+        Webhooks.Rejected last = new Webhooks.Rejected("the question is not signed by a workflow's hook");
+        Set<String> workflows = new HashSet<>();
+        Signing.Right right = null;
         for (Hook hook : now.hooks().values()) {
             String workflow = hook.workflow();
             Optional<Secret> secret = now.vault().get(hook.secret());
@@ -99,13 +103,19 @@ public final class WebhookVerticle extends VerticleBase {
                 continue;
             }
             switch (Signing.check(secret.get(), question.proof(), new byte[0], clock.millis())) {
-                case Signing.Right(String signature, long signedMillis) -> {
-                    return once(signature, signedMillis, () -> Future.succeededFuture(new Webhooks.Signed(workflow)));
+                case Signing.Right signed -> {
+                    right = signed;
+                    workflows.add(workflow);
                 }
                 case Signing.Wrong(String why) -> last = new Webhooks.Rejected(why);
             }
         }
-        return Future.succeededFuture(last);
+        return right == null
+                ? Future.succeededFuture(last)
+                : once(
+                        right.signature(),
+                        right.signedMillis(),
+                        () -> Future.succeededFuture(new Webhooks.Signed(workflows)));
     }
 
     private Future<Outcome> once(String signature, long signedMillis, Supplier<Future<Outcome>> then) {

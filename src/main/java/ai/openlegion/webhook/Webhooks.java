@@ -2,6 +2,7 @@ package ai.openlegion.webhook;
 
 import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
+import java.util.Set;
 
 /// The door of the webhooks on the bus: signed calls from outside that become messages or workflow runs.
 public final class Webhooks {
@@ -45,8 +46,12 @@ public final class Webhooks {
     /// The workflow runs.
     public record Started(String executionId) implements Outcome {}
 
-    /// The question is signed by the hook of this workflow.
-    public record Signed(String workflow) implements Outcome {}
+    /// The question is signed by the hooks of these workflows: several where they have one secret.
+    public record Signed(Set<String> workflows) implements Outcome {
+        public Signed {
+            workflows = Set.copyOf(workflows);
+        }
+    }
 
     /// There is no such hook, or it has no secret.
     public record NoSuchHook() implements Outcome {}

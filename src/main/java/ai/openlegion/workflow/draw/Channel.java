@@ -83,16 +83,28 @@ final class Channel {
         if (target.step == null) {
             return aside(net, target, columns);
         } else {
-            for (int off = 0; off < target.width; off++) {
-                int column = middle + (net.out() < middle ? -1 : 1) * (off % 2 == 0 ? off / 2 : -(off + 1) / 2);
-                if (column > target.x && column < target.x + target.width - 1 && !columns.containsKey(column)) {
-                    columns.put(column, net);
-                    return column;
+            for (int apart : new int[] {2, 1, 0}) {
+                for (int off = 0; off < 2 * target.width; off++) {
+                    int away = off % 2 == 0 ? off / 2 : -(off + 1) / 2;
+                    int column = middle + (net.out() < middle ? -away : away);
+                    if (column > target.x && column < target.x + target.width - 1 && isFree(column, apart, columns)) {
+                        columns.put(column, net);
+                        return column;
+                    }
                 }
             }
         }
         // more lines than columns: those that share one lead to the same box
         return middle;
+    }
+
+    private static boolean isFree(int column, int apart, Map<Integer, Net> columns) {
+        for (int near = column - apart; near <= column + apart; near++) {
+            if (columns.containsKey(near)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /* A line that passes the next layer gives way by a column to one that comes down in its own. */
@@ -136,7 +148,7 @@ final class Channel {
     void draw(Canvas canvas, int top, boolean ascii) {
         int bottom = top + height() - 1;
         for (Net net : nets) {
-            int owner = owner(net.source);
+            int owner = net.source.source;
             if (net.isStraight()) {
                 canvas.down(net.out(), top, bottom, owner);
                 canvas.join(top, net.out(), Canvas.UP, owner);
@@ -157,10 +169,5 @@ final class Channel {
                 }
             });
         }
-    }
-
-    /// Lines of one step belong together, also where they pass layers.
-    static int owner(Node node) {
-        return node.source.hashCode() | 1;
     }
 }

@@ -26,8 +26,8 @@ final class Layers {
     static final class Node {
         final @Nullable Step step;
 
-        /// The step whose line it is, or the step itself.
-        final String source;
+        /// The number, from 1, of the step whose line it is, or of the step itself.
+        final int source;
 
         final List<Node> above = new ArrayList<>();
         final List<Node> below = new ArrayList<>();
@@ -38,7 +38,7 @@ final class Layers {
 
         int width;
 
-        Node(@Nullable Step step, String source) {
+        Node(@Nullable Step step, int source) {
             this.step = step;
             this.source = source;
         }
@@ -58,7 +58,7 @@ final class Layers {
         for (int level = 0; level < levels.size(); level++) {
             List<Node> row = new ArrayList<>();
             for (String id : levels.get(level)) {
-                Node node = new Node(steps.get(id), id);
+                Node node = new Node(steps.get(id), boxes.size() + 1);
                 depth.put(id, level);
                 boxes.put(id, node);
                 row.add(node);
@@ -78,14 +78,18 @@ final class Layers {
     private void connect(String id, Map<String, Step> steps, Map<String, Integer> depth, Map<String, Node> boxes) {
         int from = depth.getOrDefault(id, 0);
         Map<Integer, Node> passing = new HashMap<>();
+        Node source = boxes.get(id);
+        if (source == null) {
+            return;
+        }
         steps.values().stream()
                 .filter(step -> step.dependsOn().contains(id) && boxes.containsKey(step.id()))
                 .forEach(step -> {
-                    Node last = boxes.get(id);
+                    Node last = source;
                     for (int level = from + 1; level < depth.getOrDefault(step.id(), 0); level++) {
                         Node pass = passing.get(level);
                         if (pass == null) {
-                            pass = new Node(null, id);
+                            pass = new Node(null, source.source);
                             passing.put(level, pass);
                             rows.get(level).add(pass);
                             join(last, pass);

@@ -15,9 +15,7 @@ public final class MermaidDrawing {
     /// The picture as the text of a flowchart.
     public static String draw(Picture picture) {
         StringBuilder out = new StringBuilder("flowchart TD\n");
-        out.append("  %% ")
-                .append(Marks.plain(picture.title()).replace('%', ' '))
-                .append('\n');
+        out.append("  %% ").append(escaped(Marks.plain(picture.title()))).append('\n');
         List<Step> steps = picture.workflow().steps();
         Map<String, String> names = new HashMap<>();
         for (int i = 0; i < steps.size(); i++) {

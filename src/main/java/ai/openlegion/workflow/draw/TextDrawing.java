@@ -99,7 +99,8 @@ public final class TextDrawing {
                 total += channel.height();
             }
         }
-        Canvas canvas = new Canvas(width, Math.max(total, 1));
+        // a line at the edge may have given way to another
+        Canvas canvas = new Canvas(width + 2, Math.max(total, 1));
         int y = 0;
         for (int i = 0; i < rows.size(); i++) {
             int height = height(rows.get(i));
@@ -128,9 +129,9 @@ public final class TextDrawing {
     private void box(Canvas canvas, Node node, int y, int height) {
         Step step = node.step;
         if (step == null) {
-            canvas.down(node.centre(), y, y + height - 1, Channel.owner(node));
-            canvas.join(y, node.centre(), Canvas.UP, Channel.owner(node));
-            canvas.join(y + height - 1, node.centre(), Canvas.DOWN, Channel.owner(node));
+            canvas.down(node.centre(), y, y + height - 1, node.source);
+            canvas.join(y, node.centre(), Canvas.UP, node.source);
+            canvas.join(y + height - 1, node.centre(), Canvas.DOWN, node.source);
             return;
         }
         Picture.State state = picture.states().get(step.id());
