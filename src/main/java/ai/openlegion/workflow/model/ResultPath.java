@@ -118,7 +118,12 @@ public record ResultPath(String text, String step, List<Part> parts) {
 
     /// Whether a character can be part of a name in a path.
     static boolean isNameChar(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '_'
+                || c == '-'
+                || (c > 0x7f && Character.isLetterOrDigit(c));
     }
 
     private static int index(String text, int from, int end, int before) throws Malformed {
