@@ -7,7 +7,8 @@
 /// - `proxy`: reads, rewrites and meters calls of a dialect          the path to the providers
 /// - `fabric`: the agents' routes to what they share, each crossing decided and audited
 /// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
-/// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: graphs of tasks and their runs,
+/// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: graphs of tasks and their
+/// runs,
 ///   with `model` (what a file says), `run` (what happened, as a fold), `draw` (text, SVG, Mermaid)
 ///   (these owners are reached over the bus only, so that they may run on another node)
 /// - `task`: who works on what, with which budget, until when

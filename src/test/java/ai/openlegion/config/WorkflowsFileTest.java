@@ -171,6 +171,13 @@ final class WorkflowsFileTest {
             id: b, agent: writer, task_type: t, input_from: b.result          | 4: steps.b.input_from: names the step itself, which is not over when it begins
             id: b, agent: writer, task_type: t, input_from: trigger.paylod    | 4: steps.b.input_from: of the trigger there is the payload alone: input_from: trigger.payload
             id: b, agent: writer, task_type: t, input_from: zzz.result        | 4: steps.b.input_from: there is no step zzz
+            id: b, agent: writer, task_type: t, depends_on: [a], condition: "a.score >"   | 4: steps.b.condition: is malformed: character 10: expected a number, true, false, null or a string in quotes
+            id: b, agent: writer, task_type: t, depends_on: [a], condition: "a.score > 1 andd a.x == 2" | 4: steps.b.condition: is malformed: character 13: expected and, or, or the end
+            id: b, agent: writer, task_type: t, depends_on: [a], condition: "(a.score > 1" | 4: steps.b.condition: is malformed: character 13: expected )
+            id: b, agent: writer, task_type: t, depends_on: [a], condition: "__import__('os')" | 4: steps.b.condition: is malformed: character 11: expected == != < <= > >= in or contains
+            id: b, agent: writer, task_type: t, condition: "a.score > 1"      | 4: steps.b.condition: names a, which may not be over: this step depends on it neither directly nor through others; add it to depends_on
+            id: b, agent: writer, task_type: t, condition: "b.score > 1"      | 4: steps.b.condition: names the step itself, which is not over when it begins
+            id: b, agent: writer, task_type: t, condition: "aa.score > 1"     | 4: steps.b.condition: there is no step aa
             id: b, agent: writer, task_type: t, input_from: "a b"             | 4: steps.b.input_from: character 2: expected . or [; it is trigger.payload, a step, STEP.result.field or blackboard://key_{variable}
             id: b, agent: writer, task_type: t, input_from: "blackboard://x{" | 4: steps.b.input_from: { must be followed by a name and }; it is trigger.payload, a step, STEP.result.field or blackboard://key_{variable}
             id: b, agent: writer, task_type: t, input_from: "blackboard://"   | 4: steps.b.input_from: a key must have 1 to 512 characters; it is trigger.payload, a step, STEP.result.field or blackboard://key_{variable}
@@ -341,6 +348,23 @@ final class WorkflowsFileTest {
                 .containsExactly(
                         "config/workflows/a.yaml:2: steps: must have at most 256 steps",
                         "config/workflows/b.yaml: is nested too deeply, or repeats too many aliases");
+    }
+
+    @Test
+    void a_condition_of_a_megabyte_or_of_many_levels_is_a_mistake_and_no_more() {
+        workflow("""
+                name: w
+                steps:
+                  - {id: a, agent: writer, task_type: t}
+                  - {id: b, agent: writer, task_type: t, depends_on: [a], condition: "%s"}
+                  - {id: c, agent: writer, task_type: t, depends_on: [a], condition: "%s"}
+                """.formatted("a.x == 1 and ".repeat(80_000) + "a.x == 1", "(".repeat(1_000) + "a.x == 1"));
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/workflows/a.yaml:4: steps.b.condition: is malformed: a condition may have at most 4096"
+                                + " characters",
+                        "config/workflows/a.yaml:5: steps.c.condition: is malformed: character 33: nested deeper than 32"
+                                + " levels");
     }
 
     @Test
