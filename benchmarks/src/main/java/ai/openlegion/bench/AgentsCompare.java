@@ -30,8 +30,10 @@ final class AgentsCompare {
         try (var children = new Children(work)) {
             var report = new Report(root, quick, "benchmarks/agents.sh");
             var rig = new Rig(root, work, children, 0, Peer.plain("none", 0, 0));
+            // first, while nothing that was measured before is still ending
+            String servers = servers(quick ? 10 : 40);
             starts(rig, report, quick ? 5 : 20);
-            crowd(rig, report, quick ? 10 : 40);
+            crowd(rig, report, quick ? 10 : 40, servers);
             text = report.text();
         }
         String date = LocalDate.now(ZoneOffset.UTC).toString();
@@ -95,7 +97,7 @@ final class AgentsCompare {
     }
 
     /// Many at once: each at rest, and what the machine has less.
-    private static void crowd(Rig rig, Report report, int size) throws IOException, InterruptedException {
+    private static void crowd(Rig rig, Report report, int size, String servers) throws IOException, InterruptedException {
         report.line("""
 
                 | at once | memory of one at rest, MiB (control group, without page cache) \
@@ -105,9 +107,14 @@ final class AgentsCompare {
         double before = PageCache.availableBytes();
         try (var fleet = AgentFleet.start(rig, "crowd", size)) {
             var each = Spread.of(Containers.restingBytes(fleet.containers()).stream().mapToDouble(Double::doubleValue));
-            row(report, size + " agents", each, before - PageCache.availableBytes(), size);
+            report.line(row(size + " agents", each, before - PageCache.availableBytes(), size));
         }
-        before = PageCache.availableBytes();
+        report.line(servers);
+    }
+
+    /// The row of as many servers.
+    private static String servers(int size) throws IOException, InterruptedException {
+        double before = PageCache.availableBytes();
         String network = PlainServer.network();
         List<PlainServer> servers = new ArrayList<>();
         try {
@@ -119,7 +126,7 @@ final class AgentsCompare {
             var each = Spread.of(
                     Containers.restingBytes(servers.stream().map(PlainServer::container).toList()).stream()
                             .mapToDouble(Double::doubleValue));
-            row(report, size + " python servers", each, before - PageCache.availableBytes(), size);
+            return row(size + " python servers", each, before - PageCache.availableBytes(), size);
         } finally {
             for (PlainServer server : servers) {
                 server.close();
@@ -128,7 +135,7 @@ final class AgentsCompare {
         }
     }
 
-    private static void row(Report report, String what, Spread each, double fell, int size) {
+    private static String row(String what, Spread each, double fell, int size) {
         String row = String.format(
                 Locale.ROOT,
                 "| %s | %s | %.2f | %d |%n",
@@ -137,6 +144,6 @@ final class AgentsCompare {
                 fell / GIB,
                 (int) (ROOM / (fell / size)));
         System.out.print(row);
-        report.line(row);
+        return row;
     }
 }

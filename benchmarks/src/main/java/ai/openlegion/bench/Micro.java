@@ -44,8 +44,10 @@ final class Micro {
         for (RunResult result : new Runner(options).run()) {
             var primary = result.getPrimaryResult();
             String name = result.getParams().getBenchmark();
+            String charged = result.getParams().getParam("charged");
             scores.add(new Score(
-                    name.substring(name.lastIndexOf('.') + 1),
+                    name.substring(name.lastIndexOf('.') + 1)
+                            + (charged == null || charged.equals("none") ? "" : " with " + charged),
                     primary.getScore(),
                     primary.getScoreError(),
                     allocated(result)));

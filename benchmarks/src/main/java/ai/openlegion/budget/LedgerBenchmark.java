@@ -12,6 +12,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -37,6 +38,11 @@ public class LedgerBenchmark {
     private final ReentrantLock store = new ReentrantLock();
     private final AgentId[] agents = new AgentId[AGENTS];
 
+    /// What each call is charged to besides its agent and the fleet: `none`, its agent's `task`, or `run`: the task and
+    /// one of four runs.
+    @Param({"none", "task", "run"})
+    public String charged = "none";
+
     /// Opens the accounts.
     @Setup
     public void open() {
@@ -48,6 +54,17 @@ public class LedgerBenchmark {
         }
         Cuts _ = ledger.configure(limits, Limits.NONE);
         ledger.storeAvailable(true);
+        for (int i = 0; i < AGENTS && !charged.equals("none"); i++) {
+            openTask(agents[i], charged.equals("run") ? "run" + i % 4 : "");
+        }
+    }
+
+    private void openTask(AgentId agent, String run) {
+        var ask = new Budget.OpenTask(agent, "task-" + agent, null, Limits.MAX_PICO, run, Limits.MAX_PICO);
+        var ofRun = run.isEmpty() ? null : new StoredRun(run, Limits.MAX_PICO, 0, 0);
+        if (ledger.tasks().open(StoredTask.opened(ask), ofRun) == null) {
+            throw new IllegalStateException("not opened");
+        }
     }
 
     /// One thread.
