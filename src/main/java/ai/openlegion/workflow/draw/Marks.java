@@ -58,7 +58,7 @@ final class Marks {
     }
 
     private static boolean isNarrow(int c) {
-        return c >= ' ' && c < 0x7f || c >= 0xa1 && c < 0x300 && c != 0xad || c >= 0x370 && c < 0x530;
+        return (c >= ' ' && c < 0x7f) || (c >= 0xa1 && c < 0x300 && c != 0xad) || (c >= 0x370 && c < 0x530);
     }
 
     /// A text of at most so many columns.

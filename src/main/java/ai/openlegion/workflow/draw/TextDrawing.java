@@ -159,8 +159,12 @@ public final class TextDrawing {
                 Picture.State state = picture.states().get(step.id());
                 out.append("  ").append(paint(lines.getFirst(), 1));
                 for (int i = 1; i < lines.size(); i++) {
-                    boolean last = state != null && i == lines.size() - 1;
-                    out.append("  ").append(last ? paint(lines.get(i), colour(state.status())) : lines.get(i));
+                    boolean last = i == lines.size() - 1;
+                    out.append("  ")
+                            .append(
+                                    last && state != null
+                                            ? paint(lines.get(i), colour(state.status()))
+                                            : lines.get(i));
                 }
                 if (!step.dependsOn().isEmpty()) {
                     out.append(style.ascii() ? "  <- " : "  ← ").append(String.join(", ", step.dependsOn()));
