@@ -21,6 +21,8 @@ import ai.openlegion.task.TaskSettings;
 import ai.openlegion.task.TaskVerticle;
 import ai.openlegion.task.Tasks;
 import ai.openlegion.webhook.WebhookVerticle;
+import ai.openlegion.workflow.WorkflowVerticle;
+import ai.openlegion.workflow.model.WorkflowJson;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -59,6 +61,7 @@ final class FabricParts {
     private volatile Set<AgentId> configured = Set.of();
     private volatile Set<AgentId> spawned = Set.of();
     private volatile Map<String, Schedule.Spec> jobs = Map.of();
+    private volatile List<String> workflows = List.of();
 
     FabricParts(
             Vertx vertx,
@@ -93,6 +96,7 @@ final class FabricParts {
                 () -> new WebhookVerticle(bus, database, fleets::current, clock),
                 () -> new TaskVerticle(
                         bus, database, fleets::current, audit, this::inboundToken, clock, TaskSettings.DEFAULTS),
+                () -> new WorkflowVerticle(bus, database, fleets::current, audit, clock, settings.workflows()),
                 () -> new PushVerticle(bus, fleets::current, this::inboundToken, clock, PushSettings.DEFAULTS));
     }
 
@@ -102,8 +106,8 @@ final class FabricParts {
             Set<AgentId> agents = new HashSet<>(configured);
             agents.addAll(next.agents().keySet());
             configured = Set.copyOf(agents);
-            jobs = next.schedules();
-            return calls.announce(everybody(), jobs);
+            known(next);
+            return calls.announce(roster());
         });
     }
 
@@ -111,8 +115,8 @@ final class FabricParts {
     Future<?> begin(Loaded first) {
         return inTurn(() -> {
             configured = first.agents().keySet();
-            jobs = first.schedules();
-            return calls.tell(everybody(), jobs);
+            known(first);
+            return calls.tell(roster());
         });
     }
 
@@ -121,8 +125,8 @@ final class FabricParts {
     Future<?> settle(Loaded current) {
         return inTurn(() -> {
             configured = current.agents().keySet();
-            jobs = current.schedules();
-            return calls.insist(everybody(), jobs);
+            known(current);
+            return calls.insist(roster());
         });
     }
 
@@ -130,14 +134,19 @@ final class FabricParts {
     Future<?> spawned(Set<AgentId> now) {
         return inTurn(() -> {
             spawned = Set.copyOf(now);
-            return calls.insist(everybody(), jobs);
+            return calls.insist(roster());
         });
     }
 
-    private Set<AgentId> everybody() {
+    private void known(Loaded loaded) {
+        jobs = loaded.schedules();
+        workflows = loaded.workflows().stream().map(WorkflowJson::write).toList();
+    }
+
+    private RollCall.Roster roster() {
         Set<AgentId> agents = new HashSet<>(configured);
         agents.addAll(spawned);
-        return agents;
+        return new RollCall.Roster(agents, jobs, workflows);
     }
 
     /// One telling after another, each with what is known when its turn comes: none is overtaken by an older one.

@@ -8,14 +8,16 @@ import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.schedule.Schedule;
 import ai.openlegion.schedule.Schedule.Spec;
+import ai.openlegion.workflow.Workflows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// The telling of every owner which agents and jobs there are.
+/// The telling of every owner which agents, jobs and workflows there are.
 ///
 /// What is told later counts: a repetition of what was told before ends as soon as anything else is told.
 final class RollCall {
@@ -26,6 +28,15 @@ final class RollCall {
     private static final int REPETITIONS = 30;
 
     private static final long REPEAT_MILLIS = 1_000;
+
+    /// What the owners are told: the agents there are, the jobs, and the texts of the workflows' definitions.
+    record Roster(Set<AgentId> agents, Map<String, Spec> jobs, List<String> workflows) {
+        Roster {
+            agents = Set.copyOf(agents);
+            jobs = Map.copyOf(jobs);
+            workflows = List.copyOf(workflows);
+        }
+    }
 
     private final Vertx vertx;
     private final Bus bus;
@@ -44,32 +55,33 @@ final class RollCall {
 
     /// Tells one owner after the other, and none behind one that failed: what may be refused yet is told to as few as
     /// can be.
-    Future<?> announce(Set<AgentId> agents, Map<String, Spec> jobs) {
+    Future<?> announce(Roster roster) {
         long call = next();
-        return ask(call, Messaging.CONFIGURE, new Messaging.Configure(agents))
-                .compose(_ -> ask(call, Blackboard.CONFIGURE, new Blackboard.Configure(agents)))
-                .compose(_ -> ask(call, Schedule.CONFIGURE, new Schedule.Configure(jobs, agents)));
+        return ask(call, Messaging.CONFIGURE, new Messaging.Configure(roster.agents()))
+                .compose(_ -> ask(call, Blackboard.CONFIGURE, new Blackboard.Configure(roster.agents())))
+                .compose(_ -> ask(call, Workflows.CONFIGURE, new Workflows.Configure(roster.workflows())))
+                .compose(_ -> ask(call, Schedule.CONFIGURE, new Schedule.Configure(roster.jobs(), roster.agents())));
     }
 
     /// Tells every owner, whichever fails; fails afterwards.
-    Future<?> tell(Set<AgentId> agents, Map<String, Spec> jobs) {
-        return tell(next(), agents, jobs);
+    Future<?> tell(Roster roster) {
+        return tell(next(), roster);
     }
 
     /// As [#tell]; what fails is told again for a while, of which nobody needs to wait for the end.
-    Future<?> insist(Set<AgentId> agents, Map<String, Spec> jobs) {
+    Future<?> insist(Roster roster) {
         long call = next();
-        return tell(call, agents, jobs).onFailure(_ -> repeat(call, agents, jobs, REPETITIONS));
+        return tell(call, roster).onFailure(_ -> repeat(call, roster, REPETITIONS));
     }
 
-    private void repeat(long call, Set<AgentId> agents, Map<String, Spec> jobs, int left) {
+    private void repeat(long call, Roster roster, int left) {
         long _ = vertx.setTimer(repeatMillis, _ -> {
             if (isLatest(call)) {
-                tell(call, agents, jobs)
+                tell(call, roster)
                         .onSuccess(_ -> LOG.log(Level.INFO, "every owner knows the agents there are"))
                         .onFailure(cause -> {
                             if (left > 1) {
-                                repeat(call, agents, jobs, left - 1);
+                                repeat(call, roster, left - 1);
                             } else {
                                 LOG.log(Level.WARNING, "not every owner knows the agents there are", cause);
                             }
@@ -79,13 +91,15 @@ final class RollCall {
     }
 
     /* One after the other all the same: who gets messages knows its agents before who sends. */
-    private Future<?> tell(long call, Set<AgentId> agents, Map<String, Spec> jobs) {
-        Future<?> messaging = ask(call, Messaging.CONFIGURE, new Messaging.Configure(agents));
-        Future<?> board =
-                messaging.transform((_, _) -> ask(call, Blackboard.CONFIGURE, new Blackboard.Configure(agents)));
-        Future<?> schedule =
-                board.transform((_, _) -> ask(call, Schedule.CONFIGURE, new Schedule.Configure(jobs, agents)));
-        return Future.join(messaging, board, schedule);
+    private Future<?> tell(long call, Roster roster) {
+        Future<?> messaging = ask(call, Messaging.CONFIGURE, new Messaging.Configure(roster.agents()));
+        Future<?> board = messaging.transform(
+                (_, _) -> ask(call, Blackboard.CONFIGURE, new Blackboard.Configure(roster.agents())));
+        Future<?> workflows =
+                board.transform((_, _) -> ask(call, Workflows.CONFIGURE, new Workflows.Configure(roster.workflows())));
+        Future<?> schedule = workflows.transform(
+                (_, _) -> ask(call, Schedule.CONFIGURE, new Schedule.Configure(roster.jobs(), roster.agents())));
+        return Future.join(messaging, board, workflows, schedule);
     }
 
     private synchronized long next() {

@@ -140,6 +140,11 @@ public final class Members {
         return whole;
     }
 
+    /// The names of its members, in their order.
+    public List<String> names() {
+        return List.copyOf(members.keySet());
+    }
+
     /// Whether the member is there and not null.
     public boolean has(String name) {
         Member member = members.get(name);
@@ -209,6 +214,27 @@ public final class Members {
                 strings.add(parser.getText());
             }
             return null;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("reading from memory failed", impossible);
+        }
+    }
+
+    /// The items of an array in their order, each as it was sent; null where the member is none.
+    public @Nullable List<String> raws(String name) {
+        Member member = members.get(name);
+        if (member == null || member.kind != JsonToken.START_ARRAY) {
+            return null;
+        }
+        byte[] array = member.raw.getBytes(StandardCharsets.UTF_8);
+        List<String> raws = new ArrayList<>();
+        try (JsonParser parser = StrictJson.strict(array)) {
+            parser.nextToken();
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                int start = offset(parser);
+                parser.skipChildren();
+                raws.add(text(array, start, end(parser)));
+            }
+            return raws;
         } catch (IOException impossible) {
             throw new UncheckedIOException("reading from memory failed", impossible);
         }

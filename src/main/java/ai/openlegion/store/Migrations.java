@@ -30,6 +30,7 @@ final class Migrations {
             "V005__webhook.sql",
             "V006__agent_starts.sql",
             "V007__tasks.sql",
+            "V008__runs.sql",
             "V009__run_accounts.sql");
 
     private final List<String> scripts;

@@ -7,8 +7,10 @@ import ai.openlegion.bus.Bus;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.schedule.Schedule;
+import ai.openlegion.workflow.Workflows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -45,6 +47,7 @@ final class RollCallTest {
                             known.add(asked.agents());
                             return Future.succeededFuture(new Blackboard.Configured());
                         }),
+                        bus.serve(Workflows.CONFIGURE, _ -> Future.succeededFuture(new Workflows.Configured())),
                         bus.serve(Schedule.CONFIGURE, asked -> {
                             scheduled.add(asked.agents());
                             return Future.succeededFuture(new Schedule.Configured());
@@ -60,7 +63,7 @@ final class RollCallTest {
     @Test
     void an_owner_behind_one_that_fails_is_told_all_the_same_and_the_failed_one_again() throws Exception {
         failures.set(2);
-        Future<?> told = calls.insist(NEW, Map.of());
+        Future<?> told = calls.insist(roster(NEW));
         assertThat(ended(told).failed()).isTrue();
         assertThat(scheduled.poll(10, TimeUnit.SECONDS)).isEqualTo(NEW);
         assertThat(known.poll(10, TimeUnit.SECONDS)).isEqualTo(NEW);
@@ -70,19 +73,23 @@ final class RollCallTest {
     @Test
     void what_may_be_refused_yet_is_told_to_nobody_behind_a_failure() throws Exception {
         failures.set(1);
-        assertThat(ended(calls.announce(OLD, Map.of())).failed()).isTrue();
+        assertThat(ended(calls.announce(roster(OLD))).failed()).isTrue();
         assertThat(scheduled).isEmpty();
     }
 
     @Test
     void what_is_told_later_ends_the_repetition() throws Exception {
         failures.set(1);
-        assertThat(ended(calls.insist(OLD, Map.of())).failed()).isTrue();
-        assertThat(ended(calls.tell(NEW, Map.of())).succeeded()).isTrue();
+        assertThat(ended(calls.insist(roster(OLD))).failed()).isTrue();
+        assertThat(ended(calls.tell(roster(NEW))).succeeded()).isTrue();
         // longer than the repetition would have taken
         vertx.timer(100, TimeUnit.MILLISECONDS).await(10, TimeUnit.SECONDS);
         assertThat(known).last().isEqualTo(NEW);
         assertThat(scheduled).last().isEqualTo(NEW);
+    }
+
+    private static RollCall.Roster roster(Set<AgentId> agents) {
+        return new RollCall.Roster(agents, Map.of(), List.of());
     }
 
     private static Future<?> ended(Future<?> future) throws Exception {

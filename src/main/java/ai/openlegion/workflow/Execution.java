@@ -1,0 +1,124 @@
+package ai.openlegion.workflow;
+
+import ai.openlegion.workflow.model.Workflow;
+import ai.openlegion.workflow.run.Run;
+import ai.openlegion.workflow.run.Stored;
+import ai.openlegion.workflow.run.Transition;
+import ai.openlegion.workflow.run.Wish;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A run that is kept in memory: what has become of it, what waits to be done to it, and what is under way for it. On
+/// the event loop of its verticle.
+final class Execution {
+
+    final Workflow workflow;
+
+    /// What is done to it next, in order.
+    final Deque<Turn> turns = new ArrayDeque<>();
+
+    /// Wishes of the run that are being seen to.
+    final Set<Wish> underWay = new HashSet<>();
+
+    /// Inputs of tasks that are about to be handed out, by task; only what is at hand, for they can be found again.
+    final Map<String, Task> ready = new HashMap<>();
+
+    /// Tasks whose end is being dealt with.
+    final Set<String> ending = new HashSet<>();
+
+    /// Whether its changes are on their way to the store.
+    boolean writing;
+
+    /// Whether nobody can tell what the store has of it.
+    boolean doubtful;
+
+    /// When there is something to do for it though nothing has happened, in ms since 1970.
+    long wakeAtMillis;
+
+    private Run run;
+    private long seq;
+
+    /// Something that is done to a run in its turn.
+    interface Turn {
+
+        /// Decides what follows as the run stands.
+        List<Transition> begin(Run run);
+
+        /// It is stored, or there was nothing to store.
+        void done();
+
+        /// It is not known to be stored.
+        void failed(Throwable cause);
+    }
+
+    /// A transition, and what is stored of it.
+    record Change(Transition transition, RunRow.Event event) {}
+
+    /// What an agent is handed.
+    ///
+    /// @param input the text of a JSON object
+    /// @param context the text of a JSON object
+    record Task(String input, String context) {}
+
+    Execution(String id, Workflow workflow) {
+        this.workflow = workflow;
+        run = Run.of(id, workflow);
+    }
+
+    String id() {
+        return run.id();
+    }
+
+    Run run() {
+        return run;
+    }
+
+    /// Takes what the store has for what happened.
+    void restore(List<Stored> history) {
+        Run restored = Run.replay(run.id(), workflow, history);
+        run = restored;
+        seq = history.isEmpty() ? 0 : history.getLast().seq();
+        doubtful = false;
+    }
+
+    /// Lets transitions happen, and all that follows by itself; answers with what is to be stored of them.
+    List<Change> apply(List<Transition> first, long nowMillis) {
+        List<Change> changes = new ArrayList<>();
+        List<Transition> next = first;
+        while (!next.isEmpty()) {
+            for (Transition transition : next) {
+                seq++;
+                Stored stored = new Stored(seq, nowMillis, transition);
+                run.apply(stored);
+                changes.add(new Change(transition, RunEvents.of(run, stored)));
+            }
+            next = run.advance(nowMillis);
+        }
+        return changes;
+    }
+
+    /// Lets happen what follows by itself by now.
+    List<Change> advance(long nowMillis) {
+        return apply(run.advance(nowMillis), nowMillis);
+    }
+
+    /// How it stands, for lists.
+    RunRow.Standing standing(long nowMillis) {
+        long tokens = 0;
+        long pico = 0;
+        int done = 0;
+        for (var step : run.steps()) {
+            tokens += step.tokens();
+            pico += step.pico();
+            done += step.status().isFinal() ? 1 : 0;
+        }
+        boolean owes = run.isOver() && !run.wishes(nowMillis).isEmpty();
+        return new RunRow.Standing(run.status().word(), run.error(), run.finishedAtMillis(), tokens, pico, done, owes);
+    }
+}

@@ -1,0 +1,183 @@
+package ai.openlegion.workflow;
+
+import ai.openlegion.store.Transaction;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The SQL of runs that changes something, or must see what was written last. For the writer thread only.
+final class RunTable {
+
+    private static final String EVENTS = "SELECT run, seq, time_ms, transition, name, data FROM run_event WHERE run ";
+
+    private RunTable() {}
+
+    /// Stores a new run; false where its id is taken.
+    static Transaction<Boolean> begin(RunRow.Birth birth, RunRow.Standing standing, List<RunRow.Event> events) {
+        return connection -> {
+            try (PreparedStatement definition = connection.prepareStatement(
+                    "INSERT INTO run_definition (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING")) {
+                definition.setString(1, birth.hash());
+                definition.setString(2, birth.definition());
+                definition.executeUpdate();
+            }
+            try (PreparedStatement insert =
+                    connection.prepareStatement("INSERT INTO run (id, workflow, definition, started_by, started_ms,"
+                            + " steps_total, status, finished_ms, tokens, spent, steps_done, owes)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING")) {
+                insert.setString(1, birth.id());
+                insert.setString(2, birth.workflow());
+                insert.setString(3, birth.hash());
+                insert.setString(4, birth.by());
+                insert.setLong(5, birth.atMillis());
+                insert.setLong(6, birth.steps());
+                if (insert.executeUpdate() == 0) {
+                    return false;
+                }
+            }
+            return append(birth.id(), standing, events).run(connection);
+        };
+    }
+
+    /// Stores what happened to a run, and how it stands after it.
+    static Transaction<Boolean> append(String run, RunRow.Standing standing, List<RunRow.Event> events) {
+        return connection -> {
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO run_event (run, seq, time_ms, transition, name, data) VALUES (?, ?, ?, ?, ?, ?)")) {
+                for (RunRow.Event event : events) {
+                    insert.setString(1, run);
+                    insert.setLong(2, event.seq());
+                    insert.setLong(3, event.atMillis());
+                    insert.setString(4, event.transition());
+                    insert.setString(5, event.name());
+                    insert.setString(6, event.data());
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+            }
+            try (PreparedStatement update = connection.prepareStatement("UPDATE run SET status = ?, error = ?,"
+                    + " finished_ms = ?, tokens = ?, spent = ?, steps_done = ?, owes = ? WHERE id = ?")) {
+                update.setString(1, standing.status());
+                update.setString(2, standing.error());
+                update.setLong(3, standing.finishedAtMillis());
+                update.setLong(4, standing.tokens());
+                update.setLong(5, standing.spentPico());
+                update.setLong(6, standing.stepsDone());
+                update.setLong(7, standing.owes() ? 1 : 0);
+                update.setString(8, run);
+                return update.executeUpdate() > 0;
+            }
+        };
+    }
+
+    /// Stores that a run's topic was published.
+    static Transaction<Boolean> announced(String run) {
+        return connection -> {
+            try (PreparedStatement update = connection.prepareStatement("UPDATE run SET owes = 0 WHERE id = ?")) {
+                update.setString(1, run);
+                return update.executeUpdate() > 0;
+            }
+        };
+    }
+
+    /// Reads every run that is not over, or whose topic is still to be published, in the order they came.
+    static Transaction<List<RunRow>> open() {
+        return connection -> {
+            String open = "IN (SELECT id FROM run WHERE finished_ms = 0 OR owes > 0)";
+            Map<String, List<RunRow.Event>> events = events(connection, EVENTS + open + " ORDER BY run, seq", null);
+            List<RunRow> runs = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT run.id, text, owes FROM run"
+                                    + " JOIN run_definition ON hash = definition WHERE finished_ms = 0 OR owes > 0 ORDER BY number");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    runs.add(row(rows, events));
+                }
+            }
+            return runs;
+        };
+    }
+
+    /// Reads one run behind all that was written before; null where there is none.
+    static Transaction<@Nullable RunRow> find(String run) {
+        return connection -> {
+            Map<String, List<RunRow.Event>> events = events(connection, EVENTS + "= ? ORDER BY seq", run);
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT run.id, text, owes FROM run JOIN run_definition ON hash = definition WHERE run.id = ?")) {
+                select.setString(1, run);
+                try (ResultSet rows = select.executeQuery()) {
+                    return rows.next() ? row(rows, events) : null;
+                }
+            }
+        };
+    }
+
+    /// Forgets some runs that ended before an instant; how many.
+    static Transaction<Integer> forget(long beforeMillis, int most) {
+        return connection -> {
+            List<String> old = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT id FROM run WHERE finished_ms > 0 AND finished_ms < ? AND owes = 0 LIMIT ?")) {
+                select.setLong(1, beforeMillis);
+                select.setInt(2, most);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        old.add(rows.getString(1));
+                    }
+                }
+            }
+            delete(connection, "DELETE FROM run_event WHERE run = ?", old);
+            delete(connection, "DELETE FROM run WHERE id = ?", old);
+            if (!old.isEmpty()) {
+                try (PreparedStatement delete = connection.prepareStatement(
+                        "DELETE FROM run_definition WHERE hash NOT IN (SELECT definition FROM run)")) {
+                    delete.executeUpdate();
+                }
+            }
+            return old.size();
+        };
+    }
+
+    private static void delete(Connection connection, String sql, List<String> ids) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            for (String id : ids) {
+                delete.setString(1, id);
+                delete.addBatch();
+            }
+            delete.executeBatch();
+        }
+    }
+
+    private static RunRow row(ResultSet row, Map<String, List<RunRow.Event>> events) throws SQLException {
+        String id = row.getString(1);
+        return new RunRow(id, row.getString(2), row.getLong(3) > 0, events.getOrDefault(id, List.of()));
+    }
+
+    private static Map<String, List<RunRow.Event>> events(Connection connection, String sql, @Nullable String run)
+            throws SQLException {
+        Map<String, List<RunRow.Event>> events = new LinkedHashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            if (run != null) {
+                select.setString(1, run);
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    events.computeIfAbsent(rows.getString(1), _ -> new ArrayList<>())
+                            .add(new RunRow.Event(
+                                    rows.getLong(2),
+                                    rows.getLong(3),
+                                    rows.getString(4),
+                                    rows.getString(5),
+                                    rows.getString(6)));
+                }
+            }
+        }
+        return events;
+    }
+}
