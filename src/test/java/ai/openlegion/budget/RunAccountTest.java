@@ -111,6 +111,20 @@ final class RunAccountTest {
     }
 
     @Test
+    void sums_that_were_read_before_the_run_went_on_are_not_what_a_task_starts_from() throws Exception {
+        StoredTask late = StoredTask.opened(new Budget.OpenTask(TWO, "b", null, null, RUN, 1_000L));
+        rig.ledger.tasks().opening(late);
+        StoredRun before = new StoredRun(RUN, 1_000, 0, 0);
+        open(ONE, "a", null, 1_000L);
+        settle(hold(ONE, 700), 700);
+        var _ = close("a");
+        assertThat(read().spentPico()).isEqualTo(700);
+        assertThat(rig.ledger.tasks().open(late, before)).isNotNull();
+        rig.ledger.tasks().opened(late);
+        assertThat(hold(TWO, 600).outputTokens()).isEqualTo(300);
+    }
+
+    @Test
     void what_is_forgotten_goes_with_its_rows_and_no_agent_gets_anything_back() throws Exception {
         open(ONE, "a", null, 1_000L);
         settle(hold(ONE, 300), 300);
