@@ -86,7 +86,9 @@ class RunBudgetTest {
             assertThat(ended.getString("status")).isEqualTo("failed");
             assertThat(ended.getString("error")).isEqualTo("run budget exceeded");
             assertThat(Spend.pico(ended, "unreconciled_usd")).isZero();
-            assertThat(Spend.pico(ended, "cost_usd")).as("%s had its share", name).isGreaterThan(PICO / 10);
+            assertThat(Spend.pico(ended, "cost_usd"))
+                    .as("%s had its share", name)
+                    .isGreaterThan(PICO / 10);
             spent += Spend.pico(ended, "cost_usd");
             tokens += ended.getLong("tokens_used");
         }
@@ -125,7 +127,8 @@ class RunBudgetTest {
             mesh = Mesh.start(home);
         }
         List<Reply> refusals = allAtOnce(name -> callUntilRefused(name, 60));
-        assertThat(refusals).allMatch(reply -> reply.error().getString("message").startsWith("Run budget exceeded"));
+        assertThat(refusals)
+                .allMatch(reply -> reply.error().getString("message").startsWith("Run budget exceeded"));
         upstream.awaitQuiet();
         // also what calls that were cut off by a kill went on to produce
         assertThat(cost(upstream.counts())).isBetween(PICO / 4, PICO);

@@ -84,4 +84,20 @@ public final class Condition {
                                 comparison.literal());
         };
     }
+
+    /// Conditions of one text are one.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Condition condition && condition.text.equals(text);
+    }
+
+    @Override
+    public int hashCode() {
+        return text.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
 }
