@@ -246,8 +246,12 @@ final class Mesh implements AutoCloseable {
 
     /// What happens in the mesh, as the operator sees it; `query` as it stands behind the question mark.
     EventSource events(String query) {
-        HttpRequest request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + controlPort() + "/control/events?" + query))
+        return watch("/control/events?" + query);
+    }
+
+    /// An event stream of the control listener.
+    EventSource watch(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + controlPort() + path))
                 .header("authorization", "Bearer " + operatorToken())
                 .build();
         try {

@@ -23,11 +23,17 @@ final class Upstream implements AutoCloseable {
     }
 
     static Upstream start() throws TimeoutException {
+        return start(SimulatedProvider.Options.keyed(KEY));
+    }
+
+    /// One that knows the tasks of the sample workflows.
+    static Upstream sampling() throws TimeoutException {
+        return start(SimulatedProvider.Options.sampling(KEY));
+    }
+
+    private static Upstream start(SimulatedProvider.Options options) throws TimeoutException {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setPreferNativeTransport(true));
-        return new Upstream(
-                vertx,
-                SimulatedProvider.start(vertx, 0, SimulatedProvider.Options.keyed(KEY))
-                        .await(10, TimeUnit.SECONDS));
+        return new Upstream(vertx, SimulatedProvider.start(vertx, 0, options).await(10, TimeUnit.SECONDS));
     }
 
     URI baseUrl() {

@@ -161,10 +161,7 @@ public final class TextDrawing {
                 for (int i = 1; i < lines.size(); i++) {
                     boolean last = i == lines.size() - 1;
                     out.append("  ")
-                            .append(
-                                    last && state != null
-                                            ? paint(lines.get(i), colour(state.status()))
-                                            : lines.get(i));
+                            .append(last && state != null ? paint(lines.get(i), colour(state.status())) : lines.get(i));
                 }
                 if (!step.dependsOn().isEmpty()) {
                     out.append(style.ascii() ? "  <- " : "  ← ").append(String.join(", ", step.dependsOn()));
