@@ -54,6 +54,8 @@ public final class Cli {
                 .addSubcommand(new TokenCommand(root))
                 .addSubcommand(new SimulateCommand(root))
                 .addSubcommand(new RehearseCommand())
+                // an argument that begins with @ is for its command: the file of an input
+                .setExpandAtFiles(false)
                 .setColorScheme(colours)
                 .setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))

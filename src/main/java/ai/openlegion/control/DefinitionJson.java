@@ -2,6 +2,7 @@ package ai.openlegion.control;
 
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.json.JsonMembers;
+import ai.openlegion.workflow.model.CostBound;
 import ai.openlegion.workflow.model.Dag;
 import ai.openlegion.workflow.model.FanOut;
 import ai.openlegion.workflow.model.OnFailure;
@@ -22,6 +23,7 @@ final class DefinitionJson {
     static void line(JsonGenerator json, Workflow workflow, Outlook outlook) throws IOException {
         json.writeStartObject();
         head(json, workflow);
+        bound(json, outlook.bound(workflow));
         json.writeNumberField("steps", workflow.steps().size());
         json.writeEndObject();
     }
@@ -30,6 +32,8 @@ final class DefinitionJson {
     static void write(JsonGenerator json, Workflow workflow, Outlook outlook) throws IOException {
         json.writeStartObject();
         head(json, workflow);
+        CostBound bound = outlook.bound(workflow);
+        bound(json, bound);
         json.writeArrayFieldStart("levels");
         for (List<String> level : Dag.of(workflow.steps()).levels()) {
             json.writeStartArray();
@@ -41,7 +45,11 @@ final class DefinitionJson {
         json.writeEndArray();
         json.writeArrayFieldStart("steps");
         for (Step step : workflow.steps()) {
-            step(json, step, outlook);
+            CostBound.StepBound most = bound.steps().stream()
+                    .filter(each -> each.step().equals(step.id()))
+                    .findFirst()
+                    .orElse(null);
+            step(json, step, outlook, most);
         }
         json.writeEndArray();
         json.writeEndObject();
@@ -57,7 +65,14 @@ final class DefinitionJson {
         usd(json, "budget_usd", workflow.maxPico());
     }
 
-    private static void step(JsonGenerator json, Step step, Outlook outlook) throws IOException {
+    /// The most that a run can cost; null where nothing bounds it.
+    private static void bound(JsonGenerator json, CostBound bound) throws IOException {
+        usd(json, "most_usd", bound.pico());
+        json.writeStringField("most_usd_why", bound.why());
+    }
+
+    private static void step(JsonGenerator json, Step step, Outlook outlook, CostBound.@Nullable StepBound most)
+            throws IOException {
         json.writeStartObject();
         json.writeStringField("id", step.id());
         AgentId agent = step.agent();
@@ -99,6 +114,11 @@ final class DefinitionJson {
         }
         if (step.maxPico() != null) {
             usd(json, "max_usd", step.maxPico());
+        }
+        if (most != null) {
+            json.writeNumberField("most_attempts", most.attempts());
+            usd(json, "most_usd", most.pico());
+            json.writeStringField("most_usd_why", most.why());
         }
         json.writeArrayFieldStart("needs");
         for (Outlook.Need need : outlook.needs(step)) {

@@ -7,6 +7,7 @@ import ai.openlegion.workflow.draw.MermaidDrawing;
 import ai.openlegion.workflow.draw.Picture;
 import ai.openlegion.workflow.draw.SvgDrawing;
 import ai.openlegion.workflow.draw.TextDrawing;
+import ai.openlegion.workflow.model.CostBound;
 import ai.openlegion.workflow.model.FanOut;
 import ai.openlegion.workflow.model.Step;
 import ai.openlegion.workflow.model.Workflow;
@@ -121,7 +122,21 @@ final class Drawings {
         for (Step step : workflow.steps()) {
             notes.put(step.id(), notes(step, outlook));
         }
-        return new Picture(workflow.name(), head(workflow), workflow, Map.of(), notes);
+        CostBound bound = outlook.bound(workflow);
+        for (CostBound.StepBound step : bound.steps()) {
+            notes.computeIfPresent(step.step(), (_, lines) -> {
+                List<String> more = new ArrayList<>(lines);
+                more.add(most("costs", step.pico(), step.why()));
+                return more;
+            });
+        }
+        List<String> head = head(workflow);
+        head.add(most("a run costs", bound.pico(), bound.why()));
+        return new Picture(workflow.name(), head, workflow, Map.of(), notes);
+    }
+
+    private static String most(String what, @Nullable Long pico, String why) {
+        return what + (pico == null ? " without a bound: " : " at most $" + Usd.decimal(pico) + ": ") + why;
     }
 
     private static List<String> head(Workflow workflow) {

@@ -2,22 +2,31 @@ package ai.openlegion.control;
 
 import ai.openlegion.acl.Decision;
 import ai.openlegion.acl.Operation;
+import ai.openlegion.budget.Budget;
+import ai.openlegion.budget.Limits;
+import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.messaging.Messaging;
+import ai.openlegion.workflow.model.CostBound;
 import ai.openlegion.workflow.model.InputFrom;
 import ai.openlegion.workflow.model.KeyTemplate;
 import ai.openlegion.workflow.model.Step;
+import ai.openlegion.workflow.model.Workflow;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /// What a workflow would meet if it ran now: who does its steps, and what each of them needs to be allowed.
 ///
 /// @param directory which capabilities agents have registered
-record Outlook(Fleet fleet, Messaging.Directory directory) {
+/// @param accounts what agents and the fleet may spend, with the operator's changes
+record Outlook(Fleet fleet, Messaging.Directory directory, Budget.Accounts accounts) {
 
     private static final String LLM = "llm";
 
@@ -61,9 +70,9 @@ record Outlook(Fleet fleet, Messaging.Directory directory) {
         }
         return registered.entrySet().stream()
                 .filter(entry -> entry.getValue().capabilities().contains(capability))
-                .map(java.util.Map.Entry::getKey)
+                .map(Map.Entry::getKey)
                 .filter(fleet.agents()::containsKey)
-                .sorted(java.util.Comparator.comparing(AgentId::value))
+                .sorted(Comparator.comparing(AgentId::value))
                 .toList();
     }
 
@@ -78,6 +87,40 @@ record Outlook(Fleet fleet, Messaging.Directory directory) {
             }
         }
         return needs;
+    }
+
+    /// The most that a run can cost.
+    CostBound bound(Workflow workflow) {
+        Map<AgentId, CostBound.Purse> purses = new HashMap<>();
+        Map<String, List<AgentId>> offering = new HashMap<>();
+        for (Step step : workflow.steps()) {
+            for (AgentId agent : agents(step)) {
+                purses.computeIfAbsent(agent, this::purse);
+            }
+            String capability = step.capability();
+            if (capability != null) {
+                offering.put(capability, offering(step));
+            }
+        }
+        long fleetDaily = accounts.fleet().daily().limitPico();
+        return CostBound.of(workflow, new CostBound.Money(purses, offering, fleetDaily));
+    }
+
+    private CostBound.Purse purse(AgentId agent) {
+        AgentId payer = fleet.payer(agent);
+        long daily = accounts.agents().stream()
+                .filter(account -> account.agent().equals(payer))
+                .mapToLong(account -> account.daily().limitPico())
+                .findFirst()
+                .orElse(Limits.UNLIMITED);
+        Long dearest = null;
+        for (Model model : fleet.catalogue().models()) {
+            if (fleet.policy().decide(agent, Operation.MODEL, model.id()) instanceof Decision.Allowed) {
+                long token = Math.max(model.price().worstInput(), model.price().worstOutput());
+                dearest = dearest == null ? token : Math.max(dearest, token);
+            }
+        }
+        return new CostBound.Purse(agent, daily, dearest);
     }
 
     private Need need(AgentId agent, Operation operation, String resource, boolean varies) {

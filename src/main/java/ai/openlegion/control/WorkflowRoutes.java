@@ -2,6 +2,7 @@ package ai.openlegion.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import ai.openlegion.budget.Budget;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.json.Members;
@@ -47,9 +48,10 @@ final class WorkflowRoutes {
     }
 
     private Future<Outlook> outlook() {
-        return bus.ask(Messaging.DIRECTORY, new Messaging.ReadDirectory())
-                .recover(silent -> Future.succeededFuture(new Messaging.Unavailable()))
-                .map(directory -> new Outlook(fleets.current(), directory));
+        Future<Messaging.Directory> directory = bus.ask(Messaging.DIRECTORY, new Messaging.ReadDirectory())
+                .recover(silent -> Future.succeededFuture(new Messaging.Unavailable()));
+        return Future.all(directory, bus.ask(Budget.READ, new Budget.Read()))
+                .map(both -> new Outlook(fleets.current(), both.resultAt(0), both.resultAt(1)));
     }
 
     private Future<Answer> list() {

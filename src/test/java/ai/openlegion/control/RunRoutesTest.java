@@ -226,6 +226,12 @@ final class RunRoutesTest {
         assertThat(listed.getInteger("steps")).isEqualTo(2);
 
         JsonObject shown = rig.get("/control/workflows/pipeline").json();
+        assertThat(shown.getInteger("most_usd"))
+                .as("the run's budget is less than what its agents may spend in a day")
+                .isEqualTo(2);
+        assertThat(shown.getString("most_usd_why")).isEqualTo("the run's budget");
+        assertThat(rig.get("/control/workflows/pipeline?format=text").body())
+                .contains("a run costs at most $2: the run's budget", "costs at most $5: the daily limit");
         assertThat(shown.getJsonArray("levels").encode()).isEqualTo("[[\"research\"],[\"draft\"]]");
         JsonObject research = shown.getJsonArray("steps").getJsonObject(0);
         assertThat(research.getJsonArray("needs").getJsonObject(0)).isEqualTo(new JsonObject("""

@@ -1,6 +1,7 @@
 package ai.openlegion.workflow.draw;
 
 import ai.openlegion.identity.AgentId;
+import ai.openlegion.workflow.model.Condition;
 import ai.openlegion.workflow.model.FanOut;
 import ai.openlegion.workflow.model.Step;
 import java.util.ArrayList;
@@ -22,6 +23,10 @@ final class Marks {
         AgentId agent = step.agent();
         String who = agent == null ? "any " + step.capability() : agent.value();
         lines.add(cut(who + between + step.taskType(), mostChars));
+        Condition condition = step.condition();
+        if (condition != null) {
+            lines.add(cut("if " + condition.text(), mostChars));
+        }
         String special = String.join(between, special(step));
         if (!special.isEmpty()) {
             lines.add(cut(special, mostChars));
@@ -31,9 +36,6 @@ final class Marks {
 
     private static List<String> special(Step step) {
         List<String> marks = new ArrayList<>();
-        if (step.condition() != null) {
-            marks.add("if " + step.condition().text());
-        }
         FanOut forEach = step.forEach();
         if (forEach != null) {
             marks.add("for each, " + forEach.maxParallel() + " at once");

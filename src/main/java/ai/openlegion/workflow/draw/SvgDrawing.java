@@ -22,7 +22,8 @@ public final class SvgDrawing {
 
     private static final String STYLE = """
             <style>
-            svg { background: #ffffff; color: #1f2328; font: 13px system-ui, sans-serif; }
+            svg { font: 13px system-ui, sans-serif; }
+            .ground { fill: #ffffff; }
             text { fill: #1f2328; }
             .title { font-size: 17px; font-weight: 600; }
             .id { font-weight: 600; }
@@ -40,7 +41,7 @@ public final class SvgDrawing {
             .complete .state { fill: #1a7f37; }
             .failed .state, .timeout .state, .cancelled .state { fill: #cf222e; }
             @media (prefers-color-scheme: dark) {
-            svg { background: #0d1117; color: #e6edf3; }
+            .ground { fill: #0d1117; }
             text { fill: #e6edf3; }
             .said { fill: #9198a1; }
             .box { fill: #161b22; stroke: #6e7681; }
@@ -107,7 +108,8 @@ public final class SvgDrawing {
         y = notes(y - BETWEEN_ROWS + MARGIN);
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"" + width + "\" height=\""
                 + (y + MARGIN) + "\" viewBox=\"0 0 " + width + " " + (y + MARGIN) + "\">\n<title>"
-                + escaped(picture.title()) + "</title>\n" + STYLE + body + "</svg>\n";
+                + escaped(picture.title()) + "</title>\n" + STYLE
+                + "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n" + body + "</svg>\n";
     }
 
     private int height(List<Node> row) {

@@ -134,7 +134,9 @@ final class DrawingTest {
         Document parsed = DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
-        assertThat(parsed.getElementsByTagName("rect").getLength()).isEqualTo(4);
+        assertThat(parsed.getElementsByTagName("rect").getLength())
+                .as("four boxes and the ground")
+                .isEqualTo(5);
         assertThat(parsed.getElementsByTagName("image").getLength()).isZero();
         assertThat(svg)
                 .contains("prefers-color-scheme: dark", "class=\"running\"")

@@ -1,0 +1,86 @@
+package ai.openlegion.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// The live table, as a terminal that obeys its cursor movements shows it.
+@Timeout(60)
+final class RunBoardTest {
+
+    private static final Pattern UP = Pattern.compile("\u001b\\[(\\d+)A\r\u001b\\[J");
+
+    @Test
+    void the_table_is_redrawn_in_its_place_and_ends_as_the_run_does() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(new PrintStream(bytes, true, StandardCharsets.UTF_8), System.err, false, true);
+        try (RunBoard board = new RunBoard(terminal, state())) {
+            board.tell("run.started", event("{'tokens':0,'cost_usd':0}"));
+            board.tell("step.started", event("{'step':'a','agent':'worker','attempt':1,'tokens':0,'cost_usd':0}"));
+            board.tell(
+                    "step.waiting_approval",
+                    event("{'step':'b','request':{'task_type':'\u202ewrite'},'digest':'abc','tokens':5,'cost_usd':1}"));
+            board.settle(state());
+            board.tell("step.finished", event("{'step':'a','status':'failed','error':'\u001b[2Jno','attempts':3}"));
+            board.tell("run.finished", event("{'status':'failed','error':'a failed','tokens':7,'cost_usd':0.5}"));
+            board.settle(state());
+        }
+        String written = bytes.toString(StandardCharsets.UTF_8);
+        assertThat(written).doesNotContain("\u202e", "\u001b[2J").contains("\u001b[");
+
+        List<String> screen = screen(written);
+
+        String all = String.join("\n", screen);
+        assertThat(screen.stream().filter(line -> line.contains("STATUS")))
+                .as("one table only\n%s", all)
+                .hasSize(1);
+        assertThat(screen.stream().filter(line -> line.startsWith("openlegion workflow approve wf_1 b --digest abc")))
+                .as("what waited stays above the table, once")
+                .hasSize(1);
+        assertThat(all).containsPattern("a +failed +worker +3 ").contains("a failed", "7 tokens  $0.5");
+    }
+
+    /// What a terminal shows after these bytes.
+    private static List<String> screen(String written) {
+        List<String> lines = new ArrayList<>();
+        String rest = written;
+        Matcher up = UP.matcher(rest);
+        int from = 0;
+        while (up.find()) {
+            lines.addAll(rest.substring(from, up.start()).lines().toList());
+            int count = Integer.parseInt(up.group(1));
+            assertThat(count).isLessThanOrEqualTo(lines.size());
+            lines = new ArrayList<>(lines.subList(0, lines.size() - count));
+            from = up.end();
+        }
+        lines.addAll(rest.substring(from).lines().toList());
+        return lines;
+    }
+
+    private static JsonObject event(String json) {
+        return new JsonObject(json.replace('\'', '"').replace("\u001b", "\\u001b")).put("time", "2026-11-22T10:00:00Z");
+    }
+
+    private static JsonObject state() {
+        return new JsonObject()
+                .put("id", "wf_1")
+                .put("workflow", "pipeline")
+                .put("tokens", 7)
+                .put("cost_usd", 0.5)
+                .put(
+                        "steps",
+                        new JsonArray()
+                                .add(new JsonObject().put("id", "a").put("cost_usd", 0))
+                                .add(new JsonObject().put("id", "b").put("cost_usd", 0)));
+    }
+}
