@@ -148,12 +148,10 @@ final class FabricRig implements AutoCloseable {
     }
 
     /// Serves one endpoint with these answers, one after the other.
-    @SafeVarargs
-    final <Q extends Wire, R extends Wire> Queue<R> serveInTurn(Endpoint<Q, R> endpoint, R... answers)
+    <Q extends Wire, R extends Wire> void serveInTurn(Endpoint<Q, R> endpoint, List<? extends R> answers)
             throws TimeoutException {
-        Queue<R> left = new ConcurrentLinkedQueue<>(List.of(answers));
+        Queue<R> left = new ConcurrentLinkedQueue<>(answers);
         serve(endpoint, _ -> Future.succeededFuture(left.remove()));
-        return left;
     }
 
     /// What the owner was asked last.

@@ -10,6 +10,7 @@ import ai.openlegion.scenario.Eventually;
 import ai.openlegion.workflow.Workflows;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,12 +82,13 @@ final class WorkflowRoutesTest {
     @Test
     void what_the_workflows_refuse_is_told_and_recorded() throws Exception {
         try (FabricRig rig = new FabricRig(folder)) {
-            var _ = rig.serveInTurn(
+            rig.serveInTurn(
                     Workflows.RUN,
-                    new Workflows.Unknown("no such workflow"),
-                    new Workflows.Refused("the input is larger than 262144 bytes"),
-                    new Workflows.TooMany(1000),
-                    new Workflows.Unavailable());
+                    List.of(
+                            new Workflows.Unknown("no such workflow"),
+                            new Workflows.Refused("the input is larger than 262144 bytes"),
+                            new Workflows.TooMany(1000),
+                            new Workflows.Unavailable()));
 
             assertThat(rig.post(ALICE, NIGHTLY, "{}").status()).isEqualTo(404);
             assertThat(rig.post(ALICE, NIGHTLY, "{}").status()).isEqualTo(422);
