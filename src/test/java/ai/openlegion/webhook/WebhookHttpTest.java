@@ -202,14 +202,19 @@ class WebhookHttpTest {
     }
 
     @Test
-    void a_workflow_that_nobody_serves_is_503_and_uses_no_signature_up() throws Exception {
-        for (int i = 0; i < 2; i++) {
-            HttpResponse<String> answer = send(request("/webhook/trigger/pipeline")
-                    .header("X-OpenLegion-Timestamp", seconds())
-                    .header("X-OpenLegion-Signature", sign(seconds(), bytes(BODY)))
-                    .POST(BodyPublishers.ofString(BODY)));
-            assertThat(answer.statusCode()).isEqualTo(503);
-        }
+    void a_signed_call_starts_its_workflow_once() throws Exception {
+        HttpRequest.Builder call = request("/webhook/trigger/pipeline")
+                .header("X-OpenLegion-Timestamp", seconds())
+                .header("X-OpenLegion-Signature", sign(seconds(), bytes(BODY)))
+                .POST(BodyPublishers.ofString(BODY));
+
+        HttpResponse<String> started = send(call);
+
+        assertThat(started.statusCode()).isEqualTo(202);
+        JsonObject answer = new JsonObject(started.body());
+        assertThat(answer.getString("status")).isEqualTo("started");
+        assertThat(answer.getString("execution_id")).matches("wf_[0-9a-f]{12}");
+        assertThat(send(call).statusCode()).as("a signature counts once").isEqualTo(401);
     }
 
     @Test
