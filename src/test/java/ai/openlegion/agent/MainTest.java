@@ -3,8 +3,7 @@ package ai.openlegion.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.scenario.Eventually;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import ai.openlegion.scenario.FreePort;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -43,10 +42,7 @@ final class MainTest {
 
     @Test
     void an_agent_that_starts_before_its_mesh_is_registered_in_the_end() throws Exception {
-        int port;
-        try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        int port = FreePort.find();
         Process process = start(Map.of(
                 "AGENT_ID", "a",
                 "AGENT_ROLE", "r",

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -29,7 +27,7 @@ class AdoptionTest {
     @Test
     void agents_outlive_a_mesh_that_is_killed_with_the_tokens_they_have_and_make_way_where_they_have_changed()
             throws Exception {
-        int port = freePort();
+        int port = FreePort.find();
         MeshHome home = MeshHome.withoutUpstream()
                 .port(port)
                 .supervised("alpha", AGENT, ALLOWED)
@@ -73,7 +71,7 @@ class AdoptionTest {
 
     @Test
     void an_agent_that_goes_on_reaches_the_next_mesh_behind_a_whole_filter_and_stop_leaves_nothing() throws Exception {
-        int port = freePort();
+        int port = FreePort.find();
         MeshHome home = MeshHome.withoutUpstream().port(port).supervised("alpha", AGENT, ALLOWED);
         String mark = mark(home);
         try (Mesh first = Mesh.startAt(home, port)) {
@@ -126,20 +124,20 @@ class AdoptionTest {
     }
 
     private static List<String> rules() {
-        return output("iptables", "-w", "5", "-S").lines().toList();
+        return output("iptables", "-w", "20", "-S").lines().toList();
     }
 
     /// As somebody would who sets up all rules of the host anew.
     private static void removeFilter(String chain) {
         for (String rule : rules()) {
             if (rule.endsWith(" -j " + chain)) {
-                List<String> command = new ArrayList<>(List.of("iptables", "-w", "5"));
+                List<String> command = new ArrayList<>(List.of("iptables", "-w", "20"));
                 command.addAll(List.of(rule.replaceFirst("^-A", "-D").split(" ")));
                 var _ = output(command.toArray(String[]::new));
             }
         }
-        var _ = output("iptables", "-w", "5", "-F", chain);
-        var _ = output("iptables", "-w", "5", "-X", chain);
+        var _ = output("iptables", "-w", "20", "-F", chain);
+        var _ = output("iptables", "-w", "20", "-X", chain);
     }
 
     /// By which the engine's things are known as this home's.
@@ -192,12 +190,6 @@ class AdoptionTest {
             return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException absent) {
             throw new UncheckedIOException(absent);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +38,7 @@ class PushTest {
         poisoned = PushTarget.answering(0, push -> n(push) == 1 ? 500 : 200);
         elsewhere = PushTarget.taking();
         redirecting = PushTarget.answering(0, push -> 307);
-        latePort = freePort();
+        latePort = FreePort.find();
         mesh = Mesh.start(MeshHome.withoutUpstream()
                 .member("sender", """
                         "can_message": ["*"], "can_publish": ["*"], "blackboard_write": ["*"]""")
@@ -60,12 +58,6 @@ class PushTest {
         mesh.close();
         for (PushTarget target : List.of(taking, hanging, moody, poisoned, elsewhere, redirecting)) {
             target.close();
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 
