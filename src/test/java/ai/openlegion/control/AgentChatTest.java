@@ -67,6 +67,13 @@ class AgentChatTest {
         rig.close();
     }
 
+    /// Nothing of the control listener's is over before the test is.
+    private void patient(int chatBytes) throws Exception {
+        rig.close();
+        rig = new ControlRig(folder.resolve("patient"), ControlRig.patient(chatBytes));
+        runs(agent.address());
+    }
+
     /// The worker is a container of ours, with this address once it is known.
     private void runs(@Nullable URI address) {
         fleet(RuntimeKind.DOCKER, null);
@@ -190,7 +197,7 @@ class AgentChatTest {
 
         assertThat(response.status()).isEqualTo(502);
         assertThat(response.detail()).isEqualTo("worker answered with more than 262144 bytes");
-        assertThat(agent.left.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(agent.left.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -201,7 +208,7 @@ class AgentChatTest {
 
         assertThat(response.status()).isEqualTo(504);
         assertThat(response.detail()).startsWith("worker has said nothing for");
-        assertThat(agent.left.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(agent.left.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -240,17 +247,15 @@ class AgentChatTest {
             }
         });
         try (Socket operator = open(HELLO)) {
-            assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
             assertThat(operator.getInputStream().read()).isEqualTo('H');
         }
-        assertThat(agent.left.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(agent.left.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
     void a_slow_operator_makes_the_agent_wait_and_loses_nothing() throws Exception {
-        rig.close();
-        rig = new ControlRig(folder.resolve("patient"), ControlRig.patient(64 << 20));
-        runs(agent.address());
+        patient(64 << 20);
         byte[] event = ("event: text_delta\ndata: {\"content\":\"" + "x".repeat(10_000) + "\"}\n\n").getBytes(UTF_8);
         int events = 4_000;
         agent.does((out, in) -> {
@@ -315,6 +320,7 @@ class AgentChatTest {
 
     @Test
     void chats_beyond_the_most_are_refused_and_make_room_again() throws Exception {
+        patient(256 * 1024);
         agent.does((out, in) -> agent.waitForTheEnd(in));
         var open = new ArrayList<Socket>();
         for (int chats = 0; chats < 8; chats++) {

@@ -161,7 +161,7 @@ final class ControlRig implements AutoCloseable {
                 8,
                 256 * 1024,
                 16 * 1024,
-                Duration.ofMillis(1_500),
+                Duration.ofSeconds(4),
                 Duration.ofSeconds(20));
     }
 
@@ -176,7 +176,7 @@ final class ControlRig implements AutoCloseable {
                 64,
                 64,
                 Duration.ofMinutes(5),
-                Duration.ofSeconds(15),
+                Duration.ofMinutes(5),
                 8,
                 chatBytes,
                 16 * 1024,

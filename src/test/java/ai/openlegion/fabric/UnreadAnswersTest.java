@@ -121,7 +121,8 @@ final class UnreadAnswersTest {
 
     @Test
     void streams_whose_windows_stay_closed_are_bounded_and_given_up() throws Exception {
-        reopen(1, 300_000);
+        // none of them may be given up before all are asked
+        reopen(8, 300_000);
         var options = new HttpClientOptions()
                 .setProtocolVersion(HttpVersion.HTTP_2)
                 .setHttp2ClearTextUpgrade(false)

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,11 +24,12 @@ class ContainerRecoveryTest {
     private static final String ALLOWED = "\"allowed_apis\": [\"llm\"]";
     private static final String IDLE = "runtime: docker, server: false, command: [sleep, '10000']";
     private static final String SETTINGS =
-            "start_seconds: 200, health_seconds: 1, restart_backoff_seconds: 1, restarts_per_hour: 20, stop_seconds: 2";
+            "start_seconds: 200, health_seconds: 1, health_failures: 60, restart_backoff_seconds: 1,"
+                    + " restarts_per_hour: 20, stop_seconds: 2";
 
     @Test
     void what_is_killed_comes_back_and_what_was_tampered_with_or_is_not_known_makes_way() throws Exception {
-        int port = freePort();
+        int port = FreePort.find();
         try (Upstream upstream = Upstream.start()) {
             MeshHome home = MeshHome.in(upstream)
                     .supervision(SETTINGS)
@@ -212,11 +211,5 @@ class ContainerRecoveryTest {
     private static String container(RunAgents agents, String agent) {
         JsonObject found = agents.find(agent);
         return found == null ? "" : found.getString("container", "");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -42,7 +42,7 @@ class LifecycleTest {
 
     @Test
     void sigterm_lets_streams_end_cuts_those_that_do_not_and_loses_nothing() throws Exception {
-        MeshHome home = MeshHome.in(upstream).agent("alpha", "1").mesh("limits: {drain_seconds: 2}\n");
+        MeshHome home = MeshHome.in(upstream).agent("alpha", "1").mesh("limits: {drain_seconds: 5}\n");
         Path ready = home.root().resolve("data/ready.json");
         try (Mesh mesh = Mesh.start(home)) {
             EventStream small = mesh.stream("alpha", Chat.of("sim/free-input", "tokens=60 pace=10"));

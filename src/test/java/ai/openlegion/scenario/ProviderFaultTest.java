@@ -31,7 +31,7 @@ class ProviderFaultTest {
         mesh = Mesh.start(MeshHome.in(upstream)
                 .agent("alpha", "100")
                 .agent("billed", "100")
-                .mesh("limits: {first_token_timeout_seconds: 1, read_idle_seconds: 2}\n"));
+                .mesh("limits: {first_token_timeout_seconds: 3, read_idle_seconds: 2}\n"));
     }
 
     @AfterAll

@@ -66,7 +66,7 @@ class StreamingTest {
                     .build();
             List<Future<Buffer>> answers = new ArrayList<>();
             for (int i = 0; i < 64; i++) {
-                answers.add(streamed(client, "tokens=100 pace=10"));
+                answers.add(streamed(client, "tokens=100 pace=40"));
             }
             Eventually.until(
                     "64 streams are open at once",
@@ -79,7 +79,7 @@ class StreamingTest {
             assertThat(connections).hasValue(1);
             assertThat(upstream.counts().outputTokens()).isEqualTo(6_400);
         } finally {
-            vertx.close().await(10, TimeUnit.SECONDS);
+            vertx.close().await(30, TimeUnit.SECONDS);
         }
     }
 
@@ -92,20 +92,20 @@ class StreamingTest {
                             .setProtocolVersion(HttpVersion.HTTP_2)
                             .setHttp2ClearTextUpgrade(false),
                     new PoolOptions().setHttp2MaxSize(1));
-            HttpClientRequest left = client.request(toChat()).await(10, TimeUnit.SECONDS);
+            HttpClientRequest left = client.request(toChat()).await(30, TimeUnit.SECONDS);
             Future<HttpClientResponse> leaving = left.send(streaming("tokens=4000 pace=5"));
-            Future<Buffer> staying = streamed(client, "tokens=100 pace=5");
+            Future<Buffer> staying = streamed(client, "tokens=100 pace=20");
             Eventually.until(
                     "both streams are open",
                     () -> leaving.succeeded() && upstream.counts().streamsOpen() == 2);
 
-            assertThat(left.reset(8).await(10, TimeUnit.SECONDS)).isNull();
+            assertThat(left.reset(8).await(30, TimeUnit.SECONDS)).isNull();
 
             Eventually.until("one has ended", () -> upstream.counts().disconnects() == 1);
             assertThat(staying.await(30, TimeUnit.SECONDS).toString()).endsWith("data: [DONE]\n\n");
             assertThat(mesh.settledSpend("alpha").held()).isZero();
         } finally {
-            vertx.close().await(10, TimeUnit.SECONDS);
+            vertx.close().await(30, TimeUnit.SECONDS);
         }
     }
 
@@ -119,7 +119,7 @@ class StreamingTest {
 
             assertThat(text).endsWith("data: [DONE]\n\n");
         } finally {
-            vertx.close().await(10, TimeUnit.SECONDS);
+            vertx.close().await(30, TimeUnit.SECONDS);
         }
     }
 

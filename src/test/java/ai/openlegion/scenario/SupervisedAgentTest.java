@@ -165,7 +165,7 @@ class SupervisedAgentTest {
             JsonObject wish = new JsonObject().put("role", "helper").put("ttl", 600);
             String lasting = spawn(agents, parent, wish).json().getString("agent_id");
             String brief =
-                    spawn(agents, parent, wish.copy().put("ttl", 3)).json().getString("agent_id");
+                    spawn(agents, parent, wish.copy().put("ttl", 8)).json().getString("agent_id");
             assertThat(spawn(agents, parent, wish).status()).isEqualTo(409);
             Eventually.until("its time is over", () -> agents.find(brief) == null);
             agents.await(lasting, "ready");

@@ -139,10 +139,10 @@ class TaskTest {
         assertThat(read(done).getValue("promote_to_blackboard")).isNull();
 
         String silent =
-                dispatch("worker", budget(new JsonObject().put("max_usd", 0)).put("timeout", 2));
+                dispatch("worker", budget(new JsonObject().put("max_usd", 0)).put("timeout", 5));
         awaitRunning(silent);
         assertThat(mesh.chat("worker", Chat.with("tokens=9")).status()).isEqualTo(402);
-        assertThat(await(silent, "failed").getString("error")).isEqualTo("task budget exceeded: no result within 2 s");
+        assertThat(await(silent, "failed").getString("error")).isEqualTo("task budget exceeded: no result within 5 s");
     }
 
     @Test
@@ -211,12 +211,12 @@ class TaskTest {
     @Test
     void a_time_out_and_a_cancel_reach_the_agent_and_the_next_task_follows() {
         int before = worker.tasks().size();
-        String late = dispatch("worker", new JsonObject().put("timeout", 1));
+        String late = dispatch("worker", new JsonObject().put("timeout", 4));
         String next = dispatch("worker", new JsonObject());
         String never = dispatch("worker", new JsonObject());
         assertThat(read(next).getString("status")).isEqualTo("queued");
 
-        assertThat(await(late, "timeout").getString("error")).contains("1 s");
+        assertThat(await(late, "timeout").getString("error")).contains("4 s");
         assertThat(worker.cancels()).contains(late);
         assertThat(id(worker.awaitTask(before + 2))).isEqualTo(next);
 
