@@ -2,6 +2,7 @@ package ai.openlegion.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.scenario.Eventually;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,12 +114,14 @@ final class FabricCommandsTest {
     @Test
     void events_so_far_are_printed_and_new_ones_followed() throws Exception {
         assertThat(mesh.command("send", "writer", "first").code()).isZero();
-        Ended soFar = mesh.command("events", "--no-follow", "--action", "message", "--agent", "writer");
-        for (int i = 0; i < 100 && soFar.out().isEmpty(); i++) { // the audit is written every 50 ms
-            soFar = mesh.command("events", "--no-follow", "--action", "message", "--agent", "writer");
-        }
-        assertThat(soFar.code()).as(soFar.err()).isZero();
-        assertThat(soFar.out()).containsPattern("operator +message +allowed +writer");
+        // the audit is written every 50 ms
+        Eventually.until("the event is there", () -> {
+            Ended soFar = mesh.command("events", "--no-follow", "--action", "message", "--agent", "writer");
+            assertThat(soFar.code()).as(soFar.err()).isZero();
+            return Pattern.compile("operator +message +allowed +writer")
+                    .matcher(soFar.out())
+                    .find();
+        });
 
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         PipedInputStream read = new PipedInputStream(1 << 16);
