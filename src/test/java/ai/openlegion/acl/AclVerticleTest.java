@@ -26,13 +26,13 @@ class AclVerticleTest {
 
     @BeforeEach
     void deploys_the_verticle() throws Exception {
-        assertThat(vertx.deployVerticle(new AclVerticle(bus, current::get)).await(10, TimeUnit.SECONDS))
+        assertThat(vertx.deployVerticle(new AclVerticle(bus, current::get)).await(30, TimeUnit.SECONDS))
                 .isNotNull();
     }
 
     @AfterEach
     void closes() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -50,7 +50,7 @@ class AclVerticleTest {
 
     private Acl.Explained explain(String api) throws Exception {
         return bus.ask(Acl.EXPLAIN, new Acl.Explain(RESEARCHER, Operation.API, api))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     private static Policy policy(long revision, List<String> apis) {

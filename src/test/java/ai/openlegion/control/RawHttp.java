@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// A client that sends exactly the bytes it is given, so that it may send what no ordinary client would.
 final class RawHttp implements AutoCloseable {
 
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 30_000;
 
     private final Socket socket;
     private final InputStream in;

@@ -24,7 +24,7 @@ final class AgentAddressTest {
         FabricRig rig = new FabricRig(folder);
         List<Socket> open = new ArrayList<>();
         try {
-            var _ = rig.shared.more().listen(NETWORK).await(10, TimeUnit.SECONDS);
+            var _ = rig.shared.more().listen(NETWORK).await(30, TimeUnit.SECONDS);
             int port = rig.shared.port().get();
             for (int i = 0; i < 256; i++) {
                 open.add(connect("127.0.0.9", NETWORK, port));

@@ -28,7 +28,7 @@ class FleetRegistryTest {
 
     @AfterEach
     void close() throws Exception {
-        var _ = vertx.close().await(10, TimeUnit.SECONDS);
+        var _ = vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -41,7 +41,7 @@ class FleetRegistryTest {
         registry.swap(next);
 
         assertThat(registry.current()).isSameAs(next);
-        assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(2);
+        assertThat(told.poll(30, TimeUnit.SECONDS)).isEqualTo(2);
     }
 
     @Test

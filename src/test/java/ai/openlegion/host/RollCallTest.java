@@ -52,12 +52,12 @@ final class RollCallTest {
                             scheduled.add(asked.agents());
                             return Future.succeededFuture(new Schedule.Configured());
                         }))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test
@@ -65,8 +65,8 @@ final class RollCallTest {
         failures.set(2);
         Future<?> told = calls.insist(roster(NEW));
         assertThat(ended(told).failed()).isTrue();
-        assertThat(scheduled.poll(10, TimeUnit.SECONDS)).isEqualTo(NEW);
-        assertThat(known.poll(10, TimeUnit.SECONDS)).isEqualTo(NEW);
+        assertThat(scheduled.poll(30, TimeUnit.SECONDS)).isEqualTo(NEW);
+        assertThat(known.poll(30, TimeUnit.SECONDS)).isEqualTo(NEW);
         assertThat(boards).hasValue(3);
     }
 
@@ -83,7 +83,7 @@ final class RollCallTest {
         assertThat(ended(calls.insist(roster(OLD))).failed()).isTrue();
         assertThat(ended(calls.tell(roster(NEW))).succeeded()).isTrue();
         // longer than the repetition would have taken
-        vertx.timer(100, TimeUnit.MILLISECONDS).await(10, TimeUnit.SECONDS);
+        vertx.timer(100, TimeUnit.MILLISECONDS).await(30, TimeUnit.SECONDS);
         assertThat(known).last().isEqualTo(NEW);
         assertThat(scheduled).last().isEqualTo(NEW);
     }
@@ -93,7 +93,7 @@ final class RollCallTest {
     }
 
     private static Future<?> ended(Future<?> future) throws Exception {
-        var _ = future.otherwiseEmpty().await(10, TimeUnit.SECONDS);
+        var _ = future.otherwiseEmpty().await(30, TimeUnit.SECONDS);
         return future;
     }
 }

@@ -44,7 +44,7 @@ final class AgentEndpoint implements AutoCloseable {
                     answers.accept(post, request.response());
                 }))
                 .listen(port, "127.0.0.1")
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     static AgentEndpoint on(Vertx vertx, BiConsumer<Post, HttpServerResponse> answers) throws Exception {
@@ -71,9 +71,9 @@ final class AgentEndpoint implements AutoCloseable {
 
     /// The next post, as soon as it is there.
     Post next() throws InterruptedException {
-        Post post = posts.poll(10, TimeUnit.SECONDS);
+        Post post = posts.poll(30, TimeUnit.SECONDS);
         if (post == null) {
-            throw new AssertionError("nothing was pushed within ten seconds");
+            throw new AssertionError("nothing was pushed within half a minute");
         }
         return post;
     }
@@ -85,6 +85,6 @@ final class AgentEndpoint implements AutoCloseable {
 
     @Override
     public void close() throws TimeoutException {
-        server.close().await(10, TimeUnit.SECONDS);
+        server.close().await(30, TimeUnit.SECONDS);
     }
 }

@@ -39,10 +39,10 @@ final class PushRig implements AutoCloseable {
     PushRig(Map<AgentId, URI> addresses) throws Exception {
         Bus bus = new Bus(vertx);
         fleets = new FleetRegistry(bus, fleet(addresses));
-        var _ = inboxes.serve(bus).await(10, TimeUnit.SECONDS);
+        var _ = inboxes.serve(bus).await(30, TimeUnit.SECONDS);
         deployment = vertx.deployVerticle(new PushVerticle(
                         bus, fleets::current, agent -> "inbound-of-" + agent, InstantSource.system(), FAST))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     /// The fleet from now on.
@@ -57,7 +57,7 @@ final class PushRig implements AutoCloseable {
 
     /// Ends the lanes and nothing else.
     void undeploy() throws Exception {
-        vertx.undeploy(deployment).await(10, TimeUnit.SECONDS);
+        vertx.undeploy(deployment).await(30, TimeUnit.SECONDS);
     }
 
     private Fleet fleet(Map<AgentId, URI> addresses) {
@@ -89,6 +89,6 @@ final class PushRig implements AutoCloseable {
 
     @Override
     public void close() throws TimeoutException {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 }

@@ -41,7 +41,7 @@ class PushVerticleTest {
         for (AutoCloseable part : open.reversed()) {
             part.close();
         }
-        outside.close().await(10, TimeUnit.SECONDS);
+        outside.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test

@@ -24,7 +24,7 @@ class RoutesTest {
 
     @AfterEach
     void closes() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test

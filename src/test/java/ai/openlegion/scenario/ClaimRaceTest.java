@@ -51,7 +51,7 @@ class ClaimRaceTest {
 
     @AfterAll
     static void stop() throws Exception {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
         mesh.close();
     }
 

@@ -137,7 +137,7 @@ record Docker(Path socket, String home) {
     List<String> rules() {
         List<String> rules = new ArrayList<>();
         for (String tables : List.of("iptables", "ip6tables")) {
-            program(List.of(tables, "-w", "5", "-S"))
+            program(List.of(tables, "-w", "20", "-S"))
                     .output()
                     .lines()
                     .filter(rule -> rule.contains("OPENLEGION-" + home.substring(0, 8)))
@@ -159,13 +159,13 @@ record Docker(Path socket, String home) {
         for (String tables : List.of("iptables", "ip6tables")) {
             for (String rule : rules()) {
                 if (rule.startsWith("-A INPUT ") || rule.startsWith("-A FORWARD ")) {
-                    List<String> command = new ArrayList<>(List.of(tables, "-w", "5", "-D"));
+                    List<String> command = new ArrayList<>(List.of(tables, "-w", "20", "-D"));
                     command.addAll(List.of(rule.substring(3).split(" ")));
                     var _ = program(command);
                 }
             }
-            var _ = program(List.of(tables, "-w", "5", "-F", chain));
-            var _ = program(List.of(tables, "-w", "5", "-X", chain));
+            var _ = program(List.of(tables, "-w", "20", "-F", chain));
+            var _ = program(List.of(tables, "-w", "20", "-X", chain));
         }
     }
 

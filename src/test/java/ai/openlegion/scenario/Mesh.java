@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Mesh implements AutoCloseable {
 
     private static final Set<Mesh> RUNNING = ConcurrentHashMap.newKeySet();
-    private static final Duration PATIENCE = Duration.ofSeconds(40);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(mesh -> mesh.process.destroyForcibly())));

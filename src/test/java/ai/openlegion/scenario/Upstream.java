@@ -33,7 +33,7 @@ final class Upstream implements AutoCloseable {
 
     private static Upstream start(SimulatedProvider.Options options) throws TimeoutException {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2).setPreferNativeTransport(true));
-        return new Upstream(vertx, SimulatedProvider.start(vertx, 0, options).await(10, TimeUnit.SECONDS));
+        return new Upstream(vertx, SimulatedProvider.start(vertx, 0, options).await(30, TimeUnit.SECONDS));
     }
 
     URI baseUrl() {
@@ -66,6 +66,6 @@ final class Upstream implements AutoCloseable {
 
     @Override
     public void close() throws TimeoutException {
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 }

@@ -40,13 +40,13 @@ class SimulatedProviderTest {
         vertx = Vertx.vertx();
         client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         provider = SimulatedProvider.start(vertx, 0, new SimulatedProvider.Options("127.0.0.1", null, 2))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     @AfterAll
     static void stop() throws Exception {
         client.close();
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @BeforeEach
@@ -293,11 +293,11 @@ class SimulatedProviderTest {
     @Test
     void only_the_required_key_is_served() throws Exception {
         SimulatedProvider keyed = SimulatedProvider.start(vertx, 0, SimulatedProvider.Options.keyed("right"))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
 
         assertThat(post(keyed, chat("hi", false), "wrong").statusCode()).isEqualTo(401);
         assertThat(post(keyed, chat("hi", false), "right").statusCode()).isEqualTo(200);
-        keyed.close().await(10, TimeUnit.SECONDS);
+        keyed.close().await(30, TimeUnit.SECONDS);
     }
 
     @Test

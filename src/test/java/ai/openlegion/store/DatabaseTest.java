@@ -124,14 +124,14 @@ class DatabaseTest {
             Context context = vertx.getOrCreateContext();
             CompletableFuture<Context> seen = new CompletableFuture<>();
             context.runOnContext(_ -> put(database, "a", "b").onComplete(_ -> seen.complete(Vertx.currentContext())));
-            assertThat(seen.get(10, TimeUnit.SECONDS)).isSameAs(context);
+            assertThat(seen.get(30, TimeUnit.SECONDS)).isSameAs(context);
 
             CompletableFuture<Context> read = new CompletableFuture<>();
             context.runOnContext(_ -> database.reads()
                     .preparedQuery("SELECT value FROM meta WHERE name = ?")
                     .execute(Tuple.of("a"))
                     .onComplete(_ -> read.complete(Vertx.currentContext())));
-            assertThat(read.get(10, TimeUnit.SECONDS)).isSameAs(context);
+            assertThat(read.get(30, TimeUnit.SECONDS)).isSameAs(context);
         }
     }
 
@@ -220,7 +220,7 @@ class DatabaseTest {
 
             broken.repair();
             broken.awaitDurable(1);
-            assertThat(recovered.get(10, TimeUnit.SECONDS)).containsExactly(false, true);
+            assertThat(recovered.get(30, TimeUnit.SECONDS)).containsExactly(false, true);
             assertThat(database.available()).isTrue();
             assertThat(value(database, "broken")).isEqualTo("1");
         }

@@ -64,13 +64,13 @@ final class WebhookDoubtTest {
                 Limits.NONE,
                 Map.of());
         var _ = vertx.deployVerticle(new WebhookVerticle(bus, database, () -> fleet, CLOCK))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     @AfterEach
     void stop() throws Exception {
         database.close();
-        vertx.close().await(10, TimeUnit.SECONDS);
+        vertx.close().await(30, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
@@ -102,7 +102,7 @@ final class WebhookDoubtTest {
                     asked.incrementAndGet();
                     return answer.get();
                 })
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 
     private Webhooks.Outcome call() throws Exception {
@@ -113,6 +113,6 @@ final class WebhookDoubtTest {
         mac.update((time + ".").getBytes(StandardCharsets.UTF_8));
         var proof = new Webhooks.Proof(time, "v1=" + HexFormat.of().formatHex(mac.doFinal(body)));
         return bus.ask(Webhooks.RECEIVE, new Webhooks.Received(Webhooks.Target.HOOK, "lead", proof, body))
-                .await(10, TimeUnit.SECONDS);
+                .await(30, TimeUnit.SECONDS);
     }
 }

@@ -110,7 +110,7 @@ class CommandsTest {
         long start = System.nanoTime();
         CommandResult result = run(traced(command), SHORT);
         assertThat(result.timedOut()).isTrue();
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
         nothingIsLeft();
     }
 
@@ -125,7 +125,7 @@ class CommandsTest {
         long start = System.nanoTime();
         CommandResult result = run(traced(command), LONG);
         assertThat(result).isEqualTo(new CommandResult(0, "done\n", "", false, false));
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(25));
         nothingIsLeft();
     }
 
@@ -188,7 +188,7 @@ class CommandsTest {
     }
 
     private void nothingIsLeft() {
-        Eventually.until("nothing is left of it", Duration.ofSeconds(3), () -> alive() == 0);
+        Eventually.until("nothing is left of it", () -> alive() == 0);
     }
 
     private long alive() {

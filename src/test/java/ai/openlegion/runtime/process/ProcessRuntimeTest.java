@@ -198,7 +198,7 @@ class ProcessRuntimeTest {
         CompletableFuture<String> told = new CompletableFuture<>();
         rig.runtime.onEnd(told::complete);
         await(rig.runtime.stop(instance.id(), Duration.ofSeconds(20)));
-        assertThat(told.get(10, TimeUnit.SECONDS)).isEqualTo(instance.id());
+        assertThat(told.get(30, TimeUnit.SECONDS)).isEqualTo(instance.id());
         assertThat(Files.readString(rig.settings.data().resolve("logs/a.log"))).isEqualTo("up\nbye\n");
         assertThat(PosixFilePermissions.toString(
                         Files.getPosixFilePermissions(rig.settings.data().resolve("logs/a.log"))))
