@@ -101,8 +101,8 @@ final class WorkflowsFileTest {
                         Usd.PICO_PER_USD / 2,
                         null));
         Step outreach = read.steps().get(2);
-        assertThat(outreach.condition()).isNotNull();
-        assertThat(outreach.condition().text()).isEqualTo("qualify.result.score > 0.7");
+        assertThat(java.util.Objects.requireNonNull(outreach.condition()).text())
+                .isEqualTo("qualify.result.score > 0.7");
         assertThat(outreach)
                 .returns(11, Step::line)
                 .returns(WRITER, Step::agent)

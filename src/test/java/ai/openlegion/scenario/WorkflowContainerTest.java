@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @NeedsDocker
 class WorkflowContainerTest {
 
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
     private static final long SMALL_INPUT = 1_000_000;
     private static final long SMALL_OUTPUT = 2_000_000;
 
