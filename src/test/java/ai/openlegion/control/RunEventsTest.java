@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -256,8 +257,7 @@ final class RunEventsTest {
         List<Long> ids = new ArrayList<>();
         boolean ended = false;
         while (ids.size() < count || !ended) {
-            String line = http.bodyLine();
-            assertThat(line).isNotNull();
+            String line = Objects.requireNonNull(http.bodyLine());
             if (line.startsWith("id: ")) {
                 ids.add(Long.parseLong(line.substring(4)));
                 ended = false;

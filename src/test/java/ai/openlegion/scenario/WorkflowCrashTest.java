@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -158,7 +159,7 @@ class WorkflowCrashTest {
     @Test
     void a_result_from_a_wrong_agent_or_of_an_attempt_that_is_over_is_not_delivered_and_audited() throws Exception {
         String id = begin();
-        JsonObject task = agents.get("one").awaitTask(1);
+        JsonObject task = Objects.requireNonNull(agents.get("one")).awaitTask(1);
         JsonObject theirs =
                 TaskAgent.result(task.getString("task_id"), "complete").put("result", "theirs");
         assertThat(tell("two", theirs)).isFalse();

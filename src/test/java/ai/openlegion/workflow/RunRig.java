@@ -136,9 +136,9 @@ final class RunRig {
                 new MessagingVerticle(bus, database, () -> fleet.get().policy(), clock, InboxLimits.DEFAULTS)));
         await(vertx.deployVerticle(
                 new BlackboardVerticle(bus, database, () -> fleet.get().policy(), clock, BoardLimits.DEFAULTS)));
-        await(vertx.deployVerticle(new TaskVerticle(bus, database, fleet::get, audit, _ -> "inbound", clock, TASKS)));
+        await(vertx.deployVerticle(new TaskVerticle(bus, database, fleet, audit, _ -> "inbound", clock, TASKS)));
         deployment = await(vertx.deployVerticle(
-                new WorkflowVerticle(bus, database, mortal.over(database), fleet::get, audit, clock, SETTINGS)));
+                new WorkflowVerticle(bus, database, mortal.over(database), fleet, audit, clock, SETTINGS)));
         var known = fleet.get().agents().keySet();
         await(bus.ask(Messaging.CONFIGURE, new Messaging.Configure(known)));
         await(bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(known)));

@@ -170,7 +170,7 @@ final class WorkflowVerticleTest {
 
     @Test
     void each_policy_makes_its_exact_number_of_dispatches_with_its_delays() throws Exception {
-        agents.doing(task -> task.step().equals("retry") && task.attempt() == 4
+        agents.doing(task -> (task.step().equals("retry") && task.attempt() == 4)
                         || task.agent().equals("three")
                 ? RigAgents.complete(task, "{}")
                 : RigAgents.failed(task));
