@@ -118,13 +118,13 @@ final class RunTable {
         };
     }
 
-    /// Forgets some runs that ended before an instant; how many.
-    static Transaction<Integer> forget(long beforeMillis, int most) {
+    /// Some runs that ended before an instant and owe nothing.
+    static Transaction<List<String>> endedBefore(long millis, int most) {
         return connection -> {
             List<String> old = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
                     "SELECT id FROM run WHERE finished_ms > 0 AND finished_ms < ? AND owes = 0 LIMIT ?")) {
-                select.setLong(1, beforeMillis);
+                select.setLong(1, millis);
                 select.setInt(2, most);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
@@ -132,15 +132,20 @@ final class RunTable {
                     }
                 }
             }
-            delete(connection, "DELETE FROM run_event WHERE run = ?", old);
-            delete(connection, "DELETE FROM run WHERE id = ?", old);
-            if (!old.isEmpty()) {
-                try (PreparedStatement delete = connection.prepareStatement(
-                        "DELETE FROM run_definition WHERE hash NOT IN (SELECT definition FROM run)")) {
-                    delete.executeUpdate();
-                }
+            return old;
+        };
+    }
+
+    /// Forgets these runs; how many there were.
+    static Transaction<Integer> forget(List<String> runs) {
+        return connection -> {
+            delete(connection, "DELETE FROM run_event WHERE run = ?", runs);
+            delete(connection, "DELETE FROM run WHERE id = ?", runs);
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "DELETE FROM run_definition WHERE hash NOT IN (SELECT definition FROM run)")) {
+                delete.executeUpdate();
             }
-            return old.size();
+            return runs.size();
         };
     }
 

@@ -2,6 +2,7 @@ package ai.openlegion.workflow;
 
 import ai.openlegion.acl.Policy;
 import ai.openlegion.audit.AuditLog;
+import ai.openlegion.budget.Budget;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.messaging.Messaging;
@@ -83,10 +84,12 @@ public final class WorkflowVerticle extends VerticleBase {
         Parts made = new Parts(
                 runs, deeds, new Desk(bus, definitions, runs, new RunReader(database::reads), notes, clock, settings));
         parts = made;
-        return forget().compose(_ -> database.write(RunTable.open())).compose(stored -> {
-            stored.forEach(row -> take(runs, row));
-            return serve(made);
-        });
+        return forget().otherwiseEmpty()
+                .compose(_ -> database.write(RunTable.open()))
+                .compose(stored -> {
+                    stored.forEach(row -> take(runs, row));
+                    return serve(made);
+                });
     }
 
     /// Runs stay where they are: the next start takes them up.
@@ -173,8 +176,13 @@ public final class WorkflowVerticle extends VerticleBase {
         }
     }
 
+    /* Accounts go first: a crash between leaves runs that are forgotten at the next start, not accounts of nobody. */
     private Future<?> forget() {
-        return database.write(RunTable.forget(clock.millis() - settings.keepMillis(), FORGOTTEN_AT_ONCE))
+        return database.write(RunTable.endedBefore(clock.millis() - settings.keepMillis(), FORGOTTEN_AT_ONCE))
+                .compose(old -> old.isEmpty()
+                        ? Future.succeededFuture(0)
+                        : bus.ask(Budget.FORGET_TASKS, new Budget.ForgetTasks(0, old))
+                                .compose(_ -> database.write(RunTable.forget(old))))
                 .compose(count -> count < FORGOTTEN_AT_ONCE ? Future.succeededFuture() : forget())
                 .onFailure(cause -> LOG.log(Level.WARNING, "runs that are old stay in the store", cause));
     }
