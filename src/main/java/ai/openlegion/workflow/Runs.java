@@ -161,32 +161,36 @@ final class Runs {
     }
 
     private void go(Execution execution) {
-        if (execution.writing || execution.doubtful || stopped) {
-            return;
-        }
-        long now = clock.millis();
-        List<Execution.Turn> taken = new ArrayList<>();
-        List<Execution.Change> changes = new ArrayList<>();
-        try {
-            changes.addAll(execution.advance(now));
-            while (!execution.turns.isEmpty() && taken.size() < TURNS_AT_ONCE) {
-                Execution.Turn turn = execution.turns.remove();
-                taken.add(turn);
-                changes.addAll(execution.apply(turn.begin(execution.run()), now));
+        while (!execution.writing && !execution.doubtful && !stopped) {
+            long now = clock.millis();
+            List<Execution.Turn> taken = new ArrayList<>();
+            List<Execution.Change> changes = new ArrayList<>();
+            RunRow.Standing standing;
+            try {
+                changes.addAll(execution.advance(now));
+                while (!execution.turns.isEmpty() && taken.size() < TURNS_AT_ONCE) {
+                    Execution.Turn turn = execution.turns.remove();
+                    taken.add(turn);
+                    changes.addAll(execution.apply(turn.begin(execution.run()), now));
+                }
+                standing = execution.standing(now);
+            } catch (RuntimeException bug) {
+                doubt(execution, taken, bug);
+                return;
             }
-        } catch (RuntimeException bug) {
-            doubt(execution, taken, bug);
-            return;
-        }
-        if (changes.isEmpty()) {
+            if (!changes.isEmpty()) {
+                execution.writing = true;
+                disk.write(RunTable.append(execution.id(), standing, rows(changes)))
+                        .onSuccess(_ -> stored(execution, changes, taken))
+                        .onFailure(cause -> doubt(execution, taken, cause));
+                return;
+            }
             taken.forEach(Execution.Turn::done);
-            moved.accept(execution);
-            return;
+            if (execution.turns.isEmpty()) {
+                moved.accept(execution);
+                return;
+            }
         }
-        execution.writing = true;
-        disk.write(RunTable.append(execution.id(), execution.standing(now), rows(changes)))
-                .onSuccess(_ -> stored(execution, changes, taken))
-                .onFailure(cause -> doubt(execution, taken, cause));
     }
 
     private void stored(Execution execution, List<Execution.Change> changes, List<Execution.Turn> taken) {
