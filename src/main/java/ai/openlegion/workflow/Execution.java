@@ -41,6 +41,10 @@ final class Execution {
     /// When there is something to do for it though nothing has happened, in ms since 1970.
     long wakeAtMillis;
 
+    /// The time up to which it was let go on, in ms since 1970: what is due later is still to come, also where it came
+    /// while a write was under way.
+    private long advancedAtMillis;
+
     private Run run;
     private long seq;
 
@@ -84,6 +88,7 @@ final class Execution {
         Run restored = Run.replay(run.id(), workflow, history);
         run = restored;
         seq = history.isEmpty() ? 0 : history.getLast().seq();
+        advancedAtMillis = 0;
         doubtful = false;
     }
 
@@ -105,7 +110,13 @@ final class Execution {
 
     /// Lets happen what follows by itself by now.
     List<Change> advance(long nowMillis) {
+        advancedAtMillis = nowMillis;
         return apply(run.advance(nowMillis), nowMillis);
+    }
+
+    /// Reads from the run when there is something to do for it next.
+    void planWake() {
+        wakeAtMillis = run.wakeAtMillis(advancedAtMillis);
     }
 
     /// How it stands, for lists.

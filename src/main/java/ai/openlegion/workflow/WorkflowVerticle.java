@@ -163,7 +163,7 @@ public final class WorkflowVerticle extends VerticleBase {
 
     private void act(Execution execution) {
         Parts made = parts;
-        execution.wakeAtMillis = execution.run().wakeAtMillis(clock.millis());
+        execution.planWake();
         if (made != null && begun) {
             made.deeds().act(execution);
         }
