@@ -164,7 +164,7 @@ final class Desk {
                             : decision(ask.of(replayed(row))).answer())
                     .otherwise(new Workflows.Change(Workflows.Outcome.UNAVAILABLE, "the store does not answer"));
         }
-        return runs.turn(execution, run -> decision(ask.of(run)))
+        return runs.ask(execution, run -> decision(ask.of(run)))
                 .otherwise(new Workflows.Change(Workflows.Outcome.UNAVAILABLE, "the store cannot take it now"));
     }
 
@@ -187,7 +187,7 @@ final class Desk {
                         .compose(row -> row == null
                                 ? Future.succeededFuture(new Workflows.Found(null))
                                 : priced(view(replayed(row))))
-                : runs.turn(execution, run -> new Runs.Decision<>(List.of(), view(run)))
+                : runs.ask(execution, run -> new Runs.Decision<>(List.of(), view(run)))
                         .compose(this::priced);
     }
 

@@ -51,6 +51,9 @@ final class Execution {
     /// Something that is done to a run in its turn.
     interface Turn {
 
+        /// Whether somebody outside waits for it, and not for long.
+        boolean isAsked();
+
         /// Decides what follows as the run stands.
         List<Transition> begin(Run run);
 

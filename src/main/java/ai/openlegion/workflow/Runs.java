@@ -101,11 +101,12 @@ final class Runs {
 
     /// Begins a run. Fails when nobody can tell whether it is stored; the answer is false where its id is taken.
     Future<Boolean> begin(RunRow.Birth birth, Execution execution, List<Transition> first) {
-        executions.put(birth.id(), execution);
-        execution.writing = true;
         long now = clock.millis();
         List<Execution.Change> changes = execution.apply(first, now);
-        return disk.write(RunTable.begin(birth, execution.standing(now), rows(changes)))
+        RunRow.Standing standing = execution.standing(now);
+        executions.put(birth.id(), execution);
+        execution.writing = true;
+        return disk.write(RunTable.begin(birth, standing, rows(changes)))
                 .onSuccess(begun -> {
                     if (begun) {
                         stored(execution, changes, List.of());
@@ -122,12 +123,29 @@ final class Runs {
         executions.put(execution.id(), execution);
     }
 
+    /// As [#turn] for somebody outside who does not wait for long: fails at once where the store does not answer, and
+    /// is not done later.
+    <T> Future<T> ask(Execution execution, Function<Run, Decision<T>> decide) {
+        return execution.doubtful
+                ? Future.failedFuture("nobody can tell what is stored of the run")
+                : turn(execution, true, decide);
+    }
+
     /// Does something to a run when its turn comes; answers when what came of it is stored. Fails when nobody can tell
     /// whether it is.
     <T> Future<T> turn(Execution execution, Function<Run, Decision<T>> decide) {
+        return turn(execution, false, decide);
+    }
+
+    private <T> Future<T> turn(Execution execution, boolean isAsked, Function<Run, Decision<T>> decide) {
         Promise<T> answer = Promise.promise();
         execution.turns.add(new Execution.Turn() {
             private @Nullable Decision<T> decision;
+
+            @Override
+            public boolean isAsked() {
+                return isAsked;
+            }
 
             @Override
             public List<Transition> begin(Run run) {
@@ -234,6 +252,10 @@ final class Runs {
         execution.writing = false;
         execution.doubtful = true;
         taken.forEach(turn -> turn.failed(cause));
+        List<Execution.Turn> asked =
+                execution.turns.stream().filter(Execution.Turn::isAsked).toList();
+        execution.turns.removeAll(asked);
+        asked.forEach(turn -> turn.failed(cause));
         LOG.log(Level.ERROR, "a run was not stored run=" + execution.id(), cause);
         recoverLater(execution);
     }
