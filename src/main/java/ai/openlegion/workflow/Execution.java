@@ -32,6 +32,9 @@ final class Execution {
     /// Tasks whose end is being dealt with.
     final Set<String> ending = new HashSet<>();
 
+    /// The last of its events that its watchers and the audit were told of.
+    long toldSeq;
+
     /// Whether its changes are on their way to the store.
     boolean writing;
 

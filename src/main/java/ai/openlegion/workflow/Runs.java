@@ -120,6 +120,7 @@ final class Runs {
     /// Takes up a run that is stored.
     void restore(Execution execution, List<Stored> history) {
         execution.restore(history);
+        execution.toldSeq = history.isEmpty() ? 0 : history.getLast().seq();
         executions.put(execution.id(), execution);
     }
 
@@ -216,10 +217,22 @@ final class Runs {
         if (stopped) {
             return;
         }
+        tell(execution, changes);
+        taken.forEach(Execution.Turn::done);
+        if (execution.turns.isEmpty()) {
+            moved.accept(execution);
+        } else {
+            go(execution);
+        }
+    }
+
+    /* Each event once, also those of a write that nobody could tell the fate of. */
+    private void tell(Execution execution, List<Execution.Change> changes) {
         List<Workflows.RunEvent> told = new ArrayList<>();
         for (Execution.Change change : changes) {
-            noted.accept(execution.run(), change.transition());
             RunRow.Event event = change.event();
+            execution.toldSeq = event.seq();
+            noted.accept(execution.run(), change.transition());
             String name = event.name();
             String data = event.data();
             if (name != null && data != null) {
@@ -228,12 +241,6 @@ final class Runs {
         }
         if (!told.isEmpty()) {
             bus.publish(Workflows.HAPPENED, new Workflows.Happened(execution.id(), told));
-        }
-        taken.forEach(Execution.Turn::done);
-        if (execution.turns.isEmpty()) {
-            moved.accept(execution);
-        } else {
-            go(execution);
         }
     }
 
@@ -273,9 +280,17 @@ final class Runs {
                     }
                     execution.restore(history(found));
                     LOG.log(Level.INFO, "a run was read anew run=" + execution.id());
+                    tell(execution, untold(execution, found));
                     go(execution);
                 })
                 .onFailure(_ -> recoverLater(execution));
+    }
+
+    private static List<Execution.Change> untold(Execution execution, RunRow row) {
+        return row.events().stream()
+                .filter(event -> event.seq() > execution.toldSeq)
+                .map(event -> new Execution.Change(TransitionJson.read(event.transition()), event))
+                .toList();
     }
 
     private void recoverLater(Execution execution) {
