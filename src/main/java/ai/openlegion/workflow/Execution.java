@@ -32,6 +32,9 @@ final class Execution {
     /// Tasks whose end is being dealt with.
     final Set<String> ending = new HashSet<>();
 
+    /// How often in a row it went wrong by itself and was read anew.
+    int flaws;
+
     /// The last of its events that its watchers and the audit were told of.
     long toldSeq;
 

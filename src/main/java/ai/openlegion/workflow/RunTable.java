@@ -6,15 +6,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The SQL of runs that changes something, or must see what was written last. For the writer thread only.
 final class RunTable {
 
-    private static final String EVENTS = "SELECT run, seq, time_ms, transition, name, data FROM run_event WHERE run ";
+    private static final String EVENTS =
+            "SELECT seq, time_ms, transition, name, data FROM run_event WHERE run = ? ORDER BY seq";
+    private static final String TRANSITIONS =
+            "SELECT seq, time_ms, transition, NULL, NULL FROM run_event WHERE run = ? ORDER BY seq";
 
     private RunTable() {}
 
@@ -86,18 +87,28 @@ final class RunTable {
         };
     }
 
-    /// Reads every run that is not over, or whose topic is still to be published, in the order they came.
-    static Transaction<List<RunRow>> open() {
+    /// Stores that a run ends as failed though its transitions do not say so.
+    static Transaction<Boolean> abandon(String run, String why, long atMillis) {
         return connection -> {
-            String open = "IN (SELECT id FROM run WHERE finished_ms = 0 OR owes > 0)";
-            Map<String, List<RunRow.Event>> events = events(connection, EVENTS + open + " ORDER BY run, seq", null);
-            List<RunRow> runs = new ArrayList<>();
+            try (PreparedStatement update = connection.prepareStatement("UPDATE run SET status = 'failed', error = ?,"
+                    + " finished_ms = ?, owes = 0 WHERE id = ? AND finished_ms = 0")) {
+                update.setString(1, why);
+                update.setLong(2, atMillis);
+                update.setString(3, run);
+                return update.executeUpdate() > 0;
+            }
+        };
+    }
+
+    /// Every run that is not over, or whose topic is still to be published, in the order they came.
+    static Transaction<List<String>> open() {
+        return connection -> {
+            List<String> runs = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT run.id, text, owes FROM run"
-                                    + " JOIN run_definition ON hash = definition WHERE finished_ms = 0 OR owes > 0 ORDER BY number");
+                            "SELECT id FROM run WHERE finished_ms = 0 OR owes > 0 ORDER BY number");
                     ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    runs.add(row(rows, events));
+                    runs.add(rows.getString(1));
                 }
             }
             return runs;
@@ -106,16 +117,23 @@ final class RunTable {
 
     /// Reads one run behind all that was written before; null where there is none.
     static Transaction<@Nullable RunRow> find(String run) {
-        return connection -> {
-            Map<String, List<RunRow.Event>> events = events(connection, EVENTS + "= ? ORDER BY seq", run);
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT run.id, text, owes FROM run JOIN run_definition ON hash = definition WHERE run.id = ?")) {
-                select.setString(1, run);
-                try (ResultSet rows = select.executeQuery()) {
-                    return rows.next() ? row(rows, events) : null;
-                }
+        return connection -> find(connection, run, EVENTS);
+    }
+
+    /// As [#find], without what its watchers got.
+    static Transaction<@Nullable RunRow> history(String run) {
+        return connection -> find(connection, run, TRANSITIONS);
+    }
+
+    private static @Nullable RunRow find(Connection connection, String run, String sql) throws SQLException {
+        List<RunRow.Event> events = events(connection, sql, run);
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT run.id, text, owes FROM run JOIN run_definition ON hash = definition WHERE run.id = ?")) {
+            select.setString(1, run);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next() ? new RunRow(run, row.getString(2), row.getLong(3) > 0, events) : null;
             }
-        };
+        }
     }
 
     /// Some runs that ended before an instant and owe nothing.
@@ -159,27 +177,14 @@ final class RunTable {
         }
     }
 
-    private static RunRow row(ResultSet row, Map<String, List<RunRow.Event>> events) throws SQLException {
-        String id = row.getString(1);
-        return new RunRow(id, row.getString(2), row.getLong(3) > 0, events.getOrDefault(id, List.of()));
-    }
-
-    private static Map<String, List<RunRow.Event>> events(Connection connection, String sql, @Nullable String run)
-            throws SQLException {
-        Map<String, List<RunRow.Event>> events = new LinkedHashMap<>();
+    private static List<RunRow.Event> events(Connection connection, String sql, String run) throws SQLException {
+        List<RunRow.Event> events = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            if (run != null) {
-                select.setString(1, run);
-            }
+            select.setString(1, run);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    events.computeIfAbsent(rows.getString(1), _ -> new ArrayList<>())
-                            .add(new RunRow.Event(
-                                    rows.getLong(2),
-                                    rows.getLong(3),
-                                    rows.getString(4),
-                                    rows.getString(5),
-                                    rows.getString(6)));
+                    events.add(new RunRow.Event(
+                            rows.getLong(1), rows.getLong(2), rows.getString(3), rows.getString(4), rows.getString(5)));
                 }
             }
         }

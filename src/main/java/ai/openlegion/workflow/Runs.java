@@ -33,6 +33,9 @@ final class Runs {
     private static final Logger LOG = System.getLogger("openlegion.workflow");
     private static final int TURNS_AT_ONCE = 256;
 
+    /// How often in a row a run may go wrong before it counts as one that cannot be read.
+    private static final int MOST_FLAWS = 20;
+
     private final Vertx vertx;
     private final Bus bus;
     private final Disk disk;
@@ -41,10 +44,12 @@ final class Runs {
     private final Map<String, Execution> executions = new LinkedHashMap<>();
     private final Consumer<Execution> moved;
     private final BiConsumer<Run, Transition> noted;
+    private final Consumer<String> unreadable;
     private boolean stopped;
 
     /// @param moved told of each run that may wish something else by now
     /// @param noted told of each transition that is stored
+    /// @param unreadable told of each run that cannot go on, as what is stored of it cannot be read
     Runs(
             Vertx vertx,
             Bus bus,
@@ -52,7 +57,8 @@ final class Runs {
             InstantSource clock,
             WorkflowSettings settings,
             Consumer<Execution> moved,
-            BiConsumer<Run, Transition> noted) {
+            BiConsumer<Run, Transition> noted,
+            Consumer<String> unreadable) {
         this.vertx = vertx;
         this.bus = bus;
         this.disk = disk;
@@ -60,6 +66,7 @@ final class Runs {
         this.settings = settings;
         this.moved = moved;
         this.noted = noted;
+        this.unreadable = unreadable;
     }
 
     /// The writer: does the work in its next commit.
@@ -193,7 +200,9 @@ final class Runs {
                     changes.addAll(execution.apply(turn.begin(execution.run()), now));
                 }
                 standing = execution.standing(now);
+                execution.flaws = 0;
             } catch (RuntimeException bug) {
+                execution.flaws++;
                 doubt(execution, taken, bug);
                 return;
             }
@@ -278,12 +287,32 @@ final class Runs {
                         execution.turns.forEach(turn -> turn.failed(new IllegalStateException("the run never began")));
                         return;
                     }
-                    execution.restore(history(found));
-                    LOG.log(Level.INFO, "a run was read anew run=" + execution.id());
-                    tell(execution, untold(execution, found));
-                    go(execution);
+                    if (readAnew(execution, found)) {
+                        go(execution);
+                    }
                 })
                 .onFailure(_ -> recoverLater(execution));
+    }
+
+    /* A run that goes wrong each time it is read will not go on. */
+    private boolean readAnew(Execution execution, RunRow found) {
+        try {
+            execution.restore(history(found));
+            tell(execution, untold(execution, found));
+        } catch (RuntimeException flaw) {
+            LOG.log(Level.ERROR, "a run cannot be read run=" + execution.id(), flaw);
+            execution.flaws = MOST_FLAWS;
+        }
+        if (execution.flaws >= MOST_FLAWS) {
+            executions.remove(execution.id(), execution);
+            execution.doubtful = true;
+            execution.turns.forEach(turn -> turn.failed(new IllegalStateException("the run cannot be read")));
+            execution.turns.clear();
+            unreadable.accept(execution.id());
+            return false;
+        }
+        LOG.log(Level.INFO, "a run was read anew run=" + execution.id());
+        return true;
     }
 
     private static List<Execution.Change> untold(Execution execution, RunRow row) {

@@ -13,6 +13,7 @@ import io.vertx.core.VerticleBase;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,9 +68,12 @@ public final class WorkflowVerticle extends VerticleBase {
     }
 
     /// What works together for the runs.
-    private record Parts(Runs runs, Deeds deeds, Desk desk) {}
+    private record Parts(Runs runs, Deeds deeds, Desk desk, Abandonment abandonment) {}
 
     private @Nullable Parts parts;
+
+    /// Stored runs that cannot be read.
+    private final List<String> unreadable = new ArrayList<>();
 
     @Override
     public Future<?> start() {
@@ -78,18 +82,20 @@ public final class WorkflowVerticle extends VerticleBase {
         Preparation preparation =
                 new Preparation(new Chooser(bus, fleet, clock), new BoardInput(bus, policy, notes), clock);
         Ends ends = new Ends(notes);
-        Runs runs = new Runs(vertx, bus, disk, clock, settings, this::act, ends::note);
+        Abandonment abandonment = new Abandonment(vertx, bus, disk, clock, settings.retryMillis());
+        Runs runs = new Runs(vertx, bus, disk, clock, settings, this::act, ends::note, abandonment::end);
         Deeds deeds =
                 new Deeds(vertx, bus, clock, settings, notes, preparation, new Promotion(bus, policy, notes), runs);
         Parts made = new Parts(
-                runs, deeds, new Desk(bus, definitions, runs, new RunReader(database::reads), notes, clock, settings));
+                runs,
+                deeds,
+                new Desk(bus, definitions, runs, new RunReader(database::reads), notes, clock, settings),
+                abandonment);
         parts = made;
         return forget().otherwiseEmpty()
                 .compose(_ -> database.write(RunTable.open()))
-                .compose(stored -> {
-                    stored.forEach(row -> take(runs, row));
-                    return serve(made);
-                });
+                .compose(stored -> takeUp(runs, stored, 0))
+                .compose(_ -> serve(made));
     }
 
     /// Runs stay where they are: the next start takes them up.
@@ -98,15 +104,29 @@ public final class WorkflowVerticle extends VerticleBase {
         Parts made = parts;
         if (made != null) {
             made.runs().stop();
+            made.abandonment().stop();
         }
         return Future.succeededFuture();
     }
 
-    private static void take(Runs runs, RunRow row) {
+    /* One after the other: no more of them is in memory at once than a run is large. */
+    private Future<?> takeUp(Runs runs, List<String> stored, int from) {
+        return from == stored.size()
+                ? Future.succeededFuture()
+                : database.write(RunTable.history(stored.get(from))).compose(row -> {
+                    if (row != null) {
+                        take(runs, row);
+                    }
+                    return takeUp(runs, stored, from + 1);
+                });
+    }
+
+    private void take(Runs runs, RunRow row) {
         try {
             runs.restore(Runs.executionOf(row), Runs.history(row));
-        } catch (IllegalArgumentException unreadable) {
-            LOG.log(Level.ERROR, "a stored run cannot be read and does not go on run=" + row.id(), unreadable);
+        } catch (RuntimeException flaw) {
+            LOG.log(Level.ERROR, "a stored run cannot be read and does not go on run=" + row.id(), flaw);
+            unreadable.add(row.id());
         }
     }
 
@@ -144,12 +164,13 @@ public final class WorkflowVerticle extends VerticleBase {
         }
         begun = true;
         Runs runs = made.runs();
-        runs.all().forEach(runs::look);
         long _ = vertx.setPeriodic(settings.tickMillis(), _ -> tick(runs));
         long _ = vertx.setPeriodic(settings.lookMillis(), _ -> runs.all().forEach(made.deeds()::ask));
         long _ = vertx.setPeriodic(FORGET_MILLIS, _ -> {
             var _ = forget();
         });
+        unreadable.forEach(made.abandonment()::end);
+        runs.all().forEach(runs::look);
     }
 
     private void tick(Runs runs) {
