@@ -120,6 +120,15 @@ final class Deeds {
     }
 
     private void see(Execution execution, Wish wish) {
+        try {
+            seeTo(execution, wish);
+        } catch (RuntimeException bug) {
+            LOG.log(Level.ERROR, "a wish of a run went wrong run=" + execution.id() + " wish=" + wish, bug);
+            again(execution, wish);
+        }
+    }
+
+    private void seeTo(Execution execution, Wish wish) {
         switch (wish) {
             case Wish.Prepare prepare -> prepare(execution, prepare);
             case Wish.AskApproval ask -> request(execution, ask);
@@ -129,9 +138,13 @@ final class Deeds {
         }
     }
 
-    /// Sees to a wish after a while, if the run still has it.
+    /// Sees to a wish after a while, once, if the run still has it.
     private void again(Execution execution, Wish wish) {
+        if (!execution.later.add(wish)) {
+            return;
+        }
         later(() -> {
+            execution.later.remove(wish);
             if (execution.underWay.contains(wish)) {
                 see(execution, wish);
             }
@@ -224,8 +237,10 @@ final class Deeds {
                 .task(execution.run(), attempt.step(), attempt.item(), attempt.agent())
                 .onSuccess(outcome -> {
                     switch (outcome) {
-                        case Preparation.Found(AgentId _, Execution.Task task) ->
+                        case Preparation.Found(AgentId _, Execution.Task task) -> {
+                            execution.ready.put(attempt.taskId(), task);
                             dispatch(execution, wish, attempt, task);
+                        }
                         case Preparation.Impossible(String why) -> fail(execution, wish, attempt, why);
                         case Preparation.Later _ -> again(execution, wish);
                     }

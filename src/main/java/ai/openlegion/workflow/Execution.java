@@ -26,6 +26,9 @@ final class Execution {
     /// Wishes of the run that are being seen to.
     final Set<Wish> underWay = new HashSet<>();
 
+    /// Wishes that will be seen to once more after a while.
+    final Set<Wish> later = new HashSet<>();
+
     /// Inputs of tasks that are about to be handed out, by task; only what is at hand, for they can be found again.
     final Map<String, Task> ready = new HashMap<>();
 
