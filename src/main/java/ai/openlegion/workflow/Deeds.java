@@ -97,7 +97,16 @@ final class Deeds {
         end(execution, task);
     }
 
+    /* What an attempt that is over already promoted may have been replaced since. */
     private void end(Execution execution, Tasks.Task task) {
+        if (execution.doubtful) {
+            later(() -> end(execution, task));
+            return;
+        }
+        if (!execution.run().isRunning(task.taskId())) {
+            execution.ending.remove(task.taskId());
+            return;
+        }
         var promoted =
                 task.status().equals("complete") ? promotion.write(execution.id(), task) : Future.succeededFuture("");
         promoted.compose(refusals -> tell(

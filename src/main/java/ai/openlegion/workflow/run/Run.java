@@ -177,6 +177,11 @@ public final class Run {
         return state.isWished(wish) ? List.of(new Transition.Unprepared(wish.step(), -1, why)) : List.of();
     }
 
+    /// Whether a task is that of an attempt that runs.
+    public boolean isRunning(String taskId) {
+        return state.running(taskId) != null;
+    }
+
     /// A task is over; nothing where it is not that of an attempt that runs, or another agent's.
     public List<Transition> ended(TaskEnd end) {
         RunState.Place place = state.running(end.taskId());
