@@ -3,7 +3,6 @@ package ai.openlegion.workflow;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.json.Members;
 import ai.openlegion.workflow.run.Run;
-import ai.openlegion.workflow.run.RunStep;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 
@@ -16,17 +15,11 @@ final class Announcement {
 
     /// The text of a JSON object on one line; without the results where they are too large.
     static String of(Run run) {
-        long tokens = 0;
-        long pico = 0;
-        for (RunStep step : run.steps()) {
-            tokens += step.tokens();
-            pico += step.pico();
-        }
         String head = "{\"workflow\":" + Members.quoted(run.workflow().name())
                 + ",\"execution_id\":" + Members.quoted(run.id())
                 + ",\"status\":" + Members.quoted(run.status().word())
-                + ",\"tokens\":" + tokens
-                + ",\"cost_usd\":" + Usd.decimal(pico);
+                + ",\"tokens\":" + run.tokens()
+                + ",\"cost_usd\":" + Usd.decimal(run.pico());
         String results = run.steps().stream()
                 .map(step -> Members.quoted(step.id()) + ':' + step.result())
                 .collect(Collectors.joining(",", "{", "}"));

@@ -99,7 +99,7 @@ final class Deeds {
 
     /* What an attempt that is over already promoted may have been replaced since. */
     private void end(Execution execution, Tasks.Task task) {
-        if (execution.doubtful) {
+        if (execution.doubtful && runs.find(execution.id()) != null) {
             later(() -> end(execution, task));
             return;
         }

@@ -133,15 +133,14 @@ final class Execution {
 
     /// How it stands, for lists.
     RunRow.Standing standing(long nowMillis) {
-        long tokens = 0;
-        long pico = 0;
-        int done = 0;
-        for (var step : run.steps()) {
-            tokens += step.tokens();
-            pico += step.pico();
-            done += step.status().isFinal() ? 1 : 0;
-        }
         boolean owes = run.isOver() && !run.wishes(nowMillis).isEmpty();
-        return new RunRow.Standing(run.status().word(), run.error(), run.finishedAtMillis(), tokens, pico, done, owes);
+        return new RunRow.Standing(
+                run.status().word(),
+                run.error(),
+                run.finishedAtMillis(),
+                run.tokens(),
+                run.pico(),
+                run.stepsDone(),
+                owes);
     }
 }

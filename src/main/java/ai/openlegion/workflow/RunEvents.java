@@ -137,17 +137,11 @@ final class RunEvents {
         }
 
         String text(Run run, Stored stored) {
-            long tokens = 0;
-            long pico = 0;
-            for (RunStep one : run.steps()) {
-                tokens += one.tokens();
-                pico += one.pico();
-            }
             return "{\"seq\":" + stored.seq() + ",\"time\":\"" + Instant.ofEpochMilli(stored.atMillis()) + "\",\"run\":"
                     + Members.quoted(run.id()) + ",\"workflow\":"
                     + Members.quoted(run.workflow().name())
-                    + (step == null ? "" : ",\"step\":" + Members.quoted(step)) + rest + ",\"tokens\":" + tokens
-                    + ",\"cost_usd\":" + Usd.decimal(pico) + '}';
+                    + (step == null ? "" : ",\"step\":" + Members.quoted(step)) + rest + ",\"tokens\":" + run.tokens()
+                    + ",\"cost_usd\":" + Usd.decimal(run.pico()) + '}';
         }
     }
 }

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Nothing changes but by [#apply]; all else answers what would have to be stored. One thread at a time.
 public final class Run {
 
+    /// Of the results of a fan-out together: they become one value.
+    private static final int MOST_RESULT_CHARS = 8 * 1024 * 1024;
+
     private final RunState state;
 
     private Run(RunState state) {
@@ -190,16 +193,19 @@ public final class Run {
             return List.of();
         }
         Transition.AttemptBegun attempt = step.items().get(place.at()).attempt();
-        return attempt == null || !attempt.agent().equals(end.agent())
-                ? List.of()
-                : List.of(new Transition.AttemptEnded(
-                        end.taskId(),
-                        StepStatus.parse(end.status()).word(),
-                        end.result(),
-                        end.error(),
-                        end.refusals(),
-                        end.tokens(),
-                        end.pico()));
+        if (attempt == null || !attempt.agent().equals(end.agent())) {
+            return List.of();
+        }
+        String result = end.result();
+        boolean fits = result == null || !step.isFanOut() || step.resultChars() + result.length() <= MOST_RESULT_CHARS;
+        return List.of(new Transition.AttemptEnded(
+                end.taskId(),
+                fits ? StepStatus.parse(end.status()).word() : StepStatus.FAILED.word(),
+                fits ? result : null,
+                fits ? end.error() : "for_each: the results are more than " + MOST_RESULT_CHARS + " characters",
+                end.refusals(),
+                end.tokens(),
+                end.pico()));
     }
 
     /// The end was published; nothing where that was not wished.
@@ -349,6 +355,21 @@ public final class Run {
     /// Whether nothing of it can change any more, but for [Transition.Announced].
     public boolean isOver() {
         return state.isOver();
+    }
+
+    /// What its attempts used, by what was known as each ended.
+    public long tokens() {
+        return state.steps().stream().mapToLong(StepRun::tokens).sum();
+    }
+
+    /// What its attempts cost, by what was known as each ended, in pico-USD.
+    public long pico() {
+        return state.steps().stream().mapToLong(StepRun::pico).sum();
+    }
+
+    /// How many of its steps are over.
+    public int stepsDone() {
+        return (int) state.steps().stream().filter(StepRun::isFinal).count();
     }
 
     /// Its steps in the order of the file.

@@ -37,6 +37,8 @@ final class StepRun {
     private Transition.@Nullable TakenOver taken;
     private long finishedAtMillis;
     private @Nullable StepFacts facts;
+    private @Nullable String seen;
+    private long resultChars;
     private @Nullable Boolean conditionHolds;
 
     StepRun(Step step) {
@@ -66,6 +68,8 @@ final class StepRun {
         copy.taken = taken;
         copy.finishedAtMillis = finishedAtMillis;
         copy.facts = facts;
+        copy.seen = seen;
+        copy.resultChars = resultChars;
         copy.conditionHolds = conditionHolds;
         return copy;
     }
@@ -246,6 +250,7 @@ final class StepRun {
         touchedAtMillis = atMillis;
         tokens += ended.tokens();
         pico += ended.pico();
+        resultChars += ended.result() == null ? 0 : ended.result().length();
         if (!ended.refusals().isEmpty()) {
             refusals = refusals.isEmpty() ? ended.refusals() : refusals + "; " + ended.refusals();
         }
@@ -278,9 +283,32 @@ final class StepRun {
         end(over.status(), over.reason(), null, atMillis);
     }
 
+    /// Of the results it has by now, those of attempts that failed included.
+    long resultChars() {
+        return resultChars;
+    }
+
+    long tokens() {
+        return tokens;
+    }
+
+    long pico() {
+        return pico;
+    }
+
     /// What its dependents see of it, the text of a JSON value; null while it is not over, or nothing can be seen.
     @Nullable
     String seen() {
+        if (end == null) {
+            return null;
+        }
+        if (seen == null) {
+            seen = shown();
+        }
+        return seen;
+    }
+
+    private @Nullable String shown() {
         return switch (status()) {
             case COMPLETE ->
                 taken != null
