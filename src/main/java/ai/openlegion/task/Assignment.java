@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// A task in the words in which an agent gets it.
 final class Assignment {
 
-    /// Of input and context together, in bytes.
-    private static final int MOST_BYTES = 256 * 1024;
+    /// Of input and context together, in bytes: a run's input, and room for what goes with it.
+    private static final int MOST_BYTES = 288 * 1024;
 
     private static final int NAME_CHARS = 128;
     private static final int MOST_SECONDS = 7 * 86_400;

@@ -200,12 +200,17 @@ final class Deeds {
                 .onSuccess(outcome -> {
                     switch (outcome) {
                         case Preparation.Later _ -> again(execution, wish);
-                        case Preparation.Found found ->
-                            change(execution, wish, run -> {
-                                String text = Preparation.text(run, wish.step(), found);
-                                String digest = Preparation.digest(text);
-                                return run.waiting(wish, text, digest, clock.millis());
-                            });
+                        case Preparation.Found found -> {
+                            String text = Preparation.text(execution.run(), wish.step(), found);
+                            String flaw = Request.flaw(text);
+                            String digest = Preparation.digest(text);
+                            change(
+                                    execution,
+                                    wish,
+                                    run -> flaw == null
+                                            ? run.waiting(wish, text, digest, clock.millis())
+                                            : run.unprepared(wish, flaw));
+                        }
                         case Preparation.Impossible(String why) ->
                             change(execution, wish, run -> run.unprepared(wish, why));
                     }

@@ -16,17 +16,29 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Finds who does an attempt, and what it is handed. An attempt of a step that was approved is handed what was
 /// approved.
 final class Preparation {
 
+    private static final int MOST_REQUESTS = 16;
+
     private final Chooser chooser;
     private final BoardInput board;
     private final InstantSource clock;
+
+    /// Those of late, by run and step.
+    private final Map<String, Request> requests = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Request> eldest) {
+            return size() > MOST_REQUESTS;
+        }
+    };
 
     Preparation(Chooser chooser, BoardInput board, InstantSource clock) {
         this.chooser = chooser;
@@ -61,11 +73,27 @@ final class Preparation {
     /// What a task of a step is handed: what was approved, else what its agent may have of its input. Fails where that
     /// cannot be known now.
     Future<Outcome> task(Run run, String step, int item, AgentId agent) {
-        String approved = approved(run, step);
+        Request approved = approved(run, step);
+        return input(run, step, item, agent, approved != null).map(outcome -> {
+            if (!(outcome instanceof Found found)) {
+                return outcome;
+            }
+            return new Found(
+                    agent,
+                    approved != null
+                            ? approved.task(item)
+                            : new Execution.Task(found.task().input(), context(run, step, found)));
+        });
+    }
+
+    private static String context(Run run, String step, Found found) {
+        return run.context(step, bytes(found.task().input()).length);
+    }
+
+    /* What was approved is known, but its agent must still be allowed to have it. */
+    private Future<Outcome> input(Run run, String step, int item, AgentId agent, boolean isKnown) {
         return switch (run.input(step, item)) {
-            case Input.Ready(String input) ->
-                Future.succeededFuture(
-                        approved == null ? found(run, step, agent, input) : ofRequest(approved, item, agent));
+            case Input.Ready(String input) -> Future.succeededFuture(checked(agent, isKnown ? "{}" : input));
             case Input.Impossible(String why) -> Future.succeededFuture(new Impossible(why));
             case Input.Entry(String key) -> {
                 String flaw =
@@ -74,16 +102,25 @@ final class Preparation {
                 if (refusal != null) {
                     yield Future.succeededFuture(new Impossible(refusal));
                 }
-                yield approved == null
-                        ? board.read(key)
-                                .map(value -> found(run, step, agent, run.entryInput(step, item, value.orElse(null))))
-                        : Future.succeededFuture(ofRequest(approved, item, agent));
+                yield isKnown
+                        ? Future.succeededFuture(checked(agent, "{}"))
+                        : board.read(key).map(value -> checked(agent, run.entryInput(step, item, value.orElse(null))));
             }
         };
     }
 
-    private static Outcome found(Run run, String step, AgentId agent, String input) {
-        return new Found(agent, new Execution.Task(input, run.context(step)));
+    private static Outcome checked(AgentId agent, String input) {
+        byte[] bytes = bytes(input);
+        if (bytes.length > Run.MOST_INPUT_BYTES) {
+            return new Impossible("the input has more than " + Run.MOST_INPUT_BYTES + " bytes");
+        }
+        return Members.read(bytes) instanceof Members.Read
+                ? new Found(agent, new Execution.Task(input, ""))
+                : new Impossible("the input is nested too deep");
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /// The request of a step, to be approved: exactly what will be asked, and of whom.
@@ -108,23 +145,31 @@ final class Preparation {
         });
     }
 
-    /* One after the other: the first that cannot be says why none can. */
+    /* One after the other: the first that cannot be says why none can. All of them get one context. */
     private Future<Outcome> inputs(Run run, String step, int items, AgentId agent) {
         StringBuilder all = new StringBuilder(",\"items\":[");
-        Future<Outcome> last = Future.succeededFuture(new Found(agent, new Execution.Task("", run.context(step))));
+        Future<Outcome> largest = Future.succeededFuture(new Found(agent, new Execution.Task("", "")));
         for (int item = 0; item < items; item++) {
             int next = item;
-            last = last.compose(before ->
-                            before instanceof Found ? task(run, step, next, agent) : Future.succeededFuture(before))
-                    .onSuccess(outcome -> {
-                        if (outcome instanceof Found one) {
-                            all.append(next == 0 ? "" : ",").append(one.task().input());
-                        }
-                    });
+            largest = largest.compose(before -> before instanceof Found found
+                    ? input(run, step, next, agent, false).map(outcome -> joined(all, next, found, outcome))
+                    : Future.succeededFuture(before));
         }
-        return last.map(outcome -> outcome instanceof Found
-                ? new Found(agent, new Execution.Task(all.append(']').toString(), run.context(step)))
+        return largest.map(outcome -> outcome instanceof Found found
+                ? new Found(agent, new Execution.Task(all.append(']').toString(), context(run, step, found)))
                 : outcome);
+    }
+
+    private static Outcome joined(StringBuilder all, int item, Found largest, Outcome outcome) {
+        if (!(outcome instanceof Found found)) {
+            return outcome;
+        }
+        String input = found.task().input();
+        all.append(item == 0 ? "" : ",").append(input);
+        if (Request.isTooLong(all)) {
+            return new Impossible("the requests of its items are too large to be approved together");
+        }
+        return input.length() > largest.task().input().length() ? found : largest;
     }
 
     /// The text of a request.
@@ -157,26 +202,21 @@ final class Preparation {
         }
     }
 
-    private static Outcome ofRequest(String request, int item, AgentId agent) {
-        Members members = members(request);
-        String context = requireNonNull(members.raw("context"));
-        if (item < 0) {
-            return new Found(agent, new Execution.Task(requireNonNull(members.raw("input_data")), context));
-        }
-        List<String> items = requireNonNull(members.raws("items"));
-        return new Found(agent, new Execution.Task(items.get(item), context));
-    }
-
-    private static @Nullable String approved(Run run, String step) {
+    /* Read once for all items of a fan-out. */
+    private @Nullable Request approved(Run run, String step) {
         RunStep stands = requireNonNull(run.step(step));
-        return step(run, step).requiresApproval() ? stands.request() : null;
-    }
-
-    private static Members members(String object) {
-        if (Members.read(object.getBytes(StandardCharsets.UTF_8)) instanceof Members.Read(Members members)) {
-            return members;
+        String text = step(run, step).requiresApproval() ? stands.request() : null;
+        if (text == null) {
+            return null;
         }
-        throw new IllegalStateException("a stored request is no object");
+        String name = run.id() + ":" + step;
+        Request known = requests.get(name);
+        if (known != null && known.text().equals(text)) {
+            return known;
+        }
+        Request request = Request.read(text);
+        requests.put(name, request);
+        return request;
     }
 
     static Step step(Run run, String id) {
@@ -212,12 +252,8 @@ final class Preparation {
     }
 
     /* Whoever was approved does it, also where another has less to do by now. */
-    private static @Nullable AgentId named(Run run, Step step) {
-        String approved = approved(run, step.id());
-        return approved == null
-                ? step.agent()
-                : Optional.ofNullable(members(approved).string("agent"))
-                        .map(AgentId::new)
-                        .orElseThrow();
+    private @Nullable AgentId named(Run run, Step step) {
+        Request approved = approved(run, step.id());
+        return approved == null ? step.agent() : approved.agent();
     }
 }

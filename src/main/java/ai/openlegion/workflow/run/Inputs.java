@@ -19,7 +19,14 @@ final class Inputs {
     /// Of a task's context, in bytes.
     private static final int MOST_CONTEXT_BYTES = 128 * 1024;
 
+    /// Of a task's input and context together, in bytes.
+    private static final int MOST_TASK_BYTES = 288 * 1024;
+
+    /// Of what is shown of a dependency: there are levels above it in the request, in the task, and in an inbox.
+    private static final int MOST_DEPTH = 56;
+
     private static final String OMITTED = "{\"omitted\":\"too large\"}";
+    private static final String TOO_DEEP = "{\"omitted\":\"too deep\"}";
 
     private final RunState run;
 
@@ -51,7 +58,7 @@ final class Inputs {
         return switch (step.input()) {
             case InputFrom.Unsaid _ -> new Input.Ready(step.forEach() == null ? payload() : ofItem(step, item, null));
             case InputFrom.Payload _ -> new Input.Ready(whole(step, item, payload()));
-            case InputFrom.Result result -> new Input.Ready(whole(step, item, at(result.path())));
+            case InputFrom.Result result -> result(step, item, result.path());
             case InputFrom.Board board ->
                 switch (board.key().fill(PlainJson.readObject(payload()))) {
                     case Filled filled -> new Input.Entry(filled.key());
@@ -62,6 +69,15 @@ final class Inputs {
 
     private String payload() {
         return run.begun() == null ? "{}" : run.begun().input();
+    }
+
+    /* One that is too large anyway is not written anew for each item. */
+    private Input result(Step step, int item, ResultPath path) {
+        StepRun from = run.find(path.step());
+        String seen = from == null || !path.parts().isEmpty() ? null : from.seen();
+        return seen != null && seen.length() > Run.MOST_INPUT_BYTES
+                ? new Input.Impossible("the input has more than " + Run.MOST_INPUT_BYTES + " bytes")
+                : new Input.Ready(whole(step, item, at(path)));
     }
 
     /* A step without a result gives an empty object; a missing part of one is a null. */
@@ -92,13 +108,13 @@ final class Inputs {
                 + (input == null ? "" : ",\"input\":" + input) + "}";
     }
 
-    String context(Step step) {
+    String context(Step step, int inputBytes) {
         var text = new StringBuilder("{\"workflow\":")
                 .append(Members.quoted(run.workflow().name()))
                 .append(",\"execution_id\":")
                 .append(Members.quoted(run.id()))
                 .append(",\"steps\":{");
-        int left = MOST_CONTEXT_BYTES - bytes(text) - 2;
+        int left = Math.min(MOST_CONTEXT_BYTES, MOST_TASK_BYTES - inputBytes) - bytes(text) - 2;
         int names = step.dependsOn().stream()
                 .mapToInt(name -> name.length() + 4 + OMITTED.length())
                 .sum();
@@ -108,9 +124,13 @@ final class Inputs {
             StepRun on = run.find(dependency);
             String seen = on == null ? null : on.seen();
             String shown = seen == null ? "null" : seen;
-            int size = Math.max(0, bytes(shown) - OMITTED.length());
+            int size = shown.length() > MOST_CONTEXT_BYTES
+                    ? Integer.MAX_VALUE
+                    : Math.max(0, bytes(shown) - OMITTED.length());
             if (size > left) {
                 shown = OMITTED;
+            } else if (depth(shown) > MOST_DEPTH) {
+                shown = TOO_DEEP;
             } else {
                 left -= size;
             }
@@ -118,6 +138,28 @@ final class Inputs {
             comma = ",";
         }
         return text.append("}}").toString();
+    }
+
+    /* Of a well-formed text. */
+    private static int depth(String json) {
+        int depth = 0;
+        int deepest = 0;
+        boolean inString = false;
+        for (int at = 0; at < json.length(); at++) {
+            char c = json.charAt(at);
+            if (inString) {
+                at += c == '\\' ? 1 : 0;
+                inString = c != '"';
+            } else if (c == '"') {
+                inString = true;
+            } else if (c == '{' || c == '[') {
+                depth++;
+                deepest = Math.max(deepest, depth);
+            } else if (c == '}' || c == ']') {
+                depth--;
+            }
+        }
+        return deepest;
     }
 
     private static int bytes(CharSequence text) {

@@ -19,6 +19,9 @@ public final class Run {
     /// Of the results of a fan-out together: they become one value.
     private static final int MOST_RESULT_CHARS = 8 * 1024 * 1024;
 
+    /// Of the input of one attempt: what a run may begin with, and what a fan-out adds to it.
+    public static final int MOST_INPUT_BYTES = 264 * 1024;
+
     private final RunState state;
 
     private Run(RunState state) {
@@ -297,11 +300,11 @@ public final class Run {
     }
 
     /// What the agent of a step is told of the run: the text of a JSON object with `workflow`, `execution_id` and
-    /// `steps`, what the step sees of its direct dependencies; at most 128 KiB.
+    /// `steps`, what the step sees of its direct dependencies; at most 128 KiB, and with a large input less.
     ///
     /// @throws IllegalArgumentException when there is no such step
-    public String context(String step) {
-        return state.inputs().context(definition(step));
+    public String context(String step, int inputBytes) {
+        return state.inputs().context(definition(step), inputBytes);
     }
 
     /// The items of a step's fan-out as texts of JSON values; empty where it is none.

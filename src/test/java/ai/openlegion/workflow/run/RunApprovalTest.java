@@ -163,7 +163,7 @@ final class RunApprovalTest {
         assertThat(again.status("c")).isEqualTo("skipped: condition_not_met");
         assertThat(again.step("a").pico()).isZero();
         again.complete("b:1", "2");
-        assertThat(again.run.context("d"))
+        assertThat(again.run.context("d", 0))
                 .contains("\"b\":2", "\"c\":{\"skipped\":true,\"reason\":\"condition_not_met\"}");
         assertThat(first.run.take("a")).isEqualTo(new Taken(Rig.ID, List.of()));
         assertThat(first.run.take("nowhere")).isNull();
@@ -199,10 +199,10 @@ final class RunApprovalTest {
                         .build())
                 .complete("a:1", "\"" + "é".repeat(50_000) + "\"")
                 .complete("b:1", "\"" + "x".repeat(40_000) + "\"");
-        assertThat(rig.run.context("c"))
+        assertThat(rig.run.context("c", 0))
                 .contains("\"b\":{\"omitted\":\"too large\"}")
                 .contains("éé");
-        assertThat(rig.run.context("c").getBytes(java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(rig.run.context("c", 0).getBytes(java.nio.charset.StandardCharsets.UTF_8))
                 .hasSizeLessThanOrEqualTo(128 * 1024);
     }
 }

@@ -76,7 +76,7 @@ final class RunOrderTest {
         assertThat(rig.tasks()).containsExactly("a:1", "c:1");
         assertThat(rig.run.input("c", -1))
                 .isEqualTo(new Input.Ready("{\"skipped\":true,\"reason\":\"condition_not_met\"}"));
-        assertThat(rig.run.context("c"))
+        assertThat(rig.run.context("c", 0))
                 .isEqualTo("{\"workflow\":\"flow\",\"execution_id\":\"" + Rig.ID
                         + "\",\"steps\":{\"b\":{\"skipped\":true,\"reason\":\"condition_not_met\"}}}");
         rig.complete("c:1", "{}");
