@@ -86,8 +86,10 @@ final class Desk implements Commits.Listener {
         return change(UNAVAILABLE, sender(ask), batch -> office.send(ask, clock.millis(), batch));
     }
 
-    Future<Messaging.Published> publish(Messaging.Publish ask) {
-        return change(UNAVAILABLE, ask.source(), batch -> office.publish(ask, policy.get(), clock.millis(), batch));
+    /// @param isHeard whether somebody else gets the event, too
+    Future<Messaging.Published> publish(Messaging.Publish ask, boolean isHeard) {
+        return change(
+                UNAVAILABLE, ask.source(), batch -> office.publish(ask, isHeard, policy.get(), clock.millis(), batch));
     }
 
     Future<Messaging.Subscribed> subscribe(Messaging.Subscribe ask) {

@@ -48,6 +48,11 @@ public final class Messaging {
     public static final Endpoint<Trigger, Configured> TRIGGER =
             Endpoint.cluster("messaging.trigger", Trigger.class, Configured.class);
 
+    /// An event of a topic that sets something going is about to be stored; where there is no room for what it sets
+    /// going, it is not, and its publisher is told to try again. Served by whoever sets it going.
+    public static final Endpoint<Expected, Seen> EXPECTED =
+            Endpoint.cluster("messaging.expected", Expected.class, Seen.class);
+
     /// An event of a topic that sets something going has been stored; served by whoever sets it going.
     public static final Endpoint<Occurred, Seen> OCCURRED =
             Endpoint.cluster("messaging.occurred", Occurred.class, Seen.class);
@@ -109,7 +114,8 @@ public final class Messaging {
     /// @param source an agent id, `mesh` or `operator`
     public record Publish(String source, String topic, String payload) implements Wire {}
 
-    /// What became of an event; [InboxFull] = there are subscribers, and every one's inbox is full.
+    /// What became of an event; [InboxFull] = there are subscribers, every one's inbox is full, and it sets nothing
+    /// else going.
     public sealed interface Published extends Wire {}
 
     /// It is in this many inboxes, durably; those of `full` subscribers had no room.
@@ -121,6 +127,9 @@ public final class Messaging {
             topics = Set.copyOf(topics);
         }
     }
+
+    /// Asks whether there is room for what an event of one of those topics sets going.
+    public record Expected(String topic) implements Wire {}
 
     /// An event of one of those topics, stored.
     ///

@@ -89,19 +89,23 @@ public final class MessagingVerticle extends VerticleBase {
         return Future.succeededFuture(new Messaging.Configured());
     }
 
-    /// An event that sets something going is told once it is stored, also where nobody had room for it; its publisher
-    /// learns the outcome of both together.
+    /// An event that sets something going is stored once there is room for that, and told once it is stored, also where
+    /// no inbox had room for it; its publisher learns the outcome of both together.
     private Future<Messaging.Published> publish(Desk open, Messaging.Publish event) {
-        Future<Messaging.Published> stored = open.publish(event);
         if (!triggers.contains(event.topic())) {
-            return stored;
+            return open.publish(event, false);
         }
-        return stored.compose(published -> switch (published) {
-            case Messaging.Unavailable _ -> Future.succeededFuture(published);
-            case Messaging.Delivered _, Messaging.InboxFull _ ->
+        return bus.ask(Messaging.EXPECTED, new Messaging.Expected(event.topic()))
+                .compose(room -> room.done() ? store(open, event) : Future.succeededFuture(new Messaging.Unavailable()))
+                .otherwise(new Messaging.Unavailable());
+    }
+
+    private Future<Messaging.Published> store(Desk open, Messaging.Publish event) {
+        return open.publish(event, true).compose(published -> switch (published) {
+            case Messaging.Unavailable _, Messaging.InboxFull _ -> Future.succeededFuture(published);
+            case Messaging.Delivered _ ->
                 bus.ask(Messaging.OCCURRED, new Messaging.Occurred(event.topic(), event.source(), event.payload()))
-                        .<Messaging.Published>map(seen -> seen.done() ? published : new Messaging.Unavailable())
-                        .otherwise(new Messaging.Unavailable());
+                        .map(seen -> seen.done() ? published : new Messaging.Unavailable());
         });
     }
 

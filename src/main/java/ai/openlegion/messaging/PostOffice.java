@@ -123,7 +123,8 @@ final class PostOffice {
         return new Messaging.Stored(id, seq);
     }
 
-    Messaging.Published publish(Messaging.Publish ask, Policy policy, long now, Batch batch) {
+    /// @param isHeard whether somebody else gets the event, too
+    Messaging.Published publish(Messaging.Publish ask, boolean isHeard, Policy policy, long now, Batch batch) {
         Content content = new Content(
                 Messaging.Kind.EVENT,
                 ids.next(Messaging.Kind.EVENT),
@@ -150,7 +151,7 @@ final class PostOffice {
             }
         }
         if (receivers.isEmpty()) {
-            return full > 0 ? FULL : new Messaging.Delivered(content.id(), 0, 0);
+            return full > 0 && !isHeard ? FULL : new Messaging.Delivered(content.id(), 0, full);
         }
         long _ = accept(content, bytes, expiry(now, 0), receivers, batch);
         return new Messaging.Delivered(content.id(), receivers.size(), full);

@@ -10,6 +10,8 @@ import ai.openlegion.workflow.run.Run;
 import ai.openlegion.workflow.run.Taken;
 import ai.openlegion.workflow.run.Transition;
 import io.vertx.core.Future;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Where wishes for runs, and questions about them, are taken in and answered.
 final class Desk {
 
+    private static final Logger LOG = System.getLogger("openlegion.workflow");
     private static final int ID_BYTES = 6;
     private static final int BY_CHARS = 256;
 
@@ -53,7 +56,7 @@ final class Desk {
         Definitions.Definition definition = definitions.find(ask.workflow());
         return definition == null
                 ? Future.succeededFuture(new Workflows.Unknown("there is no workflow " + ask.workflow()))
-                : begin(definition, ask.input(), ask.by(), null);
+                : begin(definition, ask.input(), ask.by(), null, settings.running());
     }
 
     Future<Workflows.RunOutcome> rerun(Workflows.Rerun ask) {
@@ -89,16 +92,17 @@ final class Desk {
     }
 
     private Future<Workflows.RunOutcome> begin(
-            Definitions.Definition definition, String input, String by, @Nullable Taken taken) {
+            Definitions.Definition definition, String input, String by, @Nullable Taken taken, int most) {
+        String name = definition.workflow().name();
         byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > Workflows.MOST_INPUT_BYTES) {
-            return refused("the input may have " + Workflows.MOST_INPUT_BYTES + " bytes");
+            return refused(by, name, "the input may have " + Workflows.MOST_INPUT_BYTES + " bytes");
         }
         if (!(Members.read(bytes) instanceof Members.Read(Members members))) {
-            return refused("the input must be a JSON object");
+            return refused(by, name, "the input must be a JSON object");
         }
-        if (runs.open() >= settings.running()) {
-            notes.note(by, "workflow.run", definition.workflow().name(), "refused", "too many runs");
+        if (runs.open() >= most) {
+            notes.note(by, "workflow.run", name, "refused", "too many runs");
             return Future.succeededFuture(new Workflows.TooMany(settings.running()));
         }
         if (!notes.isOpen()) {
@@ -121,11 +125,12 @@ final class Desk {
         return runs.begin(birth, execution, first)
                 .compose(isNew -> isNew
                         ? Future.<Workflows.RunOutcome>succeededFuture(new Workflows.Started(id))
-                        : begin(definition, input, by, taken))
+                        : begin(definition, input, by, taken, most))
                 .otherwise(new Workflows.Unavailable());
     }
 
-    private static Future<Workflows.RunOutcome> refused(String why) {
+    private Future<Workflows.RunOutcome> refused(String by, String workflow, String why) {
+        notes.note(by, "workflow.run", workflow, "refused", why);
         return Future.succeededFuture(new Workflows.Refused(why));
     }
 
@@ -211,16 +216,38 @@ final class Desk {
         return reader.events(ask.runId(), ask.after());
     }
 
-    /// Starts a run of each workflow that the topic starts. Where one cannot be, the publisher is told to publish once
-    /// more, which starts the others again: an event sets going at least what it should.
+    /// Whether there is room for a run of each workflow that a topic starts. Asked before an event is stored, so that
+    /// none starts again and again for the sake of another one.
+    Future<Messaging.Seen> expected(Messaging.Expected event) {
+        int count = definitions.startedBy(event.topic()).size();
+        int open = runs.open();
+        return Future.succeededFuture(
+                new Messaging.Seen(notes.isOpen() && (open == 0 || open + count <= settings.running())));
+    }
+
+    /// Starts a run of each workflow that the topic starts, also where the last free place was taken since there was
+    /// room. Where one cannot be stored, the publisher is told to publish once more, which starts the others again: an
+    /// event sets going at least what it should.
     Future<Messaging.Seen> occurred(Messaging.Occurred event) {
         String input = event.payload().startsWith("{") ? event.payload() : "{\"value\":" + event.payload() + "}";
         String by = "topic " + event.topic() + " from " + event.source();
         List<Future<Workflows.RunOutcome>> started = definitions.startedBy(event.topic()).stream()
-                .map(name -> run(new Workflows.Run(name, input, by)))
+                .map(name -> occurred(name, input, by))
                 .toList();
         return Future.join(started)
                 .map(_ -> new Messaging.Seen(started.stream().allMatch(one -> isSettled(one.result()))));
+    }
+
+    private Future<Workflows.RunOutcome> occurred(String workflow, String input, String by) {
+        Definitions.Definition definition = definitions.find(workflow);
+        if (definition == null) {
+            return unknown("there is no workflow " + workflow);
+        }
+        return begin(definition, input, by, null, Integer.MAX_VALUE).onSuccess(outcome -> {
+            if (outcome instanceof Workflows.Refused(String why)) {
+                LOG.log(Level.WARNING, "an event starts no run workflow=" + workflow + " by=" + by + ": " + why);
+            }
+        });
     }
 
     /* What is refused once is refused again: the input is too large. */

@@ -141,6 +141,7 @@ public final class WorkflowVerticle extends VerticleBase {
                 bus.serve(Workflows.READ, desk::read),
                 bus.serve(Workflows.LIST, desk::list),
                 bus.serve(Workflows.EVENTS, desk::events),
+                bus.serve(Messaging.EXPECTED, desk::expected),
                 bus.serve(Messaging.OCCURRED, desk::occurred),
                 bus.serve(
                         Workflows.DEFINITIONS,
