@@ -10,6 +10,7 @@ import ai.openlegion.workflow.run.Run;
 import ai.openlegion.workflow.run.Taken;
 import ai.openlegion.workflow.run.Transition;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Where wishes for runs, and questions about them, are taken in and answered.
@@ -27,6 +29,7 @@ final class Desk {
     private static final int BY_CHARS = 256;
 
     private final SecureRandom random = new SecureRandom();
+    private final Vertx vertx;
     private final Bus bus;
     private final Definitions definitions;
     private final Runs runs;
@@ -36,6 +39,7 @@ final class Desk {
     private final WorkflowSettings settings;
 
     Desk(
+            Vertx vertx,
             Bus bus,
             Definitions definitions,
             Runs runs,
@@ -43,6 +47,7 @@ final class Desk {
             Notes notes,
             InstantSource clock,
             WorkflowSettings settings) {
+        this.vertx = vertx;
         this.bus = bus;
         this.definitions = definitions;
         this.runs = runs;
@@ -64,21 +69,38 @@ final class Desk {
         if (open != null && !open.run().isOver()) {
             return Future.succeededFuture(new Workflows.Refused("the run is not over"));
         }
-        return reader.find(ask.runId())
-                .compose(row -> {
-                    if (row == null) {
-                        return unknown("there is no run " + ask.runId());
-                    }
+        return stored(ask.runId(), row -> {
                     Run run = replayed(row);
-                    if (!run.isOver()) {
-                        return Future.succeededFuture(new Workflows.Refused("the run is not over"));
-                    }
-                    Taken taken = run.take(ask.fromStep());
-                    return taken == null
-                            ? unknown("the run has no step " + ask.fromStep())
-                            : begin(Definitions.Definition.of(row.definition()), run.input(), ask.by(), taken);
+                    return new Former(
+                            Definitions.Definition.of(row.definition()), run, run.isOver(), run.take(ask.fromStep()));
                 })
+                .compose(former -> former == null
+                        ? unknown("there is no run " + ask.runId())
+                        : again(former, ask.fromStep(), ask.by()))
                 .otherwise(new Workflows.Unavailable());
+    }
+
+    /// A run that is to be repeated.
+    ///
+    /// @param taken what is taken over of it; null where it has no such step
+    private record Former(Definitions.Definition definition, Run run, boolean isOver, @Nullable Taken taken) {}
+
+    private Future<Workflows.RunOutcome> again(Former former, String step, String by) {
+        if (!former.isOver()) {
+            return Future.succeededFuture(new Workflows.Refused("the run is not over"));
+        }
+        Taken taken = former.taken();
+        return taken == null
+                ? unknown("the run has no step " + step)
+                : begin(former.definition(), former.run().input(), by, taken, settings.running());
+    }
+
+    /* What a run went through may be long: it is gone through where nobody waits behind it. */
+    private <T> Future<@Nullable T> stored(String run, Function<RunRow, T> use) {
+        return reader.find(run)
+                .compose(row -> row == null
+                        ? Future.succeededFuture(null)
+                        : vertx.executeBlocking(() -> use.apply(row), false));
     }
 
     private static Future<Workflows.RunOutcome> unknown(String why) {
@@ -163,10 +185,10 @@ final class Desk {
     private Future<Workflows.Change> change(String runId, Ask ask) {
         Execution execution = runs.find(runId);
         if (execution == null) {
-            return reader.find(runId)
-                    .map(row -> row == null
+            return stored(runId, row -> decision(ask.of(replayed(row))).answer())
+                    .map(change -> change == null
                             ? new Workflows.Change(Workflows.Outcome.UNKNOWN, "there is no run " + runId)
-                            : decision(ask.of(replayed(row))).answer())
+                            : change)
                     .otherwise(new Workflows.Change(Workflows.Outcome.UNAVAILABLE, "the store does not answer"));
         }
         return runs.ask(execution, run -> decision(ask.of(run)))
@@ -188,10 +210,9 @@ final class Desk {
     Future<Workflows.Found> read(Workflows.Read ask) {
         Execution execution = runs.find(ask.runId());
         return execution == null
-                ? reader.find(ask.runId())
-                        .compose(row -> row == null
-                                ? Future.succeededFuture(new Workflows.Found(null))
-                                : priced(view(replayed(row))))
+                ? stored(ask.runId(), row -> view(replayed(row)))
+                        .compose(view ->
+                                view == null ? Future.succeededFuture(new Workflows.Found(null)) : priced(view))
                 : runs.ask(execution, run -> new Runs.Decision<>(List.of(), view(run)))
                         .compose(this::priced);
     }

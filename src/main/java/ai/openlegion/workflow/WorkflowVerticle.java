@@ -89,7 +89,7 @@ public final class WorkflowVerticle extends VerticleBase {
         Parts made = new Parts(
                 runs,
                 deeds,
-                new Desk(bus, definitions, runs, new RunReader(database::reads), notes, clock, settings),
+                new Desk(vertx, bus, definitions, runs, new RunReader(database::reads), notes, clock, settings),
                 abandonment);
         parts = made;
         return forget().otherwiseEmpty()
