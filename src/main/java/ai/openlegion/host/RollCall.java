@@ -54,12 +54,11 @@ final class RollCall {
     }
 
     /// Tells one owner after the other, and none behind one that failed: what may be refused yet is told to as few as
-    /// can be.
+    /// can be. Definitions of workflows are told once their agents are in force, for runs would start before.
     Future<?> announce(Roster roster) {
         long call = next();
         return ask(call, Messaging.CONFIGURE, new Messaging.Configure(roster.agents()))
                 .compose(_ -> ask(call, Blackboard.CONFIGURE, new Blackboard.Configure(roster.agents())))
-                .compose(_ -> ask(call, Workflows.CONFIGURE, new Workflows.Configure(roster.workflows())))
                 .compose(_ -> ask(call, Schedule.CONFIGURE, new Schedule.Configure(roster.jobs(), roster.agents())));
     }
 
