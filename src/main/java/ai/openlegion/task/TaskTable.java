@@ -97,6 +97,19 @@ final class TaskTable {
         };
     }
 
+    /// Reads one that has not ended; null where there is none.
+    static Transaction<@Nullable Work> find(String id) {
+        return connection -> {
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT " + COLUMNS + " FROM task WHERE id = ? AND ended_ms = 0")) {
+                select.setString(1, id);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() ? work(row) : null;
+                }
+            }
+        };
+    }
+
     private static boolean update(Connection connection, String sql, long value, String id) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setLong(1, value);

@@ -145,6 +145,7 @@ public final class TaskVerticle extends VerticleBase {
             if (failure != null || !inserted) {
                 queues.remove(work);
                 runner.advance(agent);
+                adopt(runner, work.id());
                 return failure == null
                         ? answer(Outcome.DUPLICATE, "the id was used before")
                         : answer(Outcome.UNAVAILABLE, "the store cannot take it now");
@@ -153,6 +154,21 @@ public final class TaskVerticle extends VerticleBase {
             runner.advance(agent);
             return answer(Outcome.ACCEPTED, "");
         });
+    }
+
+    /// A write that failed may have been done all the same: a stored task that nobody has, though it has not ended, is
+    /// taken up as at a start.
+    private void adopt(Runner runner, String taskId) {
+        database.write(TaskTable.find(taskId))
+                .onSuccess(work -> {
+                    if (work != null && queues.find(taskId) == null && !runner.isStopped()) {
+                        LOG.log(Level.INFO, "a task is stored though that seemed to fail task=" + taskId);
+                        queues.add(work);
+                        runner.advance(work.agent());
+                        dismiss(runner);
+                    }
+                })
+                .onFailure(_ -> runner.later(() -> adopt(runner, taskId)));
     }
 
     private static Future<Tasks.Dispatched> answer(Outcome outcome, String why) {
