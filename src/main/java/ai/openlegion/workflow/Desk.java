@@ -83,7 +83,11 @@ final class Desk {
     /// A run that is to be repeated.
     ///
     /// @param taken what is taken over of it; null where it has no such step
-    private record Former(Definitions.Definition definition, Run run, boolean isOver, @Nullable Taken taken) {}
+    private record Former(
+            Definitions.Definition definition,
+            Run run,
+            boolean isOver,
+            @Nullable Taken taken) {}
 
     private Future<Workflows.RunOutcome> again(Former former, String step, String by) {
         if (!former.isOver()) {
@@ -211,8 +215,8 @@ final class Desk {
         Execution execution = runs.find(ask.runId());
         return execution == null
                 ? stored(ask.runId(), row -> view(replayed(row)))
-                        .compose(view ->
-                                view == null ? Future.succeededFuture(new Workflows.Found(null)) : priced(view))
+                        .compose(
+                                view -> view == null ? Future.succeededFuture(new Workflows.Found(null)) : priced(view))
                 : runs.ask(execution, run -> new Runs.Decision<>(List.of(), view(run)))
                         .compose(this::priced);
     }
@@ -246,9 +250,8 @@ final class Desk {
                 new Messaging.Seen(notes.isOpen() && (open == 0 || open + count <= settings.running())));
     }
 
-    /// Starts a run of each workflow that the topic starts, also where the last free place was taken since there was
-    /// room. Where one cannot be stored, the publisher is told to publish once more, which starts the others again: an
-    /// event sets going at least what it should.
+    /// Starts a run of each workflow that the topic starts, also where the last free place was taken since. Where one
+    /// cannot be stored, the publisher is told to publish once more: an event sets going at least what it should.
     Future<Messaging.Seen> occurred(Messaging.Occurred event) {
         String input = event.payload().startsWith("{") ? event.payload() : "{\"value\":" + event.payload() + "}";
         String by = "topic " + event.topic() + " from " + event.source();

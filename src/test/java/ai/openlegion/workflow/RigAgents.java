@@ -32,7 +32,7 @@ final class RigAgents {
     private final Map<String, String> results = new ConcurrentHashMap<>();
 
     private Function<Task, @Nullable String> work = task -> complete(task, "{\"by\":\"" + task.step() + "\"}");
-    private @Nullable RunRig rig;
+    private volatile @Nullable RunRig rig;
     private long timer;
 
     /// A task as an agent gets it.
@@ -136,7 +136,7 @@ final class RigAgents {
         String result = results.get(id);
         if (result != null) {
             mesh.bus.ask(Tasks.REPORT, new Tasks.Report(agent, result)).onSuccess(reported -> {
-                if (reported.delivered()) {
+                if (reported.delivered() && mesh.equals(rig)) {
                     results.remove(id);
                 }
             });

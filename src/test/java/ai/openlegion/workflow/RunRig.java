@@ -44,6 +44,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,11 @@ final class RunRig {
     }
 
     RunRig(Path file, MovedClock clock, RigAgents agents, Mortal mortal) throws Exception {
+        this(file, clock, agents, mortal::over);
+    }
+
+    /// @param disk of the runs
+    RunRig(Path file, MovedClock clock, RigAgents agents, Function<Database, Runs.Disk> disk) throws Exception {
         this.file = file;
         this.clock = clock;
         this.agents = agents;
@@ -138,7 +144,7 @@ final class RunRig {
                 new BlackboardVerticle(bus, database, () -> fleet.get().policy(), clock, BoardLimits.DEFAULTS)));
         await(vertx.deployVerticle(new TaskVerticle(bus, database, fleet, audit, _ -> "inbound", clock, TASKS)));
         deployment = await(vertx.deployVerticle(
-                new WorkflowVerticle(bus, database, mortal.over(database), fleet, audit, clock, SETTINGS)));
+                new WorkflowVerticle(bus, database, disk.apply(database), fleet, audit, clock, SETTINGS)));
         var known = fleet.get().agents().keySet();
         await(bus.ask(Messaging.CONFIGURE, new Messaging.Configure(known)));
         await(bus.ask(Blackboard.CONFIGURE, new Blackboard.Configure(known)));
@@ -192,6 +198,8 @@ final class RunRig {
 
     /// Goes on from what is in the files now, which is what a kill leaves.
     RunRig crash() throws Exception {
+        // what is taken behind the copy is not in it, as nothing is taken behind a kill
+        agents.leave();
         Path copy = file.resolveSibling(file.getFileName() + "x");
         copy("", copy);
         copy("-wal", copy);
