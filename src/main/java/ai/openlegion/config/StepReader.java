@@ -174,10 +174,6 @@ final class StepReader {
         int seconds = entry.integer("approval_timeout", APPROVAL_SECONDS, 1, MOST_APPROVAL_SECONDS);
         if (entry.has("approval_timeout") && !approval) {
             entry.problem("approval_timeout", "is for requires_approval: true alone");
-        } else if (approval && seconds > runSeconds) {
-            warnings.add(entry.remark(
-                    entry.has("approval_timeout") ? "approval_timeout" : "requires_approval",
-                    "waits up to " + seconds + " s, and the run's timeout ends it after " + runSeconds + " s"));
         }
         return seconds;
     }

@@ -151,7 +151,9 @@ final class Drawings {
         starts.add("openlegion workflow run " + workflow.name());
         head.add(workflow.file() + " · started by " + String.join(", ", starts));
         Long most = workflow.maxPico();
+        boolean isApproved = workflow.steps().stream().anyMatch(Step::requiresApproval);
         head.add("at most " + workflow.timeoutSeconds() + " s"
+                + (isApproved ? ", not counting while it only waits for approval," : "")
                 + (most == null ? "" : " and $" + Usd.decimal(most) + " a run")
                 + (workflow.onComplete() == null ? "" : " · then tells " + workflow.onComplete()));
         return head;

@@ -328,8 +328,6 @@ final class WorkflowsFileTest {
                 .containsExactly(
                         "config/workflows/a.yaml:4: steps.a.timeout: is longer than the run's, which is 60 s",
                         "config/workflows/a.yaml:4: steps.a.max_retries: has no effect without on_failure: retry",
-                        "config/workflows/a.yaml:5: steps.b.requires_approval: waits up to 3600 s, and the run's timeout"
-                                + " ends it after 60 s",
                         "config/permissions.json:2: permissions.researcher.can_run_workflows[0]: no workflow in"
                                 + " config/workflows has this name; did you mean daily?",
                         "config/workflows/a.yaml:7: steps.d.input_from: writer has no blackboard_read for such a key",
