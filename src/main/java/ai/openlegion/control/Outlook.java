@@ -89,17 +89,26 @@ record Outlook(Fleet fleet, Messaging.Directory directory, Budget.Accounts accou
         return needs;
     }
 
-    /// The most that a run can cost.
+    /// The most that a run can cost. Any agent that may call a model may come to offer a capability before its step
+    /// begins, so what one of them may spend counts, whoever offers it now.
     CostBound bound(Workflow workflow) {
         Map<AgentId, CostBound.Purse> purses = new HashMap<>();
         Map<String, List<AgentId>> offering = new HashMap<>();
+        Map<AgentId, CostBound.Purse> spenders = new HashMap<>();
+        for (AgentId agent : fleet.agents().keySet()) {
+            CostBound.Purse purse = purse(agent);
+            if (purse.picoPerToken() != null) {
+                spenders.put(agent, purse);
+            }
+        }
         for (Step step : workflow.steps()) {
             for (AgentId agent : agents(step)) {
                 purses.computeIfAbsent(agent, this::purse);
             }
             String capability = step.capability();
             if (capability != null) {
-                offering.put(capability, offering(step));
+                purses.putAll(spenders);
+                offering.put(capability, List.copyOf(spenders.keySet()));
             }
         }
         long fleetDaily = accounts.fleet().daily().limitPico();

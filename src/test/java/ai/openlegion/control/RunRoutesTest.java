@@ -231,7 +231,10 @@ final class RunRoutesTest {
                 .isEqualTo(2);
         assertThat(shown.getString("most_usd_why")).isEqualTo("the run's budget");
         assertThat(rig.get("/control/workflows/pipeline?format=text").body())
-                .contains("a run costs at most $2: the run's budget", "costs at most $5: the daily limit");
+                .contains(
+                        "at most 600 s, not counting while it only waits for approval, and $2 a run",
+                        "a run costs at most $2: the run's budget",
+                        "costs at most $10: the daily limit");
         assertThat(shown.getJsonArray("levels").encode()).isEqualTo("[[\"research\"],[\"draft\"]]");
         JsonObject research = shown.getJsonArray("steps").getJsonObject(0);
         assertThat(research.getJsonArray("needs").getJsonObject(0)).isEqualTo(new JsonObject("""

@@ -95,19 +95,69 @@ final class CostBoundTest {
         assertThat(CostBound.of(flow(null, free), UNLIMITED).steps().getFirst().pico())
                 .isNull();
         CostBound daily = CostBound.of(flow(null, free, free, bound), money(3 * USD, NONE, NONE));
-        assertThat(daily.pico()).as("the limit of an agent counts once").isEqualTo(4 * USD);
-        assertThat(daily.why()).isEqualTo("the sum of its steps within the daily limit of ann, 3 USD");
-        assertThat(daily.steps().getFirst().why()).isEqualTo("the daily limit of its agents, 3 USD");
+        assertThat(daily.pico())
+                .as("the limit of an agent counts once for each day, and midnight may come")
+                .isEqualTo(7 * USD);
+        assertThat(daily.why()).isEqualTo("the sum of its steps within the daily limit of ann, 6 USD in 2 days");
+        assertThat(daily.steps().getFirst().why()).isEqualTo("the daily limit of its agents, 6 USD in 2 days");
         assertThat(CostBound.of(flow(2 * USD, free, bound), money(3 * USD, NONE, NONE)))
                 .extracting(CostBound::pico, CostBound::why)
                 .containsExactly(2 * USD, "the run's budget");
         assertThat(CostBound.of(flow(2 * USD, free, bound), money(3 * USD, NONE, USD / 2)))
                 .extracting(CostBound::pico, CostBound::why)
-                .containsExactly(USD / 2, "the fleet's daily limit");
+                .containsExactly(USD, "the fleet's daily limit in 2 days");
         Step either = step("either", null, OnFailure.ABORT, null, 9 * USD, null);
         assertThat(CostBound.of(flow(null, either, free), money(USD, USD, NONE)))
                 .extracting(CostBound::pico, CostBound::why)
-                .containsExactly(2 * USD, "the daily limits of its agents together");
+                .containsExactly(4 * USD, "the daily limits of its agents together in 2 days");
+    }
+
+    @Test
+    void a_run_that_may_take_days_may_spend_the_limit_of_each() {
+        Step free = step("free", "ann", OnFailure.ABORT, null, null, null);
+        Workflow week = new Workflow("flow", "f.yaml", null, null, 7 * 86_400, null, null, List.of(free));
+        assertThat(CostBound.of(week, money(USD, NONE, NONE)).pico()).isEqualTo(9 * USD);
+        Step approved = new Step(
+                "approved",
+                0,
+                ANN,
+                null,
+                "work",
+                List.of(),
+                new InputFrom.Unsaid(),
+                120,
+                null,
+                OnFailure.ABORT,
+                3,
+                null,
+                true,
+                30 * 86_400,
+                null,
+                null,
+                null);
+        assertThat(CostBound.of(flow(null, approved), money(USD, NONE, NONE)))
+                .extracting(CostBound::pico, CostBound::why)
+                .containsExactly(32 * USD, "the sum of its steps within the daily limit of ann, 32 USD in 32 days");
+    }
+
+    @Test
+    void a_capability_that_nobody_offers_yet_may_cost_whatever_the_rest_allows() {
+        Money nobody = new Money(Map.of(), Map.of(), NONE);
+        Step bound = step("bound", null, OnFailure.RETRY, null, USD, null);
+        assertThat(CostBound.of(flow(null, bound), nobody))
+                .extracting(CostBound::pico, CostBound::why)
+                .containsExactly(4 * USD, "the sum of its steps");
+        Step free = step("free", null, OnFailure.ABORT, 100L, null, null);
+        assertThat(CostBound.of(flow(null, bound, free), nobody).pico()).isNull();
+        assertThat(CostBound.of(flow(null, bound, free), nobody)
+                        .steps()
+                        .getLast()
+                        .pico())
+                .isNull();
+        assertThat(CostBound.of(flow(7L, free), nobody).pico()).isEqualTo(7);
+        assertThat(CostBound.of(flow(null, free), new Money(Map.of(), Map.of(), USD)))
+                .extracting(CostBound::pico, CostBound::why)
+                .containsExactly(2 * USD, "the fleet's daily limit in 2 days");
     }
 
     @Test
