@@ -166,6 +166,20 @@ final class WebhookRoutes {
                 log.record(context, action, name, "refused: too many calls");
                 refuse(context, 429, "60", "more calls came in the last minutes than can be remembered");
             }
+            case Webhooks.TooLarge(int mostBytes) -> {
+                log.record(context, action, name, "refused: the body is too large");
+                Answers.write(
+                        context.response(),
+                        Answer.refused(413, "the input of a workflow may have at most " + mostBytes + " bytes"));
+            }
+            case Webhooks.Invalid(String why) -> {
+                log.record(context, action, name, "refused: " + why);
+                Answers.write(context.response(), Answer.refused(422, why));
+            }
+            case Webhooks.TooManyRuns _ -> {
+                log.record(context, action, name, "refused: too many runs");
+                refuse(context, 429, "30", "as many runs as there may be are under way");
+            }
             case Webhooks.NotStarted _ -> {
                 log.record(context, action, name, "refused: the workflow was not started");
                 refuse(context, 503, "30", "the workflow cannot be started now");

@@ -156,14 +156,19 @@ public final class WebhookVerticle extends VerticleBase {
                 .recover(failure -> unanswered(failure, signature, new Webhooks.Unavailable()));
     }
 
-    /// A run costs money: its signature is freed only where it is certain that none was started.
+    /// A run costs money: its signature is freed only where it is certain that none was started. Of a call that can
+    /// never start one it stays used up, since there is nothing to be gained by sending it again.
     private Future<Outcome> run(String workflow, String signature, String body) {
         String input = body.startsWith("{") ? body : "{\"body\":" + body + "}";
+        if (input.getBytes(StandardCharsets.UTF_8).length > Workflows.MOST_INPUT_BYTES) {
+            return Future.succeededFuture(new Webhooks.TooLarge(Workflows.MOST_INPUT_BYTES));
+        }
         return bus.ask(Workflows.RUN, new Workflows.Run(workflow, input, "webhook"))
                 .<Outcome>compose(outcome -> switch (outcome) {
                     case Workflows.Started(String run) -> Future.succeededFuture(new Webhooks.Started(run));
                     case Workflows.Unknown _ -> nothing(signature, new Webhooks.NoSuchHook());
-                    case Workflows.Refused _, Workflows.TooMany _ -> nothing(signature, new Webhooks.NotStarted());
+                    case Workflows.Refused(String why) -> Future.succeededFuture(new Webhooks.Invalid(why));
+                    case Workflows.TooMany _ -> nothing(signature, new Webhooks.TooManyRuns());
                     case Workflows.Unavailable _ -> Future.succeededFuture(new Webhooks.NotStarted());
                 })
                 .recover(failure -> unanswered(failure, signature, new Webhooks.NotStarted()));

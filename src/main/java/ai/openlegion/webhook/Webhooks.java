@@ -65,6 +65,15 @@ public final class Webhooks {
     /// More calls were signed in the last minutes than are remembered.
     public record TooMany() implements Outcome {}
 
+    /// What came is larger than a workflow's input may be; sent again it is so, too.
+    public record TooLarge(int mostBytes) implements Outcome {}
+
+    /// What came cannot be a workflow's input, however often it is sent.
+    public record Invalid(String why) implements Outcome {}
+
+    /// As many runs as there may be are under way; the same call may come again.
+    public record TooManyRuns() implements Outcome {}
+
     /// The workflow cannot be started now.
     public record NotStarted() implements Outcome {}
 

@@ -49,6 +49,7 @@ class WebhookHttpTest {
                 providers: {sim: {dialect: openai, base_url: "http://127.0.0.1:9/v1", auth: none}}
                 models: {sim/small: {input_usd_per_mtok: 1, output_usd_per_mtok: 2}}
                 limits: {inbox_items: 3}
+                workflows: {running: 1}
                 """);
         write("config/agents.yaml", "agents: {writer: {model: sim/small}}\n");
         write("config/permissions.json", "{\"permissions\": {\"writer\": {}}}");
@@ -215,6 +216,29 @@ class WebhookHttpTest {
         assertThat(answer.getString("status")).isEqualTo("started");
         assertThat(answer.getString("execution_id")).matches("wf_[0-9a-f]{12}");
         assertThat(send(call).statusCode()).as("a signature counts once").isEqualTo(401);
+    }
+
+    @Test
+    void a_call_that_starts_no_run_is_told_why_and_whether_it_may_come_again() throws Exception {
+        String large = "x".repeat(300 * 1024);
+        assertThat(signed("run", large).statusCode())
+                .as("a trigger has a path of its own")
+                .isEqualTo(404);
+        assertThat(trigger(large).statusCode()).isEqualTo(413);
+        assertThat(trigger(large).statusCode()).as("the signature was used").isEqualTo(401);
+
+        assertThat(trigger("1").statusCode()).isEqualTo(202);
+        HttpResponse<String> full = trigger("2");
+        assertThat(full.statusCode()).as(full.body()).isEqualTo(429);
+        assertThat(full.headers().firstValue("retry-after")).isPresent();
+        assertThat(trigger("2").statusCode()).as("the same signature").isEqualTo(429);
+    }
+
+    private HttpResponse<String> trigger(String body) throws Exception {
+        return send(request("/webhook/trigger/pipeline")
+                .header("X-OpenLegion-Timestamp", seconds())
+                .header("X-OpenLegion-Signature", sign(seconds(), bytes(body)))
+                .POST(BodyPublishers.ofString(body)));
     }
 
     @Test
