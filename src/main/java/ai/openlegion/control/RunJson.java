@@ -9,7 +9,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of runs; amounts are exact, plain decimal numbers of USD.
+///
+/// What steps gave, and what waits for approval, is left out of a run where it is large: in its place stands
+/// `{"omitted": "too large", "bytes": n}`, of a request with its digest. Asked for by itself a step is whole.
 final class RunJson {
+
+    /// What one step may take of a run's JSON, in bytes; as much as one result may have.
+    static final int STEP_BYTES = 256 * 1024;
+
+    /// What the steps of a run may take of its JSON together, in bytes.
+    static final int STEPS_BYTES = 1 << 20;
+
+    private static final String DIGEST = ",\"digest\":\"";
 
     private RunJson() {}
 
@@ -33,14 +44,46 @@ final class RunJson {
         JsonMembers.optional(json, "rerun_of", run.rerunOf());
         JsonMembers.raw(json, "input", run.input());
         json.writeArrayFieldStart("steps");
+        long left = STEPS_BYTES;
         for (Workflows.StepView step : run.steps()) {
-            write(json, step);
+            String result = within(step.result(), Math.min(STEP_BYTES, left));
+            left -= result == null ? 0 : bytes(result);
+            String request = within(step.request(), Math.min(STEP_BYTES, left));
+            left -= request == null ? 0 : bytes(request);
+            write(json, step, result, request);
         }
         json.writeEndArray();
         json.writeEndObject();
     }
 
-    private static void write(JsonGenerator json, Workflows.StepView step) throws IOException {
+    /// A step with all it gave, and all that waits for approval.
+    static void write(JsonGenerator json, Workflows.StepView step) throws IOException {
+        write(json, step, step.result(), step.request());
+    }
+
+    /* The text, or what stands for it where it is larger. */
+    private static @Nullable String within(@Nullable String text, long most) {
+        long bytes = text == null ? 0 : bytes(text);
+        if (text == null || bytes <= most) {
+            return text;
+        }
+        int digest = text.lastIndexOf(DIGEST);
+        return "{\"omitted\":\"too large\",\"bytes\":" + bytes + (digest < 0 ? "}" : text.substring(digest));
+    }
+
+    /* In UTF-8, without making them. */
+    private static long bytes(String text) {
+        long bytes = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char unit = text.charAt(i);
+            bytes += unit < 0x80 ? 0 : unit < 0x800 || Character.isSurrogate(unit) ? 1 : 2;
+        }
+        return bytes;
+    }
+
+    private static void write(
+            JsonGenerator json, Workflows.StepView step, @Nullable String result, @Nullable String request)
+            throws IOException {
         json.writeStartObject();
         json.writeStringField("id", step.id());
         json.writeStringField("status", step.status());
@@ -55,10 +98,10 @@ final class RunJson {
         JsonMembers.time(json, "finished_at", step.finishedAtMillis());
         json.writeNumberField("tokens", step.tokens());
         Accounts.usd(json, "cost_usd", step.spentPico());
-        JsonMembers.raw(json, "result", orNull(step.result()));
+        JsonMembers.raw(json, "result", orNull(result));
         json.writeStringField("error", step.error());
-        if (step.request() != null) {
-            JsonMembers.raw(json, "request", step.request());
+        if (request != null) {
+            JsonMembers.raw(json, "request", request);
         }
         json.writeEndObject();
     }

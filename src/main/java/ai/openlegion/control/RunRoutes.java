@@ -39,7 +39,7 @@ final class RunRoutes {
 
     void add(OperatorRoutes routes) {
         routes.get(RUNS, this::list);
-        routes.get(RUN, context -> read(id(context)));
+        routes.get(RUN, this::one);
         routes.get(RUN + "/graph", this::graph);
         routes.post(RUN + "/cancel", this::cancel);
         routes.objectOrNothing(HttpMethod.POST, RUN + "/rerun", BODY_BYTES, this::rerun);
@@ -100,6 +100,25 @@ final class RunRoutes {
 
     private static String query(String name, @Nullable String value) {
         return value == null ? "" : "&" + name + "=" + URLEncoder.encode(value, UTF_8);
+    }
+
+    /// A run, of which large results are left out, or with `?step=` one step of it, whole.
+    private Future<Answer> one(RoutingContext context) {
+        String step = context.request().getParam("step");
+        if (step == null) {
+            return read(id(context));
+        }
+        return find(id(context)).map(found -> {
+            Workflows.RunView run = found.run();
+            if (run == null) {
+                return unknown();
+            }
+            return run.steps().stream()
+                    .filter(each -> each.id().equals(step))
+                    .findFirst()
+                    .map(each -> Answer.ok(json -> RunJson.write(json, each)))
+                    .orElseGet(() -> Answer.refused(404, "the run has no such step"));
+        });
     }
 
     private Future<Answer> read(String id) {
