@@ -14,10 +14,21 @@ final class RunReader {
 
     private static final int MOST_RUNS = 500;
 
+    /// What a run's tasks used and cost is the ledger's to say, as for one run by itself: also what was settled behind
+    /// the end of a task. Where it has no account of the run, what the tasks reported counts.
+    private static final String LINES = "SELECT id, workflow, status, error, started_by, started_ms, finished_ms,"
+            + " COALESCE(" + charged("input_tokens + u.output_tokens") + ", tokens),"
+            + " COALESCE(" + charged("spent") + ", spent), steps_done, steps_total FROM run WHERE 1 = 1";
+
     private final Supplier<Pool> reads;
 
     RunReader(Supplier<Pool> reads) {
         this.reads = reads;
+    }
+
+    private static String charged(String what) {
+        return "(SELECT SUM(u." + what + ") FROM task_account a JOIN usage_task u ON u.task = a.task"
+                + " WHERE a.run = run.id)";
     }
 
     /// One run with all that happened to it; null where there is none.
@@ -75,8 +86,7 @@ final class RunReader {
     /// Runs, newest first.
     Future<Workflows.RunPage> list(Workflows.ListRuns ask) {
         int limit = Math.max(1, Math.min(ask.limit(), MOST_RUNS));
-        StringBuilder sql = new StringBuilder("SELECT id, workflow, status, error, started_by, started_ms, finished_ms,"
-                + " tokens, spent, steps_done, steps_total FROM run WHERE 1 = 1");
+        StringBuilder sql = new StringBuilder(LINES);
         Tuple wanted = Tuple.tuple();
         String workflow = ask.workflow();
         if (workflow != null) {
