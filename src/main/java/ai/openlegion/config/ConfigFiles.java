@@ -38,7 +38,12 @@ final class ConfigFiles {
 
     /// A file under `config/`, which may be absent; nothing, with a problem, when it cannot be read.
     Optional<Source> own(String name) {
-        Optional<Source> source = Source.read("config/" + name, home.config().resolve(name), problems);
+        return own(name, problems);
+    }
+
+    /// The same, with the problems of this file kept apart.
+    Optional<Source> own(String name, Problems its) {
+        Optional<Source> source = Source.read("config/" + name, home.config().resolve(name), its);
         source.ifPresent(this::hash);
         return source;
     }
@@ -76,14 +81,23 @@ final class ConfigFiles {
 
     /// The names of files that look like configuration and are not read; each is perhaps mistyped.
     List<String> unread() {
+        return named(home.config(), "*.{yaml,yml,json}").stream()
+                .filter(name -> !NAMES.contains(name))
+                .limit(MAX_UNREAD)
+                .toList();
+    }
+
+    /// The names of files beside the workflows that look like one and are not read.
+    List<String> unreadWorkflows() {
+        return named(home.config().resolve("workflows"), "*.{yml,json,YAML,YML}").stream()
+                .limit(MAX_UNREAD)
+                .toList();
+    }
+
+    private static List<String> named(Path folder, String glob) {
         List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(home.config(), "*.{yaml,yml,json}")) {
-            for (Path file : files) {
-                String name = String.valueOf(file.getFileName());
-                if (!NAMES.contains(name) && names.size() < MAX_UNREAD) {
-                    names.add(name);
-                }
-            }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, glob)) {
+            files.forEach(file -> names.add(String.valueOf(file.getFileName())));
         } catch (DirectoryIteratorException | IOException absent) {
             return List.of();
         }

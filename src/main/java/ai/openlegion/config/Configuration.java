@@ -211,5 +211,8 @@ public final class Configuration {
         for (String name : files.unread()) {
             warnings.add("config/" + Tree.shown(name) + " is not read" + Nearest.hint(name, ConfigFiles.NAMES));
         }
+        for (String name : files.unreadWorkflows()) {
+            warnings.add("config/workflows/" + Tree.shown(name) + " is not read: a workflow is a file *.yaml");
+        }
     }
 }

@@ -57,7 +57,9 @@ final class WorkflowReader {
     /// Reads them all.
     void read(ConfigFiles sources) {
         for (String name : sources.workflows()) {
-            sources.own(name).ifPresent(source -> files.add(file(source)));
+            Problems own = new Problems();
+            Optional<Source> source = sources.own(name, own);
+            files.add(source.isPresent() ? file(source.get()) : new Read(own, null, Optional.empty(), List.of()));
         }
         sameNames();
         circles();

@@ -13,6 +13,7 @@ import ai.openlegion.workflow.model.OnFailure;
 import ai.openlegion.workflow.model.ResultPath;
 import ai.openlegion.workflow.model.Step;
 import ai.openlegion.workflow.model.Workflow;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -306,6 +307,26 @@ final class WorkflowsFileTest {
                         "config/permissions.json:1: permissions.default.can_run_workflows[1]: no workflow in"
                                 + " config/workflows has this name",
                         "config/schedules.yaml:1: schedules.s.workflow: no workflow in config/workflows has this name");
+    }
+
+    @Test
+    void a_file_that_cannot_be_read_is_left_out_too_and_one_of_another_kind_is_named() throws Exception {
+        workflow("name: good\nsteps: [{id: a, agent: writer, task_type: t}]\n");
+        Path folder = files.home().config().resolve("workflows");
+        Files.write(folder.resolve("b.yaml"), new byte[] {'n', '\n', (byte) 0xff});
+        Files.createDirectory(folder.resolve("c.yaml"));
+        Files.writeString(folder.resolve("d.yml"), "name: d");
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/workflows/b.yaml:2: is not valid UTF-8", "config/workflows/c.yaml: cannot be read");
+        files.mesh(HomeFiles.MESH + "workflows: {skip_invalid: true}\n");
+        Loaded loaded = files.load();
+        assertThat(loaded.workflows()).extracting(Workflow::name).containsExactly("good");
+        assertThat(loaded.warnings())
+                .containsExactly(
+                        "config/workflows/b.yaml:2: is not valid UTF-8; skipped",
+                        "config/workflows/c.yaml: cannot be read; skipped",
+                        "config/workflows/d.yml is not read: a workflow is a file *.yaml");
     }
 
     @Test
