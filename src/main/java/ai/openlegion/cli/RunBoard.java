@@ -13,13 +13,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jline.terminal.TerminalBuilder;
+import org.jline.utils.WCWidth;
 import org.jspecify.annotations.Nullable;
 
 /// A run on a terminal: a table of its steps that is redrawn in its place as they go on.
 final class RunBoard implements AutoCloseable {
     private static final long REDRAW_MILLIS = 250;
-    private static final int OTHER_ROWS = 4;
-    private static final int LEAST_ROWS = 8;
+    private static final int OTHER_ROWS = 5;
+    private static final int USUAL_COLUMNS = 100;
+    private static final int USUAL_ROWS = 40;
 
     private final Terminal terminal;
     private final String run;
@@ -67,7 +69,22 @@ final class RunBoard implements AutoCloseable {
     }
 
     /// @param state the run as it stands, for its steps; its events follow from the first on
-    RunBoard(Terminal terminal, JsonObject state) {
+    static RunBoard of(Terminal terminal, JsonObject state) {
+        int width = 0;
+        int height = 0;
+        try (org.jline.terminal.Terminal real =
+                TerminalBuilder.builder().system(true).dumb(true).build()) {
+            width = real.getWidth();
+            height = real.getHeight();
+        } catch (IOException none) {
+            // the usual size
+        }
+        return new RunBoard(terminal, state, width > 0 ? width : USUAL_COLUMNS, height > 0 ? height : USUAL_ROWS);
+    }
+
+    /// @param columns that the terminal is wide
+    /// @param height of the terminal, in lines
+    RunBoard(Terminal terminal, JsonObject state, int columns, int height) {
         this.terminal = terminal;
         run = RunWatch.text(state, "id");
         workflow = RunWatch.text(state, "workflow");
@@ -75,17 +92,8 @@ final class RunBoard implements AutoCloseable {
             String id = RunWatch.text(step, "id");
             rows.put(id, new Row(id));
         }
-        int width = 100;
-        int height = 40;
-        try (org.jline.terminal.Terminal real =
-                TerminalBuilder.builder().system(true).dumb(true).build()) {
-            width = real.getWidth() > 0 ? real.getWidth() : width;
-            height = real.getHeight() > 0 ? real.getHeight() : height;
-        } catch (IOException none) {
-            // the usual size
-        }
-        columns = width;
-        mostRows = Math.max(LEAST_ROWS, height - OTHER_ROWS);
+        this.columns = columns;
+        mostRows = Math.max(1, height - OTHER_ROWS);
         var _ = timer.scheduleWithFixedDelay(this::redraw, REDRAW_MILLIS, REDRAW_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -200,7 +208,8 @@ final class RunBoard implements AutoCloseable {
     private List<String> lines() {
         List<String> lines = new ArrayList<>();
         String time = RunReport.elapsed(Duration.between(started, finished == null ? Instant.now() : finished));
-        lines.add(terminal.bold(cut(workflow + " " + run)) + "  " + RunReport.painted(terminal, status));
+        int title = columns - 1 - 2 - status.length();
+        lines.add(terminal.bold(cut(workflow + " " + run, title)) + "  " + RunReport.painted(terminal, status));
         int idWidth = 4;
         int agentWidth = 5;
         for (Row row : rows.values()) {
@@ -226,7 +235,7 @@ final class RunBoard implements AutoCloseable {
             lines.add(row.status.equals("pending") ? terminal.dim(line) : paintedLine(line, row.status));
         }
         if (shown.size() < rows.size()) {
-            lines.add(terminal.dim("  and " + (rows.size() - shown.size()) + " more steps"));
+            lines.add(terminal.dim(cut("  and " + (rows.size() - shown.size()) + " more steps")));
         }
         lines.add(cut("  " + time + "  " + tokens + " tokens  $" + plain(usd)
                 + (error == null ? "" : "  " + Terminal.harmless(error))));
@@ -268,7 +277,19 @@ final class RunBoard implements AutoCloseable {
 
     /// A line that breaks would be drawn over in the wrong place.
     private String cut(String line) {
-        return line.length() < columns ? line : line.substring(0, columns - 1);
+        return cut(line, columns - 1);
+    }
+
+    /* By the columns that a terminal gives each character: two for most of Chinese, none for an accent. */
+    private static String cut(String line, int mostColumns) {
+        int taken = 0;
+        for (int at = 0; at < line.length(); at += Character.charCount(line.codePointAt(at))) {
+            taken += Math.max(0, WCWidth.wcwidth(line.codePointAt(at)));
+            if (taken > mostColumns) {
+                return line.substring(0, at);
+            }
+        }
+        return line;
     }
 
     private static String plain(String decimal) {

@@ -72,7 +72,7 @@ final class RunWatch {
 
     private JsonObject live(BufferedReader events) throws IOException, CommandFailure {
         JsonObject now = mesh.demand("GET", WorkflowCommand.runPath(run), null).json();
-        try (RunBoard board = new RunBoard(terminal, now)) {
+        try (RunBoard board = RunBoard.of(terminal, now)) {
             JsonObject last = read(events, board::tell);
             board.settle(mesh.demand("GET", WorkflowCommand.runPath(run), null).json());
             return last;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jline.utils.AttributedString;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,7 +25,7 @@ final class RunBoardTest {
     void the_table_is_redrawn_in_its_place_and_ends_as_the_run_does() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         Terminal terminal = new Terminal(new PrintStream(bytes, true, StandardCharsets.UTF_8), System.err, false, true);
-        try (RunBoard board = new RunBoard(terminal, state())) {
+        try (RunBoard board = new RunBoard(terminal, state(), 100, 40)) {
             board.tell("run.started", event("{'tokens':0,'cost_usd':0}"));
             board.tell("step.started", event("{'step':'a','agent':'worker','attempt':1,'tokens':0,'cost_usd':0}"));
             board.tell(
@@ -48,6 +49,30 @@ final class RunBoardTest {
                 .as("what waited stays above the table, once")
                 .hasSize(1);
         assertThat(all).containsPattern("a +failed +worker +3 ").contains("a failed", "7 tokens  $0.5");
+    }
+
+    @Test
+    void no_line_is_wider_than_the_terminal_and_no_table_higher() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(new PrintStream(bytes, true, StandardCharsets.UTF_8), System.err, false, true);
+        JsonObject state = state().put("workflow", "漢".repeat(60));
+        for (int i = 0; i < 20; i++) {
+            state.getJsonArray("steps").add(new JsonObject().put("id", "s" + i));
+        }
+        try (RunBoard board = new RunBoard(terminal, state, 100, 9)) {
+            board.tell(
+                    "step.finished", event("{'step':'a','status':'failed','error':'%s'}".formatted("😀".repeat(50))));
+            board.tell("run.finished", event("{'status':'failed','error':'%s'}".formatted("漢字".repeat(40))));
+            board.settle(state);
+        }
+        List<String> screen = screen(bytes.toString(StandardCharsets.UTF_8));
+        assertThat(screen).hasSizeLessThan(9);
+        assertThat(screen).anyMatch(line -> line.contains("😀")).anyMatch(line -> line.contains("漢字"));
+        for (String line : screen) {
+            assertThat(new AttributedString(line.replaceAll("\u001b\\[[0-9;]*m", "")).columnLength())
+                    .as(line)
+                    .isLessThan(100);
+        }
     }
 
     /// What a terminal shows after these bytes.
