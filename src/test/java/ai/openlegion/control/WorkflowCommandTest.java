@@ -6,10 +6,13 @@ import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.cli.Cli;
 import ai.openlegion.workflow.Workflows;
+import com.sun.net.httpserver.HttpServer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,16 +52,20 @@ final class WorkflowCommandTest {
         rig = new ControlRig(Files.createDirectory(folder.resolve("rig")));
         Path data = Files.createDirectories(folder.resolve("home/data"));
         Files.writeString(data.resolve("control.token"), ControlRig.OPERATOR_TOKEN);
-        Files.writeString(
-                data.resolve("ready.json"),
-                new JsonObject()
-                        .put("port", 1)
-                        .put("control_port", rig.port())
-                        .put("pid", ProcessHandle.current().pid())
-                        .encode());
+        ready(rig.port());
         answer(Workflows.DEFINITIONS, new Workflows.Definitions(List.of(DEFINITION)));
         answer(Workflows.RUN, new Workflows.Started(RUN));
         answer(Workflows.READ, new Workflows.Found(run("complete", null)));
+    }
+
+    private void ready(int port) throws Exception {
+        Files.writeString(
+                folder.resolve("home/data/ready.json"),
+                new JsonObject()
+                        .put("port", 1)
+                        .put("control_port", port)
+                        .put("pid", ProcessHandle.current().pid())
+                        .encode());
     }
 
     @AfterEach
@@ -140,6 +147,36 @@ final class WorkflowCommandTest {
         Said json = workflow("watch", RUN, "--json");
         assertThat(json.code()).isEqualTo(code);
         assertThat(json.out().lines()).hasSize(5).allSatisfy(line -> new JsonObject(line).getLong("tokens"));
+    }
+
+    @Test
+    void a_stream_that_breaks_is_followed_on_and_the_runs_end_is_the_exit_code_whatever_comes_behind_it()
+            throws Exception {
+        Queue<String> queries = new ConcurrentLinkedQueue<>();
+        HttpServer mesh = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        mesh.createContext("/control/runs/" + RUN, exchange -> {
+            String query = String.valueOf(exchange.getRequestURI().getQuery());
+            boolean isStream = exchange.getRequestURI().getPath().endsWith("/events");
+            String body = query.equals("after=0")
+                    ? "id: 3\nevent: step.started\ndata: {\"step\":\"research\"}\n\nid: 4\nevent: x"
+                    : "id: 7\nevent: run.finished\ndata: {\"status\":\"complete\"}\n\n";
+            byte[] bytes = (isStream ? body : "{}").getBytes(StandardCharsets.UTF_8);
+            queries.add(isStream ? query : "run");
+            exchange.sendResponseHeaders(isStream ? 200 : 500, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        mesh.start();
+        try {
+            ready(mesh.getAddress().getPort());
+            Said watched = workflow("watch", RUN);
+            assertThat(watched.code()).as(watched.err()).isZero();
+            assertThat(watched.out()).containsOnlyOnce("step.started").containsOnlyOnce("run.finished");
+            assertThat(watched.err()).contains("the run is over, and cannot be shown");
+            assertThat(queries).containsExactly("after=0", "after=3", "run");
+        } finally {
+            mesh.stop(0);
+        }
     }
 
     @Test
