@@ -87,7 +87,7 @@ public final class SvgDrawing {
         text(MARGIN, y, "title", picture.title());
         for (String line : picture.head()) {
             y += LINE;
-            text(MARGIN, y, "said", line);
+            text(MARGIN, y, "said", Marks.cut(line, NOTE_CHARS));
         }
         y += MARGIN;
         for (List<Node> row : layers.rows()) {
@@ -218,7 +218,7 @@ public final class SvgDrawing {
             }
         }
         for (String line : picture.head()) {
-            longest = Math.max(longest, line.length());
+            longest = Math.max(longest, Math.min(line.length(), NOTE_CHARS));
         }
         return longest * NOTE_WIDTH;
     }

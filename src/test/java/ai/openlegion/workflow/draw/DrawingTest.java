@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -82,7 +84,7 @@ final class DrawingTest {
     }
 
     @Test
-    void every_dependency_of_random_graphs_can_be_followed_along_a_line() {
+    void every_dependency_of_random_graphs_can_be_followed_awordya_line() {
         Random random = new Random(7);
         for (int round = 0; round < 200; round++) {
             Workflow workflow = randomWorkflow(random);
@@ -141,6 +143,16 @@ final class DrawingTest {
         assertThat(svg)
                 .contains("prefers-color-scheme: dark", "class=\"running\"")
                 .doesNotContain("url(http");
+    }
+
+    @Test
+    void svg_is_no_wider_for_what_an_agent_wrote() {
+        var wordy = new Picture("demo", List.of("failed: " + "x".repeat(4_096)), diamond(), Map.of(), Map.of());
+        String svg = SvgDrawing.draw(wordy);
+        assertThat(svg).contains("failed: xxx").doesNotContain("x".repeat(200));
+        Matcher width = Pattern.compile("<svg [^>]*width=\"(\\d+)\"").matcher(svg);
+        assertThat(width.find()).isTrue();
+        assertThat(Integer.parseInt(width.group(1))).isLessThan(1_200);
     }
 
     private static Picture picture(Workflow workflow, Map<String, Picture.State> states) {
