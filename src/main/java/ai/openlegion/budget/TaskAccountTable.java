@@ -9,8 +9,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The SQL of tasks' accounts and of what is charged to them. For the writer thread only, inside its transactions.
@@ -103,6 +105,26 @@ final class TaskAccountTable {
         }
     }
 
+    /* A task without a run bears its agent's lease by itself. Of a run the open one bears it, or else the newest: all
+    that was leased is charged to the run then, and nothing of it twice. */
+    private static Set<String> bearers(List<Row> rows) {
+        Map<List<String>, Row> ofRuns = new HashMap<>();
+        Set<String> bearers = new HashSet<>();
+        for (Row row : rows) {
+            StoredTask task = row.task();
+            if (!row.settled() && task.runId().isEmpty()) {
+                bearers.add(task.taskId());
+            } else if (!row.settled()) {
+                ofRuns.merge(
+                        List.of(task.agent().value(), task.runId()),
+                        row,
+                        (older, newer) -> older.open() ? older : newer);
+            }
+        }
+        ofRuns.values().forEach(row -> bearers.add(row.task().taskId()));
+        return bearers;
+    }
+
     /// Ends an account.
     static Transaction<Boolean> close(String taskId, Budget.Ceiling refusedBy, long nowMillis) {
         return connection -> {
@@ -142,14 +164,19 @@ final class TaskAccountTable {
     }
 
     /// The accounts that may have had calls in flight when the mesh ended without notice: what was leased of an agent
-    /// is charged to each of its, and so are the tokens up to a mark. Answers with the open ones and their runs.
+    /// is charged to each of its, of one run to one alone, and so are the tokens up to a mark.
+    ///
+    /// @return the open ones and their runs
     Recovered recover(Connection connection, List<DayImage> stranded, long day) throws SQLException {
         Map<AgentId, Long> leased = new HashMap<>();
         stranded.forEach(image -> leased.merge(image.agent(), image.leased(), Math::addExact));
         List<StoredTask> tasks = new ArrayList<>();
-        for (Row row : rows(connection, "a.settled = 0 OR a.closed_ms = 0 GROUP BY a.task ORDER BY a.task", null)) {
+        List<Row> rows =
+                rows(connection, "a.settled = 0 OR a.closed_ms = 0 GROUP BY a.task ORDER BY a.opened_ms, a.task", null);
+        Set<String> bearers = bearers(rows);
+        for (Row row : rows) {
             StoredTask task = row.task();
-            long money = row.settled() ? 0 : leased.getOrDefault(task.agent(), 0L);
+            long money = bearers.contains(task.taskId()) ? leased.getOrDefault(task.agent(), 0L) : 0;
             long known = task.used().allTokens();
             long tokens = task.maxTokens() == Limits.UNLIMITED ? 0 : Math.max(0, row.mark() - known);
             StoredTask charged = task.with(task.used().with(tokens, money));

@@ -111,6 +111,28 @@ final class RunAccountTest {
     }
 
     @Test
+    void a_crash_charges_an_agents_lease_to_a_run_once_whatever_of_its_tasks_had_calls_in_flight() throws Exception {
+        open(ONE, "z", null, 10_000L);
+        var _ = hold(ONE, 300);
+        var _ = close("z");
+        clock.advance(1);
+        open(ONE, "y", null, 10_000L);
+        var _ = hold(ONE, 300);
+        var _ = close("y");
+        clock.advance(1);
+        open(ONE, "x", null, 10_000L);
+        var _ = hold(ONE, 300);
+
+        rig = rig.crash();
+        configure();
+
+        long lease = rig.ledger.fleet().daily().unreconciledPico();
+        assertThat(lease).isGreaterThanOrEqualTo(900);
+        assertThat(read().unreconciledPico()).isEqualTo(lease);
+        assertThat(task("x").unreconciledPico()).as("the one that is open").isEqualTo(lease);
+    }
+
+    @Test
     void sums_that_were_read_before_the_run_went_on_are_not_what_a_task_starts_from() throws Exception {
         StoredTask late = StoredTask.opened(new Budget.OpenTask(TWO, "b", null, null, RUN, 1_000L));
         rig.ledger.tasks().opening(late);
