@@ -2,10 +2,8 @@ package ai.openlegion.control;
 
 import ai.openlegion.json.JsonMembers;
 import ai.openlegion.workflow.Workflows;
-import ai.openlegion.workflow.run.StepStatus;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// The JSON of runs; amounts are exact, plain decimal numbers of USD.
@@ -124,23 +122,16 @@ final class RunJson {
     }
 
     /// How far a run is, for whoever started it from outside.
-    static void writeStatus(JsonGenerator json, Workflows.RunView run, long nowMillis) throws IOException {
+    static void writeStatus(JsonGenerator json, Workflows.RunLine run, long nowMillis) throws IOException {
         long end = run.finishedAtMillis() == 0 ? nowMillis : run.finishedAtMillis();
         json.writeStartObject();
         json.writeStringField("id", run.id());
         json.writeStringField("workflow", run.workflow());
         json.writeStringField("status", run.status());
-        json.writeNumberField(
-                "steps_completed",
-                run.steps().stream().filter(step -> isFinal(step.status())).count());
-        json.writeNumberField("steps_total", run.steps().size());
+        json.writeNumberField("steps_completed", run.stepsDone());
+        json.writeNumberField("steps_total", run.stepsTotal());
         json.writeNumberField("elapsed_seconds", Math.max(0, end - run.startedAtMillis()) / 1000);
         json.writeEndObject();
-    }
-
-    private static boolean isFinal(String status) {
-        return Arrays.stream(StepStatus.values())
-                .anyMatch(each -> each.isFinal() && each.word().equals(status));
     }
 
     private static String orNull(@Nullable String value) {

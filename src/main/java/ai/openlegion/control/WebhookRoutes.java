@@ -119,16 +119,16 @@ final class WebhookRoutes {
     }
 
     /// How a run stands, and no more of it; one that is not the caller's business is one that is not there.
-    private void tell(RoutingContext context, Predicate<Workflows.RunView> mayKnow) {
+    private void tell(RoutingContext context, Predicate<Workflows.RunLine> mayKnow) {
         HttpServerResponse response = context.response();
         String id = parameter(context, "run");
         if (!RunRoutes.isId(id)) {
             Answers.write(response, RunRoutes.unknown());
             return;
         }
-        bus.ask(Workflows.READ, new Workflows.Read(id))
+        bus.ask(Workflows.LINE, new Workflows.ReadLine(id))
                 .onSuccess(found -> {
-                    Workflows.RunView run = found.run();
+                    Workflows.RunLine run = found.run();
                     boolean told = run != null && mayKnow.test(run);
                     Answers.write(
                             response,

@@ -233,6 +233,10 @@ final class Desk {
         return Views.of(run, Costs.of(run));
     }
 
+    Future<Workflows.FoundLine> line(Workflows.ReadLine ask) {
+        return reader.line(ask.runId());
+    }
+
     Future<Workflows.RunPage> list(Workflows.ListRuns ask) {
         return reader.list(ask);
     }

@@ -83,6 +83,19 @@ final class RunReader {
                 .map(rows -> rows.size() > 0);
     }
 
+    /// How one run stands.
+    Future<Workflows.FoundLine> line(String run) {
+        return reads.get()
+                .preparedQuery(LINES + " AND id = ?")
+                .execute(Tuple.of(run))
+                .map(rows -> {
+                    for (Row row : rows) {
+                        return new Workflows.FoundLine(line(row));
+                    }
+                    return new Workflows.FoundLine(null);
+                });
+    }
+
     /// Runs, newest first.
     Future<Workflows.RunPage> list(Workflows.ListRuns ask) {
         int limit = Math.max(1, Math.min(ask.limit(), MOST_RUNS));

@@ -139,6 +139,7 @@ public final class WorkflowVerticle extends VerticleBase {
                 bus.serve(Workflows.CANCEL, desk::cancel),
                 bus.serve(Workflows.DECIDE, desk::decide),
                 bus.serve(Workflows.READ, desk::read),
+                bus.serve(Workflows.LINE, desk::line),
                 bus.serve(Workflows.LIST, desk::list),
                 bus.serve(Workflows.EVENTS, desk::events),
                 bus.serve(Messaging.EXPECTED, desk::expected),

@@ -29,6 +29,10 @@ public final class Workflows {
     /// One run as it stands.
     public static final Endpoint<Read, Found> READ = Endpoint.cluster("workflow.read", Read.class, Found.class);
 
+    /// How one run stands, without its steps: cheap, however much they gave.
+    public static final Endpoint<ReadLine, FoundLine> LINE =
+            Endpoint.cluster("workflow.line", ReadLine.class, FoundLine.class);
+
     /// Runs, newest first.
     public static final Endpoint<ListRuns, RunPage> LIST =
             Endpoint.cluster("workflow.list", ListRuns.class, RunPage.class);
@@ -210,6 +214,12 @@ public final class Workflows {
             long spentPico,
             int stepsDone,
             int stepsTotal) {}
+
+    /// Asks how a run stands.
+    public record ReadLine(String runId) implements Wire {}
+
+    /// How a run stands, or null where there is none of that id.
+    public record FoundLine(@Nullable RunLine run) implements Wire {}
 
     /// Asks for a run's events after the one of this number; 0 = all.
     public record ReadEvents(String runId, long after) implements Wire {}

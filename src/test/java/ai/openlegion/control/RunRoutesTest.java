@@ -275,6 +275,10 @@ final class RunRoutesTest {
     @Test
     void outside_the_status_of_a_run_is_for_the_operator_and_its_own_workflows_hook() throws Exception {
         String path = "/webhook/status/" + RUN;
+        answer(
+                Workflows.LINE,
+                new Workflows.FoundLine(
+                        new Workflows.RunLine(RUN, "pipeline", "running", null, "webhook", START, 0, 42, 7, 1, 2)));
         JsonObject expected = new JsonObject("""
                 {"id":"wf_0123456789ab","workflow":"pipeline","status":"running","steps_completed":1,
                 "steps_total":2,"elapsed_seconds":12}""");

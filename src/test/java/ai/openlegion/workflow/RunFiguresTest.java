@@ -42,6 +42,11 @@ final class RunFiguresTest {
             assertThat(page.runs()).extracting(Workflows.RunLine::id).containsExactly(id, free);
             assertThat(page.runs()).extracting(Workflows.RunLine::tokens).containsExactly(36L, 0L);
             assertThat(page.runs()).extracting(Workflows.RunLine::spentPico).containsExactly(18_000L, 0L);
+            var line = RunRig.await(rig.bus.ask(Workflows.LINE, new Workflows.ReadLine(id)));
+            assertThat(line.run()).isEqualTo(page.runs().getFirst());
+            assertThat(RunRig.await(rig.bus.ask(Workflows.LINE, new Workflows.ReadLine("wf_none")))
+                            .run())
+                    .isNull();
         } finally {
             rig.close();
         }
