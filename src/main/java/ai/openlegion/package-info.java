@@ -7,9 +7,8 @@
 /// - `proxy`: reads, rewrites and meters calls of a dialect          the path to the providers
 /// - `fabric`: the agents' routes to what they share, each crossing decided and audited
 /// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
-/// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: graphs of tasks and their
-/// runs,
-///   with `model` (what a file says), `run` (what happened, as a fold), `draw` (text, SVG, Mermaid)
+/// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: graphs of tasks, with `model`
+///   (what a file says), `run` (what happened, as a fold), `draw` (text, SVG, Mermaid)
 ///   (these owners are reached over the bus only, so that they may run on another node)
 /// - `task`: who works on what, with which budget, until when
 /// - `supervisor`: one owner of every agent that the mesh runs, from its start to its end; `runtime`: what isolates an
@@ -21,12 +20,11 @@
 /// - `audit`: the chain                                              what was decided
 /// - `vault`: credentials                                            what only the mesh may know
 /// - `identity`: tokens                                              who is calling
-/// - `store`: one writer that commits in groups; `bus`: typed requests and facts; `json`: read strictly, passed on
-/// whole
+/// - `store`: one writer that commits in groups; `bus`: typed requests and facts
+/// - `json`: read strictly, passed on whole
 /// - `simulator`: the provider of the demo and of the tests
 /// - `agent`: the agent that comes along, on the JDK alone; it runs in a container or process of its own, is reached
-/// over
-///   HTTP, and nothing of the mesh depends on it
+///   over HTTP, and nothing of the mesh depends on it
 ///
 /// A call walks through `gateway.Admission`: authenticate, parse, model allowed, permitted, priced and clamped, held,
 /// credential injected and sent, metered, settled, audited. Each step can end it; a refused call never reaches the
