@@ -55,7 +55,8 @@ record WorkflowHome(Path root, int agents, String agentsUrl) {
     private static String chain(int number) {
         var text = new StringBuilder("name: %s\nbudget: {max_usd: 1}\nsteps:\n".formatted(workflow(number)));
         for (int step = 0; step < STEPS; step++) {
-            text.append("  - {id: %s, agent: %s, task_type: bench".formatted(step(step), agent(number)));
+            // what a task leaves in an inbox lives as long as its time: short, so that what grows besides is seen
+            text.append("  - {id: %s, agent: %s, task_type: bench, timeout: 5".formatted(step(step), agent(number)));
             text.append(step == 0 ? "}\n" : ", depends_on: [%1$s], input_from: %1$s}\n".formatted(step(step - 1)));
         }
         return text.toString();
