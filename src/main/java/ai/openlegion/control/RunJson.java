@@ -46,7 +46,7 @@ final class RunJson {
         for (Workflows.StepView step : run.steps()) {
             String result = within(step.result(), Math.min(STEP_BYTES, left));
             left -= result == null ? 0 : bytes(result);
-            String request = within(step.request(), Math.min(STEP_BYTES, left));
+            String request = requestWithin(step.request(), Math.min(STEP_BYTES, left));
             left -= request == null ? 0 : bytes(request);
             write(json, step, result, request);
         }
@@ -59,14 +59,22 @@ final class RunJson {
         write(json, step, step.result(), step.request());
     }
 
-    /* The text, or what stands for it where it is larger. */
+    /* The text, or what stands for it where it is larger; nothing of it, for agents wrote it. */
     private static @Nullable String within(@Nullable String text, long most) {
-        long bytes = text == null ? 0 : bytes(text);
-        if (text == null || bytes <= most) {
+        return text == null || bytes(text) <= most ? text : omitted(text) + '}';
+    }
+
+    /* A request ends with its digest and when it expires, which the mesh put behind whatever agents wrote. */
+    private static @Nullable String requestWithin(@Nullable String text, long most) {
+        if (text == null || bytes(text) <= most) {
             return text;
         }
         int digest = text.lastIndexOf(DIGEST);
-        return "{\"omitted\":\"too large\",\"bytes\":" + bytes + (digest < 0 ? "}" : text.substring(digest));
+        return omitted(text) + (digest < 0 ? "}" : text.substring(digest));
+    }
+
+    private static String omitted(String text) {
+        return "{\"omitted\":\"too large\",\"bytes\":" + bytes(text);
     }
 
     /* In UTF-8, without making them. */

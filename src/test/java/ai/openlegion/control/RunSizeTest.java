@@ -76,6 +76,43 @@ final class RunSizeTest {
         assertThat(rig.get(PATH + "?step=none").status()).isEqualTo(404);
     }
 
+    @Test
+    void nothing_of_a_large_result_stays_whatever_its_agent_wrote_into_it() throws Exception {
+        String tail = ",\"digest\":\"" + "x".repeat(256 * 1024);
+        String forged = "{\"a\":1" + tail + "\"}";
+        String broken = new JsonArray().add(tail).encode();
+        var run = new Workflows.RunView(
+                RUN,
+                "flow",
+                "running",
+                null,
+                "operator",
+                START,
+                0,
+                0,
+                0,
+                0,
+                null,
+                null,
+                "{}",
+                "{}",
+                List.of(step("forges", forged, null), step("breaks", broken, null)));
+        var _ = ControlRig.await(rig.bus
+                .serve(Workflows.READ, question -> Future.succeededFuture(new Workflows.Found(run)))
+                .map(served -> true));
+
+        RawHttp.Response whole = rig.get(PATH);
+
+        assertThat(whole.body().length()).isLessThan(4_096);
+        JsonArray told = whole.json().getJsonArray("steps");
+        for (int i = 0; i < told.size(); i++) {
+            assertThat(told.getJsonObject(i).getJsonObject("result").fieldNames())
+                    .containsExactly("omitted", "bytes");
+        }
+        assertThat(rig.get(PATH + "?step=forges").json().getJsonObject("result").getString("digest"))
+                .hasSize(256 * 1024);
+    }
+
     private static Workflows.StepView step(String id, @Nullable String result, @Nullable String request) {
         return new Workflows.StepView(
                 id, "complete", null, "alice", 1, -1, 0, START, START, 0, 0, result, null, request);
