@@ -12,9 +12,9 @@ import ai.openlegion.catalogue.Resolution;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.proxy.ChatRequest;
-import ai.openlegion.proxy.ChatRequest.Scan;
-import ai.openlegion.proxy.ChatRewrite;
+import ai.openlegion.proxy.BodyRewrite;
+import ai.openlegion.proxy.CallRequest;
+import ai.openlegion.proxy.CallRequest.Scan;
 import ai.openlegion.vault.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -77,7 +77,7 @@ final class Admission {
     }
 
     private @Nullable Refusal permit(Call call, @Nullable String claimedAgent) {
-        ChatRequest request = call.chat();
+        CallRequest request = call.chat();
         String id = call.caller.agent().value();
         for (String claimed : new @Nullable String[] {claimedAgent, request.agentId()}) {
             if (claimed != null && !claimed.equals(id)) {
@@ -98,7 +98,7 @@ final class Admission {
 
     /// The mesh's own doors name a service and an action; `llm` and `chat` are what this build serves.
     private @Nullable Refusal service(Call call) {
-        ChatRequest request = call.chat();
+        CallRequest request = call.chat();
         if (!request.service().equals("llm")) {
             if (call.door instanceof MeshStreamDoor) {
                 return Refusal.of(Refusal.Kind.MALFORMED, "Only the service llm streams", "service");
@@ -316,7 +316,7 @@ final class Admission {
         if (call.door instanceof MeshDoor) {
             call.expiresIn(call.chat().timeoutMillis());
         }
-        Buffer body = ChatRewrite.upstreamBody(
+        Buffer body = BodyRewrite.upstreamBody(
                 call.chat(),
                 model.upstreamName(),
                 call.held().outputTokens(),

@@ -11,7 +11,7 @@ import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.Caller;
-import ai.openlegion.proxy.ChatRequest;
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.ChatUsage;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -48,7 +48,7 @@ final class Call {
     private final String token;
 
     @Nullable
-    ChatRequest request;
+    CallRequest request;
 
     @Nullable
     Model model;
@@ -101,7 +101,7 @@ final class Call {
         return known != null && known.agent().equals(caller.agent());
     }
 
-    ChatRequest chat() {
+    CallRequest chat() {
         return known(request);
     }
 

@@ -1,7 +1,7 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatRequest;
 import ai.openlegion.proxy.ChatStream;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class ChatDoor implements Door {
 
     @Override
-    public ChatRequest.Scan scan(byte[] body) {
-        return ChatRequest.scan(body);
+    public CallRequest.Scan scan(byte[] body) {
+        return CallRequest.scan(body);
     }
 
     @Override
-    public boolean streams(ChatRequest request) {
+    public boolean streams(CallRequest request) {
         return request.stream();
     }
 

@@ -4,7 +4,7 @@ import ai.openlegion.budget.Quote;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Price;
 import ai.openlegion.catalogue.Rates;
-import ai.openlegion.proxy.ChatRequest;
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.ChatUsage;
 
 /// From tokens to pico-USD: what a call may cost at most, and what it did cost. Exact; an overflow is an error.
@@ -26,7 +26,7 @@ final class Costs {
     ///
     /// @param inputTokens upper bound of the input
     /// @throws ArithmeticException when it exceeds what an account can hold
-    static Quote quote(Model model, ChatRequest request, long inputTokens) {
+    static Quote quote(Model model, CallRequest request, long inputTokens) {
         Price price = model.price();
         boolean mayBeLong = price.longContext() != null && inputTokens > price.longContextAboveTokens();
         long inputRate = mayBeLong ? price.worstInput() : worstInput(price.base());
@@ -44,7 +44,7 @@ final class Costs {
         return Math.max(rates.input(), Math.max(rates.cachedInput(), rates.cacheWrite()));
     }
 
-    private static long wantedTokens(Model model, ChatRequest request) {
+    private static long wantedTokens(Model model, CallRequest request) {
         long own = model.maxOutputTokens();
         long stated = request.statedMaximum();
         long window = model.contextTokens() > 0 ? model.contextTokens() : LONGEST_OUTPUT_TOKENS;

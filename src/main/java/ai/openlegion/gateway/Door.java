@@ -1,7 +1,7 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatRequest;
 import ai.openlegion.proxy.ChatStream;
 import io.vertx.core.http.HttpServerResponse;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +14,10 @@ sealed interface Door permits ChatDoor, MeshDoor, MeshStreamDoor {
     /// What an answer cost, for the doors that say so in the answer.
     record Receipt(String model, long inputTokens, long outputTokens, long costPico) {}
 
-    ChatRequest.Scan scan(byte[] body);
+    CallRequest.Scan scan(byte[] body);
 
     /// Whether the answer is streamed.
-    boolean streams(ChatRequest request);
+    boolean streams(CallRequest request);
 
     /// What the audit calls the act.
     String action();

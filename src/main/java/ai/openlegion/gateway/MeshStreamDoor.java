@@ -1,7 +1,7 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatRequest;
 import ai.openlegion.proxy.ChatStream;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -20,12 +20,12 @@ final class MeshStreamDoor implements Door {
     }
 
     @Override
-    public ChatRequest.Scan scan(byte[] body) {
-        return ChatRequest.scanEnvelope(body);
+    public CallRequest.Scan scan(byte[] body) {
+        return CallRequest.scanEnvelope(body);
     }
 
     @Override
-    public boolean streams(ChatRequest request) {
+    public boolean streams(CallRequest request) {
         return true;
     }
 

@@ -1,7 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.proxy.ChatRequest;
+import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.TokenCounter;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -32,7 +32,7 @@ final class TokenCounts {
     ///
     /// @param wanted asked when its turn comes: false skips the count, and the answer is 0
     @Nullable
-    Future<Long> count(Vertx vertx, AgentId agent, ChatRequest request, String tokenizer, BooleanSupplier wanted) {
+    Future<Long> count(Vertx vertx, AgentId agent, CallRequest request, String tokenizer, BooleanSupplier wanted) {
         var mine = new AtomicReference<@Nullable Future<Long>>();
         running.compute(agent, (_, known) -> {
             Turns turns = known == null ? new Turns() : known;

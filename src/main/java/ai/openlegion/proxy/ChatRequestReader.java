@@ -1,85 +1,35 @@
 package ai.openlegion.proxy;
 
 import ai.openlegion.json.StrictJson;
-import ai.openlegion.proxy.ChatRequest.Maximum;
-import ai.openlegion.proxy.ChatRequest.Member;
-import ai.openlegion.proxy.ChatRequest.Scan;
+import ai.openlegion.proxy.CallRequest.Member;
+import ai.openlegion.proxy.CallRequest.Scan;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/// One strict pass over a request's bytes that fills a [ChatRequest] or says what is wrong with it.
-final class ChatRequestReader {
+/// The strict reading of a Chat Completions request, as it comes on the OpenAI door or in the mesh's own envelope.
+final class ChatRequestReader extends RequestReader {
 
     private static final Set<String> PART_TYPES = Set.of("text", "refusal", "image_url");
     private static final Set<String> TOOL_TYPES = Set.of("function", "custom");
-    private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
 
-    private static final class Refused extends Exception {
-        private static final long serialVersionUID = 1L;
-        final int status;
-        final @Nullable String param;
-
-        Refused(int status, String message, @Nullable String param) {
-            super(message, null, false, false);
-            this.status = status;
-            this.param = param;
-        }
-
-        String text() {
-            return String.valueOf(getMessage());
-        }
+    private ChatRequestReader(CallRequest request, JsonParser parser) {
+        super(request, parser);
     }
 
-    private final ChatRequest request;
-    private final JsonParser parser;
-
-    private ChatRequestReader(ChatRequest request, JsonParser parser) {
-        this.request = request;
-        this.parser = parser;
+    static Scan read(CallRequest request) {
+        return read(request, ChatRequestReader::new);
     }
 
-    static Scan read(ChatRequest request) {
-        if (!StrictJson.isUtf8Object(request.json)) {
-            return new Scan.Malformed(400, "The body must be one JSON object in UTF-8", null);
+    @Override
+    void document() throws IOException, Refused {
+        if (request.enveloped) {
+            envelope();
+        } else {
+            object();
         }
-        try (JsonParser parser = StrictJson.strict(request.json)) {
-            var reader = new ChatRequestReader(request, parser);
-            var _ = parser.nextToken();
-            if (request.enveloped) {
-                reader.envelope();
-            } else {
-                reader.chat();
-            }
-            if (parser.nextToken() != null) {
-                return new Scan.Malformed(400, "The body has more than one JSON value", null);
-            }
-            return new Scan.Valid(request);
-        } catch (Refused refused) {
-            return new Scan.Malformed(refused.status, refused.text(), refused.param);
-        } catch (StreamConstraintsException tooMuch) {
-            return new Scan.Malformed(400, "The JSON is nested deeper than 64 levels or has an oversized token", null);
-        } catch (JsonProcessingException malformed) {
-            return new Scan.Malformed(400, where(malformed), null);
-        } catch (IOException truncated) {
-            return new Scan.Malformed(400, "The body is not complete JSON", null);
-        }
-    }
-
-    /// Jackson's own text quotes the body; only its position is passed on.
-    private static String where(JsonProcessingException malformed) {
-        String reason = String.valueOf(malformed.getOriginalMessage()).startsWith("Duplicate field")
-                ? "The JSON has a duplicate key"
-                : "The body is not well-formed JSON";
-        var location = malformed.getLocation();
-        return location == null
-                ? reason
-                : reason + " at line " + location.getLineNr() + ", column " + location.getColumnNr();
     }
 
     private void envelope() throws IOException, Refused {
@@ -101,7 +51,7 @@ final class ChatRequestReader {
                         throw new Refused(422, "params must be an object", name);
                     }
                     hasParams = true;
-                    chat();
+                    object();
                 }
                 default -> parser.skipChildren(); // open: unknown members of the envelope are ignored
             }
@@ -121,25 +71,8 @@ final class ChatRequestReader {
         return parser.getDoubleValue();
     }
 
-    private void chat() throws IOException, Refused {
-        request.objectStart = start();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            int nameStart = start();
-            JsonToken token = parser.nextToken();
-            int valueStart = start();
-            member(name, token, nameStart, valueStart);
-        }
-        request.objectEnd = position();
-    }
-
-    private void member(String name, JsonToken token, int nameStart, int valueStart) throws IOException, Refused {
-        if (GovernedMembers.isDisguised(name)) {
-            throw new Refused(400, "A key that differs from a known one only in case is refused: " + name, name);
-        }
-        if (GovernedMembers.isPriced(name) && token != JsonToken.VALUE_NULL) {
-            throw new Refused(400, name + " changes the price of a call and is not in the price table", name);
-        }
+    @Override
+    void value(String name, JsonToken token) throws IOException, Refused {
         switch (name) {
             case "model" -> request.model = text(name, 400);
             case "messages" -> messages(token);
@@ -153,33 +86,20 @@ final class ChatRequestReader {
             case "modalities" -> modalities(token);
             default -> parser.skipChildren(); // open: other members pass through unread
         }
-        int valueEnd = position();
-        var member = new Member(name, nameStart, valueStart, valueEnd);
-        request.add(member);
-        switch (name) {
+    }
+
+    @Override
+    void read(Member member, JsonToken token) throws IOException, Refused {
+        int bytes = member.valueEnd() - member.valueStart();
+        switch (member.name()) {
             case "model" -> request.modelMember = member;
             case "stream_options" -> request.streamOptions = member;
             case "max_tokens", "max_completion_tokens", "max_output_tokens" -> maximum(member, token);
             case "messages", "stream", "n" -> {}
-            case "tools" -> request.textBytes += valueEnd - valueStart;
+            case "tools" -> request.textBytes += bytes;
             // no value is more tokens than its bytes
-            default -> request.textBytes += valueEnd - valueStart; // open: any other member
+            default -> request.textBytes += bytes; // open: any other member
         }
-    }
-
-    private void maximum(Member member, JsonToken token) throws IOException, Refused {
-        if (token == JsonToken.VALUE_NULL) {
-            request.maxima.add(new Maximum(member, 0));
-            return;
-        }
-        if (token != JsonToken.VALUE_NUMBER_INT) {
-            throw new Refused(400, member.name() + " must be an integer", member.name());
-        }
-        BigInteger value = parser.getBigIntegerValue();
-        if (value.signum() <= 0) {
-            throw new Refused(400, member.name() + " must be at least 1", member.name());
-        }
-        request.maxima.add(new Maximum(member, value.min(LONG_MAX).longValueExact()));
     }
 
     private int choices(JsonToken token) throws IOException, Refused {
@@ -349,29 +269,5 @@ final class ChatRequestReader {
                 throw new Refused(400, "modalities other than \"text\" have no price here", "modalities");
             }
         }
-    }
-
-    private boolean flag(String name, JsonToken token) throws Refused {
-        return switch (token) {
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE, VALUE_NULL -> false;
-            default -> throw new Refused(400, name + " must be true or false", name); // open: any other token
-        };
-    }
-
-    private String text(String name, int status) throws IOException, Refused {
-        if (parser.currentToken() != JsonToken.VALUE_STRING) {
-            throw new Refused(status, name + " must be a string", name);
-        }
-        return parser.getText();
-    }
-
-    private int start() {
-        return (int) parser.currentTokenLocation().getByteOffset();
-    }
-
-    private int position() throws IOException {
-        parser.finishToken();
-        return (int) parser.currentLocation().getByteOffset();
     }
 }

@@ -33,7 +33,7 @@ final class GovernedMembers {
 
     private static Set<String> exact() {
         Set<String> names = new HashSet<>(PRICED);
-        names.addAll(ChatRequest.DROPPED);
+        names.addAll(CallRequest.DROPPED);
         names.addAll(
                 List.of("model", "messages", "tools", "stream", "stream_options", "n", "thinking", "service_tier"));
         names.addAll(List.of("modalities", "max_tokens", "max_completion_tokens", "max_output_tokens"));

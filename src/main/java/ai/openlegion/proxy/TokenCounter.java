@@ -22,7 +22,7 @@ public final class TokenCounter {
     /// Counts; takes about 60 µs a KiB, so never on an event loop.
     ///
     /// @param tokenizer `o200k` or `cl100k`
-    public static long count(ChatRequest request, String tokenizer) throws IOException {
+    public static long count(CallRequest request, String tokenizer) throws IOException {
         Encoding encoding =
                 ENCODINGS.getEncoding(tokenizer.equals("o200k") ? EncodingType.O200K_BASE : EncodingType.CL100K_BASE);
         long tokens = request.overheadTokens();

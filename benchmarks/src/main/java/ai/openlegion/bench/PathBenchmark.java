@@ -3,8 +3,8 @@ package ai.openlegion.bench;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
 import ai.openlegion.identity.TokenTable;
-import ai.openlegion.proxy.ChatRequest;
-import ai.openlegion.proxy.ChatRewrite;
+import ai.openlegion.proxy.CallRequest;
+import ai.openlegion.proxy.BodyRewrite;
 import ai.openlegion.proxy.ChatStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -61,17 +61,17 @@ public class PathBenchmark {
 
     /// The strict pass over a 1.1 KB request.
     @Benchmark
-    public ChatRequest.Scan scan() {
-        return ChatRequest.scan(body);
+    public CallRequest.Scan scan() {
+        return CallRequest.scan(body);
     }
 
     /// The same, and the body for the provider with the model's name replaced.
     @Benchmark
     public Buffer scanAndRewrite() {
-        return switch (ChatRequest.scan(body)) {
-            case ChatRequest.Scan.Valid valid ->
-                ChatRewrite.upstreamBody(valid.request(), "small", 256, "max_tokens", false);
-            case ChatRequest.Scan.Malformed malformed -> throw new IllegalStateException(malformed.toString());
+        return switch (CallRequest.scan(body)) {
+            case CallRequest.Scan.Valid valid ->
+                BodyRewrite.upstreamBody(valid.request(), "small", 256, "max_tokens", false);
+            case CallRequest.Scan.Malformed malformed -> throw new IllegalStateException(malformed.toString());
         };
     }
 

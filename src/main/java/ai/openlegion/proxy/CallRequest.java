@@ -7,13 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /// A scanned OpenAI chat request: where its members lie in the client's bytes, and what it can cost at most.
 ///
-/// The bytes themselves are never re-serialised: [ChatRewrite] splices what must change and copies the rest.
-public final class ChatRequest {
+/// The bytes themselves are never re-serialised: [BodyRewrite] splices what must change and copies the rest.
+public final class CallRequest {
 
     /// The outcome of reading a body.
     public sealed interface Scan {
         /// A well-formed request.
-        record Valid(ChatRequest request) implements Scan {}
+        record Valid(CallRequest request) implements Scan {}
 
         /// A body that is not a request; `status` is 400 or 422 and `param` names the member at fault.
         record Malformed(
@@ -67,19 +67,19 @@ public final class ChatRequest {
     long thinkingBudget;
     boolean hasImages;
 
-    ChatRequest(byte[] json, boolean enveloped) {
+    CallRequest(byte[] json, boolean enveloped) {
         this.json = json;
         this.enveloped = enveloped;
     }
 
     /// Reads a chat request as it comes on the OpenAI door.
     public static Scan scan(byte[] json) {
-        return ChatRequestReader.read(new ChatRequest(json, false));
+        return ChatRequestReader.read(new CallRequest(json, false));
     }
 
     /// Reads the mesh's own envelope `{service, action, params, timeout}`; `params` is the chat object.
     public static Scan scanEnvelope(byte[] json) {
-        return ChatRequestReader.read(new ChatRequest(json, true));
+        return ChatRequestReader.read(new CallRequest(json, true));
     }
 
     /// The envelope's service; empty on the OpenAI door.

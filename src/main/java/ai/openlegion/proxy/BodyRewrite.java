@@ -1,7 +1,7 @@
 package ai.openlegion.proxy;
 
-import ai.openlegion.proxy.ChatRequest.Maximum;
-import ai.openlegion.proxy.ChatRequest.Member;
+import ai.openlegion.proxy.CallRequest.Maximum;
+import ai.openlegion.proxy.CallRequest.Member;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.Json;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 
 /// The body a provider gets: the client's bytes with the model's name, the maximum and the usage flag spliced in.
-public final class ChatRewrite {
+public final class BodyRewrite {
 
     /// What an agent of the mesh door may set (`reference` parameters of the predecessor); the rest is dropped.
     private static final Set<String> ENVELOPE_MEMBERS = Set.of(
@@ -40,13 +40,13 @@ public final class ChatRewrite {
 
     private record Edit(int from, int to, byte[] replacement) {}
 
-    private final ChatRequest request;
+    private final CallRequest request;
     private final List<Edit> edits = new ArrayList<>(4);
     private final StringBuilder inserted = new StringBuilder();
     /// The client's other spellings of the maximum, which are left out.
     private final Set<String> unspoken = new HashSet<>(2);
 
-    private ChatRewrite(ChatRequest request) {
+    private BodyRewrite(CallRequest request) {
         this.request = request;
     }
 
@@ -57,8 +57,8 @@ public final class ChatRewrite {
     /// @param maxField      the provider's own spelling of the maximum, used where the client stated none
     /// @param stream        whether the provider is asked to stream
     public static Buffer upstreamBody(
-            ChatRequest request, String upstreamModel, long maxTokens, String maxField, boolean stream) {
-        var rewrite = new ChatRewrite(request);
+            CallRequest request, String upstreamModel, long maxTokens, String maxField, boolean stream) {
+        var rewrite = new BodyRewrite(request);
         rewrite.model(upstreamModel);
         rewrite.maximum(maxTokens, maxField);
         rewrite.usage(stream);
@@ -122,7 +122,7 @@ public final class ChatRewrite {
             for (Member member : request.members) {
                 boolean kept = request.enveloped
                         ? ENVELOPE_MEMBERS.contains(member.name())
-                        : !ChatRequest.DROPPED.contains(member.name());
+                        : !CallRequest.DROPPED.contains(member.name());
                 if (kept && !unspoken.contains(member.name())) {
                     if (!first) {
                         out.appendByte((byte) ',');

@@ -3,31 +3,31 @@ package ai.openlegion.proxy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.openlegion.proxy.ChatRequest.Scan;
+import ai.openlegion.proxy.CallRequest.Scan;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ChatRequestTest {
+class CallRequestTest {
 
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]";
 
-    private static ChatRequest valid(String json) {
-        Scan scan = ChatRequest.scan(json.getBytes(UTF_8));
+    private static CallRequest valid(String json) {
+        Scan scan = CallRequest.scan(json.getBytes(UTF_8));
         assertThat(scan).isInstanceOf(Scan.Valid.class);
         return ((Scan.Valid) scan).request();
     }
 
     private static Scan.Malformed malformed(byte[] json) {
-        Scan scan = ChatRequest.scan(json);
+        Scan scan = CallRequest.scan(json);
         assertThat(scan).as(new String(json, UTF_8)).isInstanceOf(Scan.Malformed.class);
         return (Scan.Malformed) scan;
     }
 
     private static String rewritten(String json, long max, boolean stream) {
-        return ChatRewrite.upstreamBody(valid(json), "small", max, "max_tokens", stream)
+        return BodyRewrite.upstreamBody(valid(json), "small", max, "max_tokens", stream)
                 .toString();
     }
 
@@ -59,8 +59,8 @@ class ChatRequestTest {
                 .doesNotContain("max_completion_tokens")
                 .doesNotContain("max_output_tokens");
         String enveloped = "{\"service\":\"llm\",\"action\":\"chat\",\"params\":" + stated + "}";
-        var request = ((Scan.Valid) ChatRequest.scanEnvelope(enveloped.getBytes(UTF_8))).request();
-        assertThat(ChatRewrite.upstreamBody(request, "small", 12, "max_completion_tokens", false)
+        var request = ((Scan.Valid) CallRequest.scanEnvelope(enveloped.getBytes(UTF_8))).request();
+        assertThat(BodyRewrite.upstreamBody(request, "small", 12, "max_completion_tokens", false)
                         .toString())
                 .contains("\"max_completion_tokens\":12")
                 .doesNotContain("900");
@@ -114,10 +114,10 @@ class ChatRequestTest {
     void the_envelope_passes_on_what_is_allowed_and_nothing_else() {
         String body = "{\"service\":\"llm\",\"action\":\"chat\",\"timeout\":5,\"params\":{\"model\":\"sim/small\","
                 + MESSAGES + ",\"temperature\":0.7,\"api_base\":\"http://evil\",\"stream\":true,\"unknown\":1}}";
-        var request = ((Scan.Valid) ChatRequest.scanEnvelope(body.getBytes(UTF_8))).request();
+        var request = ((Scan.Valid) CallRequest.scanEnvelope(body.getBytes(UTF_8))).request();
         assertThat(request.service()).isEqualTo("llm");
         assertThat(request.timeoutMillis()).isEqualTo(5000);
-        assertThat(ChatRewrite.upstreamBody(request, "small", 9, "max_tokens", false)
+        assertThat(BodyRewrite.upstreamBody(request, "small", 9, "max_tokens", false)
                         .toString())
                 .isEqualTo("{\"max_tokens\":9,\"model\":\"small\"," + MESSAGES + ",\"temperature\":0.7}");
     }
@@ -146,7 +146,7 @@ class ChatRequestTest {
     void nesting_encodings_and_broken_utf8_are_refused() {
         String deep = "{\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}";
         assertThat(malformed(deep.getBytes(UTF_8)).message()).contains("64 levels");
-        assertThat(ChatRequest.scan(("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}").getBytes(UTF_8)))
+        assertThat(CallRequest.scan(("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}").getBytes(UTF_8)))
                 .isInstanceOf(Scan.Valid.class);
         var _ = malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16LE));
         var _ = malformed("{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_16));
