@@ -22,6 +22,14 @@ public enum Dialect {
         return key;
     }
 
+    /// The request field by which output is bounded where a provider wants no other.
+    public String usualMaxTokensField() {
+        return switch (this) {
+            case OPENAI, ANTHROPIC -> "max_tokens";
+            case RESPONSES -> "max_output_tokens";
+        };
+    }
+
     /// The dialect a configuration file names.
     public static Optional<Dialect> of(String key) {
         for (Dialect dialect : values()) {

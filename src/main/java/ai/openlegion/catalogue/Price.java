@@ -15,7 +15,20 @@ public record Price(Rates base, @Nullable Rates longContext, long longContextAbo
 
     /// The most a prompt token can cost, in pico-USD, over every kind and tier.
     public long worstInput() {
-        return longContext == null ? base.worstInput() : Math.max(base.worstInput(), longContext.worstInput());
+        return worstInput(true);
+    }
+
+    /// The most a prompt token can cost, in pico-USD, over every tier.
+    ///
+    /// @param hasLongWrites whether the call asks for cache writes that last an hour
+    public long worstInput(boolean hasLongWrites) {
+        long usual = base.worstInput(hasLongWrites);
+        return longContext == null ? usual : Math.max(usual, longContext.worstInput(hasLongWrites));
+    }
+
+    /// Whether cache writes that last an hour have a price in every tier.
+    public boolean hasLongWrites() {
+        return base.cacheWriteLong() != null && (longContext == null || longContext.cacheWriteLong() != null);
     }
 
     /// The most a produced token can cost, in pico-USD, over both tiers.

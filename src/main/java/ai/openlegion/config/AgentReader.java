@@ -109,11 +109,11 @@ final class AgentReader {
         Optional<Model> model = answer.flatMap(ModelNames.Answer::model);
         model.ifPresent(known -> {
             providersUsed.add(known.provider().name());
-            if (known.provider().dialect() != Dialect.OPENAI) {
+            if (known.dialectFor(Dialect.OPENAI) != Dialect.OPENAI) {
                 warnings.add(entry.remark(
                         "model",
                         "its provider speaks the dialect "
-                                + known.provider().dialect().key() + ", which this version does not serve yet"));
+                                + known.dialectFor(Dialect.OPENAI).key() + ", which this version does not serve yet"));
             }
         });
         return model;

@@ -165,6 +165,7 @@ public final class Configuration {
                 new Provider(
                         DEMO,
                         demo.dialect(),
+                        demo.also(),
                         overrides.demo().baseUrl(),
                         demo.auth(),
                         demo.credential(),

@@ -1,10 +1,13 @@
 package ai.openlegion.config;
 
+import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Model.Kind;
 import ai.openlegion.catalogue.Price;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Rates;
 import java.math.BigDecimal;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,10 @@ final class ModelReader {
 
     static final List<String> TOKENIZERS = List.of("o200k", "cl100k");
 
+    private static final String INPUT = "input_usd_per_mtok";
+    private static final String OUTPUT = "output_usd_per_mtok";
+    private static final List<String> KINDS =
+            Arrays.stream(Kind.values()).map(Kind::key).toList();
     private static final long MAX_TOKENS = 1_000_000_000;
 
     private final Map<String, Provider> providers;
@@ -62,12 +69,16 @@ final class ModelReader {
 
     private Optional<Model> read(String id, Optional<Provider> provider, Tree entry) {
         @Nullable Model shipped = models.get(id);
-        Optional<Rates> base = rates(entry);
+        Kind kind = entry.choice("kind", KINDS).flatMap(Kind::of).orElse(shipped == null ? Kind.CHAT : shipped.kind());
+        @Nullable
+        Dialect dialect =
+                provider.map(known -> dialect(entry, known, kind, shipped)).orElse(null);
+        Optional<Rates> base = rates(entry, kind);
         Tree longContext = entry.section("long_context");
         @Nullable Rates longRates = null;
         long above = Long.MAX_VALUE;
         if (entry.has("long_context")) {
-            longRates = rates(longContext).orElse(null);
+            longRates = rates(longContext, kind).orElse(null);
             var _ = longContext.requiredKey("above_tokens");
             above = longContext.integer("above_tokens", Long.MAX_VALUE, 1, MAX_TOKENS);
             longContext.end();
@@ -84,15 +95,47 @@ final class ModelReader {
         }
         Price price = new Price(base.get(), longRates, above);
         String upstreamName = id.substring(id.indexOf('/') + 1);
-        return Optional.of(new Model(id, provider.get(), upstreamName, price, context, output, tokenizer));
+        return Optional.of(
+                new Model(id, provider.get(), upstreamName, kind, dialect, price, context, output, tokenizer));
     }
 
-    private static Optional<Rates> rates(Tree entry) {
-        Optional<Long> input = perToken(entry.requiredDecimal("input_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
-        Optional<Long> output = perToken(entry.requiredDecimal("output_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+    private static @Nullable Dialect dialect(Tree entry, Provider provider, Kind kind, @Nullable Model shipped) {
+        Optional<Dialect> own = entry.choice("dialect", ProviderReader.DIALECTS).flatMap(Dialect::of);
+        if (own.isPresent() && !provider.serves(own.get())) {
+            entry.problem(
+                    "dialect", "is not served by provider " + provider.name() + ": name it under its dialect or also");
+        }
+        boolean isEmbedding = kind == Kind.EMBEDDING;
+        if (isEmbedding && own.isPresent() && own.get() != Dialect.OPENAI) {
+            entry.problem("dialect", "must be openai for an embedding model: no other dialect has embeddings");
+        } else if (isEmbedding && !provider.serves(Dialect.OPENAI)) {
+            entry.problem("kind", "embedding needs a provider that serves the dialect openai");
+        }
+        return own.orElse(shipped == null ? null : shipped.ownDialect());
+    }
+
+    private static Optional<Rates> rates(Tree entry, Kind kind) {
+        Optional<Long> input = perToken(entry.requiredDecimal(INPUT, MAX_USD_PER_MTOK, MAX_DECIMALS));
+        Optional<Long> output = output(entry, kind);
         Optional<Long> cached = perToken(entry.decimal("cached_input_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
         Optional<Long> write = perToken(entry.decimal("cache_write_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
-        return input.flatMap(in -> output.map(out -> new Rates(in, out, cached.orElse(in), write.orElse(in))));
+        Optional<Long> hour = perToken(entry.decimal("cache_write_1h_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        return input.flatMap(
+                in -> output.map(out -> new Rates(in, out, cached.orElse(in), write.orElse(in), hour.orElse(null))));
+    }
+
+    /* What an embedding model gives back is not billed. */
+    private static Optional<Long> output(Tree entry, Kind kind) {
+        return switch (kind) {
+            case CHAT -> perToken(entry.requiredDecimal(OUTPUT, MAX_USD_PER_MTOK, MAX_DECIMALS));
+            case EMBEDDING -> {
+                Optional<Long> output = perToken(entry.decimal(OUTPUT, MAX_USD_PER_MTOK, MAX_DECIMALS));
+                if (output.orElse(0L) != 0) {
+                    entry.problem(OUTPUT, "must be 0 or absent for an embedding model");
+                }
+                yield Optional.of(0L);
+            }
+        };
     }
 
     private static Optional<Long> perToken(Optional<BigDecimal> usdPerMillion) {

@@ -5,17 +5,19 @@ import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Provider;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The reading of `providers:`, where an entry adds a provider or changes the keys it names of a shipped one.
 final class ProviderReader {
 
-    private static final List<String> DIALECTS =
+    static final List<String> DIALECTS =
             Arrays.stream(Dialect.values()).map(Dialect::key).toList();
     private static final List<String> AUTHS =
             Arrays.stream(Auth.values()).map(Auth::key).toList();
@@ -57,6 +59,7 @@ final class ProviderReader {
         Optional<URI> baseUrl = BaseUrl.read(entry, "base_url")
                 .or(() -> Optional.ofNullable(shipped).map(Provider::baseUrl));
         boolean stops = entry.flag("stops_on_disconnect", shipped != null && shipped.stopsOnDisconnect());
+        Set<Dialect> also = also(entry, dialect, shipped == null ? Set.of() : shipped.also());
         Optional<String> field = entry.choice("max_tokens_field", MAX_TOKENS_FIELDS);
         var _ = entry.text("source");
         var _ = entry.text("checked");
@@ -80,12 +83,31 @@ final class ProviderReader {
             warnings.add(entry.remark(
                     "base_url", "is plain http to another machine: its credential can be read on the way"));
         }
-        String maxTokensField = field.orElse(shipped == null ? usualField(dialect.get()) : shipped.maxTokensField());
-        return Optional.of(new Provider(name, dialect.get(), baseUrl.get(), auth, credential, stops, maxTokensField));
+        String maxTokensField =
+                field.orElse(shipped == null ? dialect.get().usualMaxTokensField() : shipped.maxTokensField());
+        return Optional.of(
+                new Provider(name, dialect.get(), also, baseUrl.get(), auth, credential, stops, maxTokensField));
     }
 
     private static Optional<String> required(Tree entry, String key, List<String> words) {
         return entry.requiredKey(key) ? entry.choice(key, words) : Optional.empty();
+    }
+
+    private static Set<Dialect> also(Tree entry, Optional<Dialect> first, Set<Dialect> shipped) {
+        List<Tree.Text> texts = entry.texts("also");
+        if (!entry.has("also")) {
+            return shipped;
+        }
+        Set<Dialect> also = EnumSet.noneOf(Dialect.class);
+        for (Tree.Text text : texts) {
+            Optional<Dialect> further = Dialect.of(text.value());
+            if (further.isEmpty()) {
+                entry.problem(text, "must be " + Tree.oneOf(DIALECTS) + Nearest.hint(text.value(), DIALECTS));
+            } else if (further.equals(first) || !also.add(further.get())) {
+                entry.problem(text, "is named twice, under dialect or here");
+            }
+        }
+        return also;
     }
 
     /// The vault's name of a credential, lower-cased.
@@ -113,13 +135,6 @@ final class ProviderReader {
         return switch (dialect) {
             case OPENAI, RESPONSES -> Auth.BEARER;
             case ANTHROPIC -> Auth.X_API_KEY;
-        };
-    }
-
-    private static String usualField(Dialect dialect) {
-        return switch (dialect) {
-            case OPENAI, ANTHROPIC -> "max_tokens";
-            case RESPONSES -> "max_output_tokens";
         };
     }
 }

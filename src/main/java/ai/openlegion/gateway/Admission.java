@@ -197,7 +197,7 @@ final class Admission {
     }
 
     private static @Nullable Refusal unsupported(Call call, Model model) {
-        if (model.provider().dialect() != Dialect.OPENAI) {
+        if (model.dialectFor(Dialect.OPENAI) != Dialect.OPENAI) {
             return Refusal.of(
                     Refusal.Kind.UNSUPPORTED,
                     "The dialect of provider " + model.provider().name() + " is not served yet",

@@ -14,8 +14,10 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One event loop's connections to the providers.
@@ -29,8 +31,8 @@ public final class Upstream {
 
     private static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("content-type");
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
-    private static final CharSequence AUTHORIZATION = HttpHeaders.createOptimized("authorization");
-    private static final CharSequence X_API_KEY = HttpHeaders.createOptimized("x-api-key");
+    private static final Map<Auth, CharSequence> HEADERS = Arrays.stream(Auth.values())
+            .collect(Collectors.toUnmodifiableMap(auth -> auth, auth -> HttpHeaders.createOptimized(auth.header())));
 
     private final HttpClient client;
     /// For a connection, the wait for a free one included.
@@ -60,11 +62,7 @@ public final class Upstream {
         return client.request(chat.computeIfAbsent(provider, this::options)).map(request -> {
             request.putHeader(CONTENT_TYPE, JSON);
             if (key != null) {
-                if (provider.auth() == Auth.X_API_KEY) {
-                    request.putHeader(X_API_KEY, key.reveal());
-                } else {
-                    request.putHeader(AUTHORIZATION, "Bearer " + key.reveal());
-                }
+                request.putHeader(HEADERS.get(provider.auth()), provider.auth().value(key.reveal()));
             }
             return request;
         });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,63 @@ class CatalogueTest {
         assertThatThrownBy(() -> new Provider(
                         "x", Dialect.OPENAI, URI.create("http://x"), Auth.NONE, "key", false, "max_tokens"))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_client_is_answered_in_its_own_dialect_where_the_model_has_it() {
+        Provider both = new Provider(
+                "both",
+                Dialect.OPENAI,
+                Set.of(Dialect.RESPONSES, Dialect.OPENAI),
+                URI.create("https://both.example/v1"),
+                Auth.NONE,
+                null,
+                false,
+                "max_completion_tokens");
+        assertThat(both.also()).as("what it speaks first is not also").containsExactly(Dialect.RESPONSES);
+        Model usual = model(both, "usual");
+        assertThat(usual.dialectFor(Dialect.OPENAI)).isEqualTo(Dialect.OPENAI);
+        assertThat(usual.dialectFor(Dialect.RESPONSES)).isEqualTo(Dialect.RESPONSES);
+        assertThat(usual.dialectFor(Dialect.ANTHROPIC)).isEqualTo(Dialect.OPENAI);
+        assertThat(model(ROUTER, "x").dialectFor(Dialect.RESPONSES)).isEqualTo(Dialect.OPENAI);
+        Model codex = new Model(
+                "both/codex",
+                both,
+                "codex",
+                Model.Kind.CHAT,
+                Dialect.RESPONSES,
+                Price.flat(new Rates(1, 2, 1, 1)),
+                0,
+                0,
+                null);
+        for (Dialect client : Dialect.values()) {
+            assertThat(codex.dialectFor(client)).isEqualTo(Dialect.RESPONSES);
+        }
+        assertThat(both.maxTokensField(Dialect.OPENAI)).isEqualTo("max_completion_tokens");
+        assertThat(both.maxTokensField(Dialect.RESPONSES)).isEqualTo("max_output_tokens");
+    }
+
+    @Test
+    void a_write_that_lasts_an_hour_counts_only_where_it_is_asked_for_and_priced() {
+        Rates base = new Rates(5, 9, 1, 7, 10L);
+        assertThat(Price.flat(base).hasLongWrites()).isTrue();
+        assertThat(Price.flat(base).worstInput()).isEqualTo(10);
+        assertThat(Price.flat(base).worstInput(false)).isEqualTo(7);
+        assertThat(Price.flat(new Rates(5, 9, 1, 7)).hasLongWrites()).isFalse();
+        Price tiered = new Price(base, new Rates(6, 11, 12, 6), 200_000);
+        assertThat(tiered.hasLongWrites()).as("not in the second tier").isFalse();
+        assertThat(tiered.worstInput(true)).isEqualTo(12);
+        assertThat(new Price(base, new Rates(6, 11, 2, 14, 20L), 200_000).worstInput(true))
+                .isEqualTo(20);
+        assertThatThrownBy(() -> new Rates(0, 0, 0, 0, -1L)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void every_auth_scheme_has_its_header() {
+        assertThat(Auth.BEARER.header() + ": " + Auth.BEARER.value("k")).isEqualTo("authorization: Bearer k");
+        for (Auth auth : List.of(Auth.X_API_KEY, Auth.API_KEY, Auth.X_GOOG_API_KEY)) {
+            assertThat(auth.header() + ": " + auth.value("k")).isEqualTo(auth.key() + ": k");
+        }
     }
 
     private static Provider provider(String name) {

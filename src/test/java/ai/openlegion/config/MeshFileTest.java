@@ -271,7 +271,7 @@ class MeshFileTest {
                         "config/mesh.yaml:2: providers.sim.credential: must be the name of a credential, of letters, digits"
                                 + " and _; its value goes into .env as OPENLEGION_CRED_<NAME>",
                         "config/mesh.yaml:2: providers.sim.api_key: unknown key; dialect, base_url, stops_on_disconnect,"
-                                + " max_tokens_field, source, checked, credential or auth may stand here")
+                                + " also, max_tokens_field, source, checked, credential or auth may stand here")
                 .noneMatch(problem -> problem.contains("0123456789abcdef"));
     }
 

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -140,6 +141,7 @@ class ShippedFilesTest {
                 .isEqualTo(new Provider(
                         "openai",
                         Dialect.OPENAI,
+                        Set.of(Dialect.RESPONSES),
                         URI.create("https://api.openai.com/v1"),
                         Auth.BEARER,
                         "openai_api_key",
