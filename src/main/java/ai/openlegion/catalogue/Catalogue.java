@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An immutable snapshot of every provider and every priced model.
+/// An immutable snapshot of every provider, every priced model and every other service.
 public final class Catalogue {
 
     /// The vendors whose models may be named without their provider.
@@ -27,9 +27,11 @@ public final class Catalogue {
 
     private final Map<String, Provider> providers;
     private final Map<String, Model> models;
+    private final Map<String, Service> services;
     private final Map<String, Resolution.Known> known;
 
-    private Catalogue(Map<String, Provider> providers, Map<String, Model> models) {
+    private Catalogue(Map<String, Provider> providers, Map<String, Model> models, Map<String, Service> services) {
+        this.services = services;
         this.providers = Collections.unmodifiableMap(providers);
         this.models = Collections.unmodifiableMap(models);
         this.known = new HashMap<>(models.size() * 2);
@@ -58,7 +60,17 @@ public final class Catalogue {
                 throw new IllegalArgumentException("model " + model.id() + " twice");
             }
         }
-        return new Catalogue(byName, byId);
+        return new Catalogue(byName, byId, Map.of());
+    }
+
+    /// The same with these services, by name.
+    public Catalogue withServices(Map<String, Service> services) {
+        return new Catalogue(providers, models, Map.copyOf(services));
+    }
+
+    /// The service of this name.
+    public Optional<Service> service(String name) {
+        return Optional.ofNullable(services.get(name));
     }
 
     /// Resolves `provider/model`, or a bare name of an OpenAI, Anthropic or Gemini model; exact and case-sensitive.

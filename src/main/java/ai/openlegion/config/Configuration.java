@@ -64,8 +64,9 @@ public final class Configuration {
         ModelNames models = new ModelNames(catalogue);
         Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models, warnings);
         Map<String, String> taken = new HashMap<>();
-        Set<String> services = ServiceReader.read(mesh.get().section("services"), taken, warnings);
         providerCredentials(catalogue, taken);
+        ServiceReader services = new ServiceReader(taken, warnings);
+        Set<String> serviceNames = services.read(mesh.get().section("services"));
         mesh.get().end();
         AgentReader agents = new AgentReader(settings, overrides.runtime(), models, failovers, warnings);
         boolean areAgentsKnown = agentFile.map(source -> agents(source, agents)).orElse(false);
@@ -73,7 +74,7 @@ public final class Configuration {
                 areAgentsKnown ? agents.ids() : null, settings.skipInvalidWorkflows(), problems, warnings);
         workflows.read(files);
         WorkflowNames workflowNames = workflows.names();
-        PermissionReader permissions = new PermissionReader(agents.ids(), services, workflowNames, warnings);
+        PermissionReader permissions = new PermissionReader(agents.ids(), serviceNames, workflowNames, warnings);
         permissionFile.ifPresent(source -> permissions(source, permissions, areAgentsKnown));
         workflows.compare(permissions);
         unread();
@@ -85,13 +86,14 @@ public final class Configuration {
                         .flatMap(name -> catalogue.provider(name).stream())
                         .toList(),
                 vault);
+        credentials.warnOfMissingServiceKeys(services.services().values(), vault);
         HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, taken, warnings);
         files.own(WEBHOOKS).ifPresent(source -> hooks(source, hooks, areAgentsKnown));
         return problems.any()
                 ? Optional.empty()
                 : Optional.of(new Loaded(
                         settings,
-                        catalogue,
+                        catalogue.withServices(services.services()),
                         vault,
                         agents,
                         permissions,

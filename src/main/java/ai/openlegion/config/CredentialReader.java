@@ -1,6 +1,7 @@
 package ai.openlegion.config;
 
 import ai.openlegion.catalogue.Provider;
+import ai.openlegion.catalogue.Service;
 import ai.openlegion.vault.DotEnv;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
@@ -50,6 +51,17 @@ final class CredentialReader {
         vault.names().forEach(name -> vault.get(name).ifPresent(secret -> all.put(name, secret)));
         all.putAll(additional);
         return Vault.of(all);
+    }
+
+    /// Warns of each service whose credential is not in the vault.
+    void warnOfMissingServiceKeys(Collection<Service> services, Vault vault) {
+        for (Service service : services) {
+            String name = service.credential();
+            if (name != null && vault.get(name).isEmpty()) {
+                warnings.add("service " + service.name() + " has no key: set " + PREFIX + name.toUpperCase(Locale.ROOT)
+                        + " in .env or the environment");
+            }
+        }
     }
 
     /// Warns for each of these providers whose key is not in the vault.

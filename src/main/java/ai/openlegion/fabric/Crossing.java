@@ -2,7 +2,7 @@ package ai.openlegion.fabric;
 
 import java.util.Locale;
 
-/// What an agent does at the fabric's doors, each with a rate of its own.
+/// What an agent does at the doors besides the models', each with a rate of its own.
 enum Crossing {
     BLACKBOARD_READ,
     BLACKBOARD_WRITE,
@@ -15,7 +15,8 @@ enum Crossing {
     DISCOVER,
     CRON,
     SPAWN,
-    RUN_WORKFLOW;
+    RUN_WORKFLOW,
+    SERVICE;
 
     /// The name under `rate_limits:` in `mesh.yaml`.
     String settingName() {

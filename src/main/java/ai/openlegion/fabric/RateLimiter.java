@@ -45,6 +45,11 @@ public final class RateLimiter {
         }
     }
 
+    /// Counts a call of a service: 0 where it may go on, else the whole seconds after which one would, from 1.
+    public long chargeService(AgentId agent) {
+        return charge(agent, Crossing.SERVICE);
+    }
+
     private static Map<Crossing, AtomicLong> unused() {
         Map<Crossing, AtomicLong> counts = new EnumMap<>(Crossing.class);
         for (Crossing crossing : Crossing.values()) {

@@ -62,6 +62,6 @@ class FabricLimitsFileTest {
                         "config/mesh.yaml:6: rate_limits.operations.message: must be a whole number from 1 to 10000000",
                         "config/mesh.yaml:6: rate_limits.operations.publsh: unknown key; did you mean publish?",
                         "config/mesh.yaml:6: rate_limits.operations.llm: unknown key; blackboard_read, blackboard_write,"
-                                + " watch, publish, subscribe, message, inbox, register, discover, cron, spawn or run_workflow may stand here");
+                                + " watch, publish, subscribe, message, inbox, register, discover, cron, spawn, run_workflow or service may stand here");
     }
 }

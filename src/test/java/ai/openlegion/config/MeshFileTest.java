@@ -81,7 +81,7 @@ class MeshFileTest {
         assertThat(loaded.warnings())
                 .containsExactly(
                         "config/mesh.yaml:15: failover: this version does not fail over yet",
-                        "config/mesh.yaml:13: services: this version does not serve services yet");
+                        "service brave_search has no key: set OPENLEGION_CRED_BRAVE_SEARCH_API_KEY in .env or the environment");
     }
 
     @Test
@@ -351,23 +351,6 @@ class MeshFileTest {
                         "config/mesh.yaml:6: failover.sim/gone: sim/gone has no price; list it under models: in"
                                 + " config/mesh.yaml",
                         "config/mesh.yaml:7: failover.gpt-4o: must be a list");
-    }
-
-    @Test
-    void services_are_checked_although_they_are_not_served_yet() {
-        files.mesh(HomeFiles.MESH + """
-                services:
-                  llm: {base_url: "https://a.example", usd_per_call: 0}
-                  brave: {header: "X Y", handles: [header:X-Key, "cookie:x", "query:"]}
-                """);
-        assertThat(files.problems())
-                .containsExactly(
-                        "config/mesh.yaml:5: services.llm: llm is the name of the models; choose another",
-                        "config/mesh.yaml:6: services.brave.base_url: is missing",
-                        "config/mesh.yaml:6: services.brave.header: must be the name of an HTTP header",
-                        "config/mesh.yaml:6: services.brave.usd_per_call: is missing",
-                        "config/mesh.yaml:6: services.brave.handles[1]: must be header:<name> or query:<name>",
-                        "config/mesh.yaml:6: services.brave.handles[2]: must be header:<name> or query:<name>");
     }
 
     private List<String> baseUrl(String url) {
