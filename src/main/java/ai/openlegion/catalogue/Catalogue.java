@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// An immutable snapshot of every provider, every priced model and every other service.
+/// An immutable snapshot of every provider, every priced model, what may stand in for one, and every other service.
 public final class Catalogue {
 
     /// The vendors whose models may be named without their provider.
@@ -29,8 +29,14 @@ public final class Catalogue {
     private final Map<String, Model> models;
     private final Map<String, Service> services;
     private final Map<String, Resolution.Known> known;
+    private final Map<String, List<Model>> failovers;
 
-    private Catalogue(Map<String, Provider> providers, Map<String, Model> models, Map<String, Service> services) {
+    private Catalogue(
+            Map<String, Provider> providers,
+            Map<String, Model> models,
+            Map<String, List<Model>> failovers,
+            Map<String, Service> services) {
+        this.failovers = failovers;
         this.services = services;
         this.providers = Collections.unmodifiableMap(providers);
         this.models = Collections.unmodifiableMap(models);
@@ -60,17 +66,38 @@ public final class Catalogue {
                 throw new IllegalArgumentException("model " + model.id() + " twice");
             }
         }
-        return new Catalogue(byName, byId, Map.of());
+        return new Catalogue(byName, byId, Map.of(), Map.of());
     }
 
     /// The same with these services, by name.
     public Catalogue withServices(Map<String, Service> services) {
-        return new Catalogue(providers, models, Map.copyOf(services));
+        return new Catalogue(providers, models, failovers, Map.copyOf(services));
     }
 
     /// The service of this name.
     public Optional<Service> service(String name) {
         return Optional.ofNullable(services.get(name));
+    }
+
+    /// The same with these models standing in.
+    ///
+    /// @param failovers by a model's concrete id, in the order they are tried
+    public Catalogue withFailovers(Map<String, List<Model>> failovers) {
+        Map<String, List<Model>> copy = new HashMap<>();
+        failovers.forEach((id, others) -> {
+            if (!models.containsKey(id) || others.stream().anyMatch(other -> !models.containsKey(other.id()))) {
+                throw new IllegalArgumentException("the failovers of " + id + " are not all in the catalogue");
+            }
+            copy.put(id, List.copyOf(others));
+        });
+        return new Catalogue(providers, models, Map.copyOf(copy), services);
+    }
+
+    /// What may stand in for a model, in the order it is tried; what stands in for those is not meant.
+    ///
+    /// @param id the model's concrete id
+    public List<Model> failovers(String id) {
+        return failovers.getOrDefault(id, List.of());
     }
 
     /// Resolves `provider/model`, or a bare name of an OpenAI, Anthropic or Gemini model; exact and case-sensitive.

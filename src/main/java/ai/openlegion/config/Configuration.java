@@ -62,7 +62,7 @@ public final class Configuration {
         MeshSettings settings = new SettingsReader(home, overrides, warnings).read(mesh.get());
         Catalogue catalogue = catalogue(mesh.get());
         ModelNames models = new ModelNames(catalogue);
-        Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models, warnings);
+        Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models);
         Map<String, String> taken = new HashMap<>();
         providerCredentials(catalogue, taken);
         ServiceReader services = new ServiceReader(taken, warnings);
@@ -93,7 +93,7 @@ public final class Configuration {
                 ? Optional.empty()
                 : Optional.of(new Loaded(
                         settings,
-                        catalogue.withServices(services.services()),
+                        catalogue.withFailovers(failovers).withServices(services.services()),
                         vault,
                         agents,
                         permissions,

@@ -6,12 +6,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The reading of `failover:`, from a model's concrete id to those that may stand in for it.
+/// The reading of `failover:`, from a model's concrete id to those that may stand in for it, in that order.
 final class FailoverReader {
 
     private FailoverReader() {}
 
-    static Map<String, List<Model>> read(Tree section, ModelNames models, List<String> warnings) {
+    static Map<String, List<Model>> read(Tree section, ModelNames models) {
         Map<String, List<Model>> failovers = new HashMap<>();
         for (String name : section.names()) {
             ModelNames.Answer from = models.find(name);
@@ -25,6 +25,11 @@ final class FailoverReader {
                     section.problem(text, to.flaw());
                 } else if (to.model().equals(from.model())) {
                     section.problem(text, "a model cannot stand in for itself");
+                } else if (from.model().isPresent()
+                        && !from.model().map(Model::kind).equals(to.model().map(Model::kind))) {
+                    section.problem(text, "is a model of another kind, which cannot answer in its place");
+                } else if (to.model().filter(others::contains).isPresent()) {
+                    section.problem(text, "names a model that is already in this list");
                 }
                 to.model().ifPresent(others::add);
             }
@@ -33,9 +38,6 @@ final class FailoverReader {
                     section.problem(name, "names the same model as an entry above");
                 }
             });
-        }
-        if (!failovers.isEmpty()) {
-            warnings.add(section.remark("this version does not fail over yet"));
         }
         return failovers;
     }

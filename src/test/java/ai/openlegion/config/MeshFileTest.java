@@ -78,9 +78,12 @@ class MeshFileTest {
         assertThat(small.provider().auth()).isEqualTo(Auth.BEARER);
         assertThat(small.provider().stopsOnDisconnect()).isTrue();
         assertThat(small.provider().baseUrl()).isEqualTo(URI.create("http://127.0.0.1:9000/v1"));
+        assertThat(loaded.catalogue().failovers("openai/gpt-4o"))
+                .extracting(Model::id)
+                .containsExactly("anthropic/claude-sonnet-4-5");
+        assertThat(loaded.catalogue().failovers("anthropic/claude-sonnet-4-5")).isEmpty();
         assertThat(loaded.warnings())
                 .containsExactly(
-                        "config/mesh.yaml:15: failover: this version does not fail over yet",
                         "service brave_search has no key: set OPENLEGION_CRED_BRAVE_SEARCH_API_KEY in .env or the environment");
     }
 
@@ -334,12 +337,15 @@ class MeshFileTest {
     }
 
     @Test
-    void failover_names_known_models_only() {
-        files.mesh(HomeFiles.MESH + """
+    void failover_names_known_models_of_one_kind_only() {
+        String mesh = HomeFiles.MESH.replace(
+                "models: {", "models: {sim/vector: {kind: embedding, input_usd_per_mtok: 0.02}, ");
+        files.mesh(mesh + """
                 failover:
                   sim/small: [sim/larg, sim/small, nowhere/x, 5]
                   sim/gone: [sim/large]
                   gpt-4o: sim/small
+                  sim/large: [sim/small, sim/vector, sim/small]
                 """);
         assertThat(files.problems())
                 .containsExactly(
@@ -350,7 +356,10 @@ class MeshFileTest {
                         "config/mesh.yaml:5: failover.sim/small[2]: nowhere/x is no known model",
                         "config/mesh.yaml:6: failover.sim/gone: sim/gone has no price; list it under models: in"
                                 + " config/mesh.yaml",
-                        "config/mesh.yaml:7: failover.gpt-4o: must be a list");
+                        "config/mesh.yaml:7: failover.gpt-4o: must be a list",
+                        "config/mesh.yaml:8: failover.sim/large[1]: is a model of another kind, which cannot answer in its"
+                                + " place",
+                        "config/mesh.yaml:8: failover.sim/large[2]: names a model that is already in this list");
     }
 
     private List<String> baseUrl(String url) {
