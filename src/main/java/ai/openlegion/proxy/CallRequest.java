@@ -66,6 +66,7 @@ public final class CallRequest {
     long textBytes;
     long thinkingBudget;
     boolean hasImages;
+    boolean longCache;
 
     CallRequest(byte[] json, boolean enveloped) {
         this.json = json;
@@ -80,6 +81,11 @@ public final class CallRequest {
     /// Reads the mesh's own envelope `{service, action, params, timeout}`; `params` is the chat object.
     public static Scan scanEnvelope(byte[] json) {
         return ChatRequestReader.read(new CallRequest(json, true));
+    }
+
+    /// Reads a request as it comes on the Anthropic door.
+    public static Scan scanMessages(byte[] json) {
+        return MessagesRequestReader.read(new CallRequest(json, false));
     }
 
     /// The envelope's service; empty on the OpenAI door.
@@ -130,6 +136,12 @@ public final class CallRequest {
     /// Whether a message carries an image, whose tokens no count of bytes bounds.
     public boolean hasImages() {
         return hasImages;
+    }
+
+    /// Whether some of the input is to be written to the provider's cache for an hour, which costs more than the usual
+    /// five minutes.
+    public boolean longCache() {
+        return longCache;
     }
 
     /// Tokens of thinking the request itself asks for; a clamp never goes below.

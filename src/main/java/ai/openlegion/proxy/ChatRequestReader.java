@@ -6,7 +6,6 @@ import ai.openlegion.proxy.CallRequest.Scan;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.util.Set;
 
 /// The strict reading of a Chat Completions request, as it comes on the OpenAI door or in the mesh's own envelope.
@@ -226,26 +225,6 @@ final class ChatRequestReader extends RequestReader {
             if (name.equals("include_usage")) {
                 request.includeUsage = flag("stream_options.include_usage", value);
                 request.includeUsageMember = new Member(name, nameStart, valueStart, position());
-            }
-        }
-    }
-
-    private void thinking(JsonToken token) throws IOException, Refused {
-        if (token != JsonToken.START_OBJECT) {
-            parser.skipChildren();
-            return;
-        }
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
-            JsonToken value = parser.nextToken();
-            if (name.equals("budget_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
-                BigInteger budget = parser.getBigIntegerValue();
-                if (budget.signum() < 0 || budget.bitLength() > 31) {
-                    throw new Refused(400, "thinking.budget_tokens is out of range", "thinking");
-                }
-                request.thinkingBudget = budget.longValueExact();
-            } else {
-                parser.skipChildren();
             }
         }
     }

@@ -130,6 +130,27 @@ abstract class RequestReader {
         request.maxima.add(new Maximum(member, value.min(LONG_MAX).longValueExact()));
     }
 
+    /// Remembers `budget_tokens` of Anthropic's `thinking`, which other servers know too.
+    final void thinking(JsonToken token) throws IOException, Refused {
+        if (token != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            JsonToken value = parser.nextToken();
+            if (name.equals("budget_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+                BigInteger budget = parser.getBigIntegerValue();
+                if (budget.signum() < 0 || budget.bitLength() > 31) {
+                    throw new Refused(400, "thinking.budget_tokens is out of range", "thinking");
+                }
+                request.thinkingBudget = budget.longValueExact();
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
     final boolean flag(String name, JsonToken token) throws Refused {
         return switch (token) {
             case VALUE_TRUE -> true;

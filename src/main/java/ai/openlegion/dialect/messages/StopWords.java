@@ -1,0 +1,31 @@
+package ai.openlegion.dialect.messages;
+
+import ai.openlegion.dialect.StopReason;
+
+/// Why a model stopped, in Anthropic's words.
+final class StopWords {
+
+    private StopWords() {}
+
+    static StopReason read(String word) {
+        return switch (word) {
+            case "max_tokens", "model_context_window_exceeded" -> StopReason.LENGTH;
+            case "stop_sequence" -> StopReason.STOP_SEQUENCE;
+            case "tool_use" -> StopReason.TOOL_CALLS;
+            case "pause_turn" -> StopReason.PAUSED;
+            case "refusal" -> StopReason.REFUSAL;
+            default -> StopReason.END; // open: end_turn, and what is not known yet
+        };
+    }
+
+    static String write(StopReason reason) {
+        return switch (reason) {
+            case END -> "end_turn";
+            case LENGTH -> "max_tokens";
+            case STOP_SEQUENCE -> "stop_sequence";
+            case TOOL_CALLS -> "tool_use";
+            case REFUSAL -> "refusal";
+            case PAUSED -> "pause_turn";
+        };
+    }
+}
