@@ -1,0 +1,164 @@
+package ai.openlegion.dialect.chat;
+
+import ai.openlegion.dialect.AnswerEvent.Completed;
+import ai.openlegion.dialect.AnswerEvent.Ended;
+import ai.openlegion.dialect.AnswerEvent.Failed;
+import ai.openlegion.dialect.AnswerEvent.Started;
+import ai.openlegion.dialect.AnswerEvent.Unshown;
+import ai.openlegion.dialect.AnswerEvent.Used;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Events;
+import ai.openlegion.dialect.Standing;
+import ai.openlegion.dialect.StopReason;
+import ai.openlegion.dialect.Usage;
+import ai.openlegion.dialect.chat.ChatDocument.Choice;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Reads one answer of a provider that speaks Chat Completions.
+///
+/// A frame is told as a whole or, when it is malformed, not at all; of one that reports an error nothing is told but
+/// the
+/// figures and the error.
+final class ChatAnswerReader implements AnswerReader {
+
+    private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+    private final boolean figuresWanted;
+    private final Standing standing = new Standing();
+    private final List<ChatParts> choices = new ArrayList<>(1);
+    private int parts;
+
+    ChatAnswerReader(boolean figuresWanted) {
+        this.figuresWanted = figuresWanted;
+        standing.id = "chatcmpl-openlegion";
+    }
+
+    @Override
+    public boolean frame(byte[] data, int from, int to, Events events) throws IOException {
+        if (Arrays.equals(data, from, to, DONE, 0, DONE.length)) {
+            complete(events);
+            return true;
+        }
+        ChatDocument document = ChatDocument.read(data, from, to);
+        if (document.hasError) {
+            fail(document, data, from, to, events);
+        } else {
+            tell(document, data, false, events);
+        }
+        return figuresWanted || !document.hasUsage || !document.choices.isEmpty();
+    }
+
+    @Override
+    public void whole(byte[] json, Events events) throws IOException {
+        ChatDocument document = ChatDocument.read(json, 0, json.length);
+        if (document.hasError) {
+            fail(document, json, 0, json.length, events);
+            return;
+        }
+        if (document.choices.isEmpty()) {
+            throw new IOException("an answer without choices");
+        }
+        tell(document, json, true, events);
+        complete(events);
+    }
+
+    @Override
+    public Standing standing() {
+        return standing;
+    }
+
+    /// The number of a part that begins now.
+    int nextPart() {
+        return parts++;
+    }
+
+    /// An id for a tool call that the provider gave none, unlike that of any other call.
+    String callId(int part) {
+        return "call_" + standing.id + "_" + part;
+    }
+
+    private void fail(ChatDocument document, byte[] json, int from, int to, Events events) {
+        used(document, events);
+        events.on(new Failed(ChatErrors.inStream(json, from, to)));
+    }
+
+    private void complete(Events events) {
+        for (ChatParts each : choices) {
+            each.end(events);
+        }
+        events.on(new Completed());
+    }
+
+    private void tell(ChatDocument document, byte[] bytes, boolean whole, Events events) {
+        identify(document);
+        if (!standing.started && !document.choices.isEmpty()) {
+            standing.started = true;
+            events.on(new Started(standing.id, standing.model, standing.created));
+        }
+        long unshown = document.unshownBytes;
+        for (Choice each : document.choices) {
+            unshown += choice(each, bytes, whole, events);
+        }
+        if (unshown > 0) {
+            events.on(new Unshown(unshown));
+        }
+        used(document, events);
+    }
+
+    private long choice(Choice said, byte[] bytes, boolean whole, Events events) {
+        if (said.pieces.isEmpty() && said.finish == null) {
+            return 0;
+        }
+        ChatParts known = parts(Math.clamp(said.index, 0, Integer.MAX_VALUE));
+        long unshown = known.tell(said.pieces, bytes, whole, events);
+        if (said.finish != null) {
+            known.end(events);
+            if (known.choice < Long.SIZE) {
+                standing.finishedChoices |= 1L << known.choice;
+            }
+            events.on(new Ended(known.choice, reason(said.finish), null));
+        }
+        return unshown;
+    }
+
+    private ChatParts parts(int choice) {
+        for (ChatParts each : choices) {
+            if (each.choice == choice) {
+                return each;
+            }
+        }
+        var first = new ChatParts(choice, this);
+        choices.add(first);
+        return first;
+    }
+
+    private void used(ChatDocument document, Events events) {
+        Usage usage = document.usage();
+        if (usage != null) {
+            standing.usage = usage;
+            events.on(new Used(usage));
+        }
+    }
+
+    /// Azure's first frame, about the prompt, names neither the answer nor the model.
+    private void identify(ChatDocument document) {
+        if (standing.model.isEmpty() && document.model != null) {
+            standing.model = document.model;
+            standing.id = document.id == null || document.id.isEmpty() ? standing.id : document.id;
+            standing.created = document.created;
+        }
+    }
+
+    private static StopReason reason(String finish) {
+        return switch (finish) {
+            case "length" -> StopReason.LENGTH;
+            case "tool_calls", "function_call" -> StopReason.TOOL_CALLS;
+            case "content_filter" -> StopReason.REFUSAL;
+            default -> StopReason.END; // open: "stop", and whatever a vendor calls it
+        };
+    }
+}

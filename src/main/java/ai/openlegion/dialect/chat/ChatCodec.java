@@ -1,0 +1,87 @@
+package ai.openlegion.dialect.chat;
+
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.Answer;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Codec;
+import ai.openlegion.dialect.Fault;
+import ai.openlegion.dialect.Out;
+import ai.openlegion.dialect.Prompt;
+import ai.openlegion.dialect.Standing;
+import ai.openlegion.dialect.StreamWriter;
+import ai.openlegion.dialect.Untranslatable;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Chat Completions: what its requests, answers and errors mean, and how to say the same in its words.
+public final class ChatCodec implements Codec {
+
+    /// The only one.
+    public static final ChatCodec INSTANCE = new ChatCodec();
+
+    private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private ChatCodec() {}
+
+    @Override
+    public Dialect dialect() {
+        return Dialect.OPENAI;
+    }
+
+    @Override
+    public String path() {
+        return "/chat/completions";
+    }
+
+    @Override
+    public Prompt readPrompt(Map<String, @Nullable Object> body) throws Untranslatable {
+        throw new UnsupportedOperationException("no translation of chat requests yet");
+    }
+
+    @Override
+    public Map<String, @Nullable Object> writePrompt(Prompt prompt, String model, boolean stream)
+            throws Untranslatable {
+        throw new UnsupportedOperationException("no translation into chat requests yet");
+    }
+
+    @Override
+    public AnswerReader reader(boolean figuresWanted) {
+        return new ChatAnswerReader(figuresWanted);
+    }
+
+    @Override
+    public byte[] writeAnswer(Answer answer) {
+        throw new UnsupportedOperationException("no translation into chat answers yet");
+    }
+
+    @Override
+    public StreamWriter writer(Out out, boolean figuresWanted) {
+        throw new UnsupportedOperationException("no translation into chat answers yet");
+    }
+
+    @Override
+    public byte[] keepAlive(Standing standing) {
+        return KEEP_ALIVE.clone();
+    }
+
+    @Override
+    public byte[] cut(Standing standing, int choices, String reason, Fault fault) {
+        return ChatErrors.cut(standing, choices, reason, fault);
+    }
+
+    @Override
+    public byte[] failure(Standing standing, Fault fault) {
+        return ChatErrors.failure(fault);
+    }
+
+    @Override
+    public Fault readError(int status, byte[] body) {
+        return ChatErrors.read(status, body);
+    }
+
+    @Override
+    public byte[] writeError(Fault fault, String requestId) {
+        return ChatErrors.document(fault);
+    }
+}
