@@ -145,7 +145,7 @@ public final class Configuration {
         demoProvider(providers.providers());
         Tree shippedModels = files.shipped("conf/models.yaml");
         ModelReader models = new ModelReader(providers.providers());
-        models.read(shippedModels.section("models"));
+        models.readShipped(shippedModels.section("models"));
         shippedModels.end();
         models.read(mesh.section("models"));
         return Catalogue.of(providers.providers().values(), models.models().values());

@@ -44,6 +44,22 @@ final class ModelReader {
         return models;
     }
 
+    /// Reads the `models:` that are shipped. One in a dialect that the home has taken from its provider is left out:
+    /// whoever points a provider at a server of their own has made no mistake.
+    void readShipped(Tree section) {
+        section.sections().forEach((id, entry) -> {
+            Optional<Provider> provider = provider(id, entry);
+            boolean isServed = entry.choice("dialect", ProviderReader.DIALECTS)
+                    .flatMap(Dialect::of)
+                    .flatMap(dialect -> provider.map(known -> known.serves(dialect)))
+                    .orElse(true);
+            if (isServed) {
+                read(id, provider, entry).ifPresent(read -> models.put(id, read));
+                entry.end();
+            }
+        });
+    }
+
     /// Reads a `models:` mapping over what was read before.
     void read(Tree section) {
         section.sections().forEach((id, entry) -> {

@@ -45,13 +45,15 @@ class CatalogueFileTest {
 
     @Test
     void a_home_changes_the_further_dialects_of_a_shipped_provider_and_keeps_the_rest() {
-        Provider openai = files.mesh(HomeFiles.MESH.replace("providers: {", "providers: {openai: {also: []}, "))
-                .load()
-                .catalogue()
-                .provider("openai")
-                .orElseThrow();
+        Loaded loaded = files.mesh(HomeFiles.MESH.replace("providers: {", "providers: {openai: {also: []}, "))
+                .load();
+        Provider openai = loaded.catalogue().provider("openai").orElseThrow();
         assertThat(openai.also()).isEmpty();
         assertThat(openai.maxTokensField()).isEqualTo("max_completion_tokens");
+        assertThat(loaded.catalogue().resolve("gpt-5.3-codex"))
+                .as("a shipped model that answers in another dialect alone is gone with that dialect")
+                .isInstanceOf(Resolution.Unpriced.class);
+        assertThat(model(loaded, "gpt-5.5").provider()).isEqualTo(openai);
     }
 
     @Test

@@ -91,7 +91,7 @@ class ShippedFilesTest {
                 .orElseThrow();
 
         assertThat(problems.any()).isFalse();
-        assertThat(loaded.catalogue().models()).hasSizeGreaterThan(50);
+        assertThat(loaded.catalogue().models()).hasSizeGreaterThanOrEqualTo(250);
         assertThat(loaded.agents()).isEmpty();
         assertThat(loaded.warnings())
                 .containsExactly(
@@ -126,12 +126,39 @@ class ShippedFilesTest {
         for (Provider provider : catalogue.providers()) {
             boolean isLocal = provider.baseUrl().getHost().equals("127.0.0.1");
             assertThat(provider.baseUrl().getScheme()).as(provider.name()).isEqualTo(isLocal ? "http" : "https");
-            assertThat(provider.credential()).isEqualTo(isLocal ? null : provider.name() + "_api_key");
+            assertThat(provider.baseUrl().toString()).as(provider.name()).doesNotContainPattern("[<>{}$]|/completions");
+            assertThat(provider.credential())
+                    .isEqualTo(isLocal ? null : provider.name().replaceAll("[-.]", "_") + "_api_key");
             assertThat(provider.stopsOnDisconnect()).as(provider.name()).isFalse();
             Tree entry = providers.section(provider.name());
             assertThat(entry.text("source").orElseThrow()).startsWith("https://");
             assertThat(entry.text("checked").orElseThrow()).matches("20\\d\\d-\\d\\d-\\d\\d");
         }
+        assertThat(catalogue.providers()).hasSizeGreaterThanOrEqualTo(100);
+    }
+
+    @Test
+    void the_shipped_catalogue_is_broad() {
+        Catalogue catalogue = shippedCatalogue();
+        assertThat(catalogue.models()).hasSizeGreaterThanOrEqualTo(250);
+        assertThat(catalogue.models().stream().map(Model::provider).distinct()).hasSizeGreaterThanOrEqualTo(30);
+        assertThat(catalogue.models().stream().filter(model -> model.kind() == Model.Kind.EMBEDDING))
+                .hasSizeGreaterThanOrEqualTo(10)
+                .allMatch(model -> model.price().worstOutput() == 0);
+        assertThat(catalogue.models().stream()
+                        .filter(model -> model.provider().name().equals("anthropic"))
+                        .filter(model -> !model.price().hasLongWrites()))
+                .as("Claude Code writes its cache for an hour")
+                .isEmpty();
+        assertThat(catalogue.models())
+                .allMatch(
+                        model -> model.provider().credential() != null, "a local server's models are not ours to list");
+        for (String answersOnResponsesAlone : List.of("gpt-5.3-codex", "gpt-5-pro", "gpt-5.5-pro", "o3-pro")) {
+            assertThat(known(catalogue, answersOnResponsesAlone).dialectFor(Dialect.OPENAI))
+                    .as(answersOnResponsesAlone)
+                    .isEqualTo(Dialect.RESPONSES);
+        }
+        assertThat(known(catalogue, "gpt-5.5").dialectFor(Dialect.OPENAI)).isEqualTo(Dialect.OPENAI);
     }
 
     @Test
@@ -161,11 +188,25 @@ class ShippedFilesTest {
         assertThat(known(catalogue, "gpt-5").price().base())
                 .isEqualTo(new Rates(1_250_000, 10_000_000, 125_000, 1_250_000));
         assertThat(known(catalogue, "gpt-5.5").price().worstOutput()).isEqualTo(45_000_000);
+        assertThat(known(catalogue, "claude-sonnet-5").price().base())
+                .as("the price from September 2026 on, not the introductory one")
+                .isEqualTo(new Rates(3_000_000, 15_000_000, 300_000, 3_750_000, 6_000_000L));
         for (Model model : catalogue.models()) {
-            assertThat(model.price().worstInput()).as(model.id()).isBetween(1L, 100_000_000L);
-            assertThat(model.price().worstOutput()).as(model.id()).isBetween(0L, 1_000_000_000L);
-            assertThat(model.contextTokens()).as(model.id()).isGreaterThanOrEqualTo(4_096);
+            boolean isChat = model.kind() == Model.Kind.CHAT;
+            Rates base = model.price().base();
+            assertThat(model.price().worstInput()).as(model.id()).isBetween(1L, 500_000_000L);
+            assertThat(model.price().worstOutput()).as(model.id()).isBetween(isChat ? 1L : 0L, 1_000_000_000L);
+            assertThat(model.contextTokens()).as(model.id()).isGreaterThanOrEqualTo(isChat ? 4_096 : 256);
             assertThat(model.maxOutputTokens()).as(model.id()).isLessThanOrEqualTo(model.contextTokens());
+            assertThat(base.cachedInput()).as(model.id()).isLessThanOrEqualTo(base.input());
+            assertThat(base.cacheWrite()).as(model.id()).isBetween(base.input(), base.input() * 3);
+            assertThat(model.price().worstInput(false)).as(model.id()).isGreaterThanOrEqualTo(base.input());
+            Rates dearer = model.price().longContext();
+            if (dearer != null) {
+                assertThat(dearer.input()).as(model.id()).isGreaterThanOrEqualTo(base.input());
+                assertThat(dearer.output()).as(model.id()).isGreaterThanOrEqualTo(base.output());
+                assertThat(dearer.cachedInput()).as(model.id()).isLessThanOrEqualTo(dearer.input());
+            }
         }
     }
 
