@@ -8,8 +8,8 @@ public sealed interface Admission {
 
     /// Nothing is set aside and the call must not go.
     ///
-    /// @param balance the tightest window, for [Reason#BUDGET_EXCEEDED] and [Reason#ACCOUNT_FROZEN]; the task's
-    ///     account for [Reason#TASK_BUDGET_EXCEEDED]
+    /// @param balance the tightest window, for [Reason#BUDGET_EXCEEDED] and [Reason#ACCOUNT_FROZEN]; the account of
+    ///     task or run for [Reason#TASK_BUDGET_EXCEEDED] and [Reason#RUN_BUDGET_HELD]
     record Refused(Reason reason, Balance balance) implements Admission {}
 
     /// Why a call was refused.
@@ -18,6 +18,8 @@ public sealed interface Admission {
         BUDGET_EXCEEDED,
         /// It does not fit into the budget of the task that the agent works on.
         TASK_BUDGET_EXCEEDED,
+        /// It does not fit into what the run that the task belongs to has left, for as long as other calls hold it.
+        RUN_BUDGET_HELD,
         /// A provider billed more than was held; the operator has to look at it first.
         ACCOUNT_FROZEN,
         /// The agent is not, or no longer, part of the fleet.

@@ -312,6 +312,9 @@ public final class Ledger {
             tokens = task.run == null || own == FairShare.NONE ? own : task.run.grant(quote, own);
             bound = tokens < own ? Budget.Ceiling.RUN : own < alone ? Budget.Ceiling.TASK : Budget.Ceiling.NONE;
             if (tokens == FairShare.NONE) {
+                if (bound == Budget.Ceiling.RUN && task.run != null && task.run.isHeldFrom(quote, own)) {
+                    return new Refused(Reason.RUN_BUDGET_HELD, task.balance(bound));
+                }
                 if (last) {
                     journal.refused(task, bound);
                 }

@@ -43,6 +43,14 @@ final class RunFunds {
         return maxPico == 0 ? FairShare.NONE : FairShare.tokens(quote, wanted, money.available(maxPico), active);
     }
 
+    /// Whether it would grant such a call something once its calls in flight are over and cost nothing: what is missing
+    /// is held, not spent.
+    boolean isHeldFrom(Quote quote, long wanted) {
+        return maxPico != 0
+                && active > 0
+                && FairShare.tokens(quote, wanted, money.available(maxPico) + money.held(), 0) != FairShare.NONE;
+    }
+
     void take(long pico) {
         money.take(pico);
         active++;

@@ -221,7 +221,8 @@ final class Admission {
 
     private static boolean isTooTight(Refused refused) {
         return refused.reason() == ai.openlegion.budget.Admission.Reason.BUDGET_EXCEEDED
-                || refused.reason() == ai.openlegion.budget.Admission.Reason.TASK_BUDGET_EXCEEDED;
+                || refused.reason() == ai.openlegion.budget.Admission.Reason.TASK_BUDGET_EXCEEDED
+                || refused.reason() == ai.openlegion.budget.Admission.Reason.RUN_BUDGET_HELD;
     }
 
     private static boolean countable(Call call) {
@@ -260,6 +261,7 @@ final class Admission {
         return switch (refused.reason()) {
             case BUDGET_EXCEEDED -> Refusal.budget(Refusal.Kind.BUDGET, Shapes.exceeded(balance), balance, seconds);
             case TASK_BUDGET_EXCEEDED -> Refusal.taskBudget(Shapes.exceeded(balance), balance);
+            case RUN_BUDGET_HELD -> Refusal.budget(Refusal.Kind.RUN_HELD, Shapes.held(balance), balance, 1);
             case ACCOUNT_FROZEN ->
                 Refusal.budget(
                         Refusal.Kind.FROZEN,

@@ -38,6 +38,7 @@ record Refusal(
         UNKNOWN_SERVICE(404, "invalid_request_error", "unknown_service"),
         BUDGET(402, "insufficient_quota", "insufficient_quota"),
         TASK_BUDGET(402, "insufficient_quota", "insufficient_quota"),
+        RUN_HELD(503, "server_error", "run_budget_held"),
         FROZEN(402, "insufficient_quota", "insufficient_quota"),
         UNAVAILABLE(503, "server_error", "unavailable"),
         REVOKED(403, "invalid_request_error", "agent_revoked"),
@@ -73,6 +74,7 @@ record Refusal(
                         UNKNOWN_PRICE,
                         UNSUPPORTED,
                         UNKNOWN_SERVICE,
+                        RUN_HELD,
                         UNAVAILABLE,
                         REVOKED,
                         SHUTDOWN,
@@ -93,6 +95,7 @@ record Refusal(
                         LENGTH_REQUIRED,
                         SLOW,
                         TOO_LARGE,
+                        RUN_HELD,
                         UNAVAILABLE,
                         REVOKED -> true;
                 case UNKNOWN_MODEL,

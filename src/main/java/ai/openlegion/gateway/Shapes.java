@@ -83,6 +83,13 @@ final class Shapes {
                 + Usd.decimal(balance.limitPico()) + "; it resets at " + Instant.ofEpochMilli(balance.resetsAtMillis());
     }
 
+    /// What a caller is told whose run can pay once its other calls are over.
+    static String held(Balance balance) {
+        return "Other calls of the run hold $" + Usd.decimal(balance.heldPico()) + " of its budget of $"
+                + Usd.decimal(balance.limitPico()) + ", of which $" + Usd.decimal(balance.spentPico())
+                + " is spent; try again when they are over";
+    }
+
     private static String exceededTask(Balance balance, String whose) {
         Balance.Tokens tokens = balance.tokens();
         return (whose.equals("run") ? "Run" : "Task") + " budget exceeded: $" + Usd.decimal(balance.spentPico())

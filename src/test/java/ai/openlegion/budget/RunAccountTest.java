@@ -53,10 +53,21 @@ final class RunAccountTest {
         settle(second, 200);
         Hold last = hold(ONE, 600);
         assertThat(last.outputTokens()).isEqualTo(200);
+        // nothing is left but what a call in flight holds: its own refusal, which fails nobody
+        Admission.Refused held = refused(TWO);
+        assertThat(held.reason()).isEqualTo(Admission.Reason.RUN_BUDGET_HELD);
+        assertThat(held.balance()).isEqualTo(new Balance(Balance.Account.RUN, 1_000, 800, 0, 200, 0));
+        assertThat(task("b").refusedBy()).isEqualTo(Budget.Ceiling.NONE);
+        // what would not fit into an idle run either is refused for good, and so is all once nothing is left
+        var dear = new Quote(201, 1, 600, 16);
+        assertThat(rig.ledger.admit(TWO, dear, false))
+                .isInstanceOfSatisfying(
+                        Admission.Refused.class,
+                        never -> assertThat(never.reason()).isEqualTo(Admission.Reason.TASK_BUDGET_EXCEEDED));
+        settle(last, 200);
         Admission.Refused refused = refused(TWO);
         assertThat(refused.reason()).isEqualTo(Admission.Reason.TASK_BUDGET_EXCEEDED);
         assertThat(refused.balance().account()).isEqualTo(Balance.Account.RUN);
-        settle(last, 200);
 
         assertThat(close("b").refusedBy()).isEqualTo(Budget.Ceiling.RUN);
         assertThat(close("a").refusedBy()).isEqualTo(Budget.Ceiling.NONE);
@@ -74,8 +85,11 @@ final class RunAccountTest {
     @Test
     void the_tighter_of_task_and_run_decides_and_a_first_rough_bound_fails_nobody() throws Exception {
         open(ONE, "a", 100L, 1_000L);
-        assertThat(hold(ONE, 600).outputTokens()).isEqualTo(100);
+        Hold held = hold(ONE, 600);
+        assertThat(held.outputTokens()).isEqualTo(100);
         open(TWO, "b", 100L, 50L);
+        assertThat(refused(TWO).reason()).as("while a call holds 100").isEqualTo(Admission.Reason.RUN_BUDGET_HELD);
+        settle(held, 50);
         // the least ceiling that a task of the run was given counts for all
         Admission rough = rig.ledger.admit(TWO, new Quote(0, 1, 600, 16), false);
         assertThat(rough).isInstanceOf(Admission.Refused.class);

@@ -99,6 +99,25 @@ class RunBudgetTest {
     }
 
     @Test
+    void a_call_whose_money_others_hold_comes_back_and_its_task_goes_on() {
+        // without a maximum it holds all that the run has
+        try (EventStream stream = mesh.stream("one", Chat.with("tokens=40 pace=50"))) {
+            assertThat(stream.next()).isNotNull();
+            Reply held = mesh.chat("two", call(9));
+            assertThat(held.status()).as("%s", held.body()).isEqualTo(503);
+            assertThat(held.header("retry-after")).isEqualTo("1");
+            assertThat(held.header("x-should-retry")).isEmpty();
+            assertThat(held.error().getJsonObject("openlegion").getString("reason"))
+                    .isEqualTo("run_budget_held");
+            assertThat(stream.all()).last().isEqualTo("[DONE]");
+        }
+        Eventually.until(
+                "the run has its money back", () -> mesh.chat("two", call(9)).status() == 200);
+        JsonObject ended = end("two");
+        assertThat(ended.getString("status")).as("%s", ended).isEqualTo("complete");
+    }
+
+    @Test
     void a_provider_that_ignores_the_clamped_maximum_is_cut_at_the_runs_end() {
         try (EventStream stream = mesh.stream("one", Chat.with("tokens=9000 ignore_max pace=1"))) {
             String all = String.join("\n", stream.all());
@@ -155,20 +174,33 @@ class RunBudgetTest {
     }
 
     private Reply callUntilRefused(String agent, int tokens) {
-        for (int calls = 0; calls < 500; calls++) {
+        for (int answers = 0; answers < 500; ) {
             Reply reply = mesh.chat(agent, call(tokens));
             if (reply.status() == 402) {
                 return reply;
             }
-            assertThat(reply.status()).as("%s", reply.body()).isEqualTo(200);
+            if (isAnswered(reply)) {
+                answers++;
+            }
         }
         throw new AssertionError("never refused");
+    }
+
+    /// Whether a call was answered; else other calls of the run hold what it needs, and it is to be repeated.
+    private static boolean isAnswered(Reply reply) {
+        boolean held = reply.status() == 503;
+        assertThat(reply.status()).as("%s", reply.body()).isEqualTo(held ? 503 : 200);
+        if (held) {
+            assertThat(reply.error().getString("code")).isEqualTo("run_budget_held");
+        }
+        return !held;
     }
 
     private static void callWhileItLives(Mesh mesh, String agent) {
         try {
             for (int calls = 0; calls < 500; calls++) {
-                if (mesh.chat(agent, call(40)).status() != 200) {
+                int status = mesh.chat(agent, call(40)).status();
+                if (status != 200 && status != 503) {
                     return;
                 }
             }
