@@ -112,7 +112,19 @@ public final class Messaging {
     /// Asks to publish.
     ///
     /// @param source an agent id, `mesh` or `operator`
-    public record Publish(String source, String topic, String payload) implements Wire {}
+    /// @param key by which a repetition is known, also after a restart; null = by its content, for ten
+    ///     minutes after its publisher was told to repeat it
+    public record Publish(
+            String source,
+            String topic,
+            String payload,
+            @Nullable String key) implements Wire {
+
+        /// An event without a key.
+        public Publish(String source, String topic, String payload) {
+            this(source, topic, payload, null);
+        }
+    }
 
     /// What became of an event; [InboxFull] = there are subscribers, every one's inbox is full, and it sets nothing
     /// else going.
@@ -133,8 +145,9 @@ public final class Messaging {
 
     /// An event of one of those topics, stored.
     ///
+    /// @param id the same where an event is told again
     /// @param source an agent id, `mesh` or `operator`
-    public record Occurred(String topic, String source, String payload) implements Wire {}
+    public record Occurred(String id, String topic, String source, String payload) implements Wire {}
 
     /// Whether what the event sets going stands durably; where not, its publisher is told to publish it again.
     public record Seen(boolean done) implements Wire {}

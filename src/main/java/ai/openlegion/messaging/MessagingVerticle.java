@@ -24,6 +24,7 @@ public final class MessagingVerticle extends VerticleBase {
     private final InstantSource clock;
     private final InboxLimits limits;
     private @Nullable Desk desk;
+    private final Unsettled unsettled;
     private Set<String> triggers = Set.of();
     private long ticks;
 
@@ -47,6 +48,7 @@ public final class MessagingVerticle extends VerticleBase {
         this.policy = policy;
         this.clock = clock;
         this.limits = limits;
+        this.unsettled = new Unsettled(clock);
     }
 
     /// Reads everything back; from then on requests are served as soon as [Messaging#CONFIGURE] told which agents
@@ -103,10 +105,26 @@ public final class MessagingVerticle extends VerticleBase {
     private Future<Messaging.Published> store(Desk open, Messaging.Publish event) {
         return open.publish(event, true).compose(published -> switch (published) {
             case Messaging.Unavailable _, Messaging.InboxFull _ -> Future.succeededFuture(published);
-            case Messaging.Delivered _ ->
-                bus.ask(Messaging.OCCURRED, new Messaging.Occurred(event.topic(), event.source(), event.payload()))
-                        .map(seen -> seen.done() ? published : new Messaging.Unavailable());
+            case Messaging.Delivered delivered -> tell(event, delivered);
         });
+    }
+
+    private Future<Messaging.Published> tell(Messaging.Publish event, Messaging.Delivered delivered) {
+        String key = event.key();
+        String repeated = key == null ? unsettled.take(event) : key;
+        String id = repeated == null ? delivered.id() : repeated;
+        return bus.ask(Messaging.OCCURRED, new Messaging.Occurred(id, event.topic(), event.source(), event.payload()))
+                .map(Messaging.Seen::done)
+                .otherwise(false)
+                .map(done -> {
+                    if (done) {
+                        return delivered;
+                    }
+                    if (key == null) {
+                        unsettled.keep(event, id);
+                    }
+                    return new Messaging.Unavailable();
+                });
     }
 
     private void tick(Desk open) {

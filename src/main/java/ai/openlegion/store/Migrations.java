@@ -31,7 +31,8 @@ final class Migrations {
             "V006__agent_starts.sql",
             "V007__tasks.sql",
             "V008__runs.sql",
-            "V009__run_accounts.sql");
+            "V009__run_accounts.sql",
+            "V010__run_event.sql");
 
     private final List<String> scripts;
 

@@ -329,7 +329,8 @@ final class Deeds {
     }
 
     private void announce(Execution execution, Wish wish, String topic) {
-        bus.ask(Messaging.PUBLISH, new Messaging.Publish("mesh", topic, Announcement.of(execution.run())))
+        var event = new Messaging.Publish("mesh", topic, Announcement.of(execution.run()), execution.id());
+        bus.ask(Messaging.PUBLISH, event)
                 .onSuccess(published -> {
                     switch (published) {
                         case Messaging.Unavailable _ -> again(execution, wish);

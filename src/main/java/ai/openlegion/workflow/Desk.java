@@ -61,7 +61,7 @@ final class Desk {
         Definitions.Definition definition = definitions.find(ask.workflow());
         return definition == null
                 ? Future.succeededFuture(new Workflows.Unknown("there is no workflow " + ask.workflow()))
-                : begin(definition, ask.input(), ask.by(), null, settings.running());
+                : begin(definition, ask.input(), ask.by(), null, null, settings.running());
     }
 
     Future<Workflows.RunOutcome> rerun(Workflows.Rerun ask) {
@@ -96,7 +96,7 @@ final class Desk {
         Taken taken = former.taken();
         return taken == null
                 ? unknown("the run has no step " + step)
-                : begin(former.definition(), former.run().input(), by, taken, settings.running());
+                : begin(former.definition(), former.run().input(), by, taken, null, settings.running());
     }
 
     /* What a run went through may be long: it is gone through where nobody waits behind it. */
@@ -118,7 +118,12 @@ final class Desk {
     }
 
     private Future<Workflows.RunOutcome> begin(
-            Definitions.Definition definition, String input, String by, @Nullable Taken taken, int most) {
+            Definitions.Definition definition,
+            String input,
+            String by,
+            @Nullable Taken taken,
+            @Nullable String event,
+            int most) {
         String name = definition.workflow().name();
         byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > Workflows.MOST_INPUT_BYTES) {
@@ -145,13 +150,20 @@ final class Desk {
                 definition.text(),
                 who,
                 clock.millis(),
-                workflow.steps().size());
+                workflow.steps().size(),
+                event);
         List<Transition> first = execution.run().begin(members.whole(), who, taken);
         notes.note(who, "workflow.run", id, "allowed", workflow.name());
         return runs.begin(birth, execution, first)
-                .compose(isNew -> isNew
-                        ? Future.<Workflows.RunOutcome>succeededFuture(new Workflows.Started(id))
-                        : begin(definition, input, by, taken, most))
+                .compose(begun -> switch (begun) {
+                    case YES -> Future.<Workflows.RunOutcome>succeededFuture(new Workflows.Started(id));
+                    case TAKEN -> begin(definition, input, by, taken, event, most);
+                    case REPEATED -> {
+                        notes.note(who, "workflow.run", id, "refused", "the event is told again");
+                        yield Future.<Workflows.RunOutcome>succeededFuture(
+                                new Workflows.Refused("the event has started a run of " + name + " before"));
+                    }
+                })
                 .otherwise(new Workflows.Unavailable());
     }
 
@@ -254,24 +266,24 @@ final class Desk {
                 new Messaging.Seen(notes.isOpen() && (open == 0 || open + count <= settings.running())));
     }
 
-    /// Starts a run of each workflow that the topic starts, also where the last free place was taken since. Where one
-    /// cannot be stored, the publisher is told to publish once more: an event sets going at least what it should.
+    /// Starts a run of each workflow that the topic starts, also where the last free place was taken since. Where
+    /// one cannot be stored, the publisher is told to publish once more; that starts what is missing alone.
     Future<Messaging.Seen> occurred(Messaging.Occurred event) {
         String input = event.payload().startsWith("{") ? event.payload() : "{\"value\":" + event.payload() + "}";
         String by = "topic " + event.topic() + " from " + event.source();
         List<Future<Workflows.RunOutcome>> started = definitions.startedBy(event.topic()).stream()
-                .map(name -> occurred(name, input, by))
+                .map(name -> occurred(name, input, by, event.id() + " " + name))
                 .toList();
         return Future.join(started)
                 .map(_ -> new Messaging.Seen(started.stream().allMatch(one -> isSettled(one.result()))));
     }
 
-    private Future<Workflows.RunOutcome> occurred(String workflow, String input, String by) {
+    private Future<Workflows.RunOutcome> occurred(String workflow, String input, String by, String event) {
         Definitions.Definition definition = definitions.find(workflow);
         if (definition == null) {
             return unknown("there is no workflow " + workflow);
         }
-        return begin(definition, input, by, null, Integer.MAX_VALUE).onSuccess(outcome -> {
+        return begin(definition, input, by, null, event, Integer.MAX_VALUE).onSuccess(outcome -> {
             if (outcome instanceof Workflows.Refused(String why)) {
                 LOG.log(Level.WARNING, "an event starts no run workflow=" + workflow + " by=" + by + ": " + why);
             }

@@ -41,5 +41,23 @@ record RunRow(String id, String definition, boolean owes, List<Event> events) {
     /// What is known of a run from its begin on.
     ///
     /// @param hash of the definition's text
-    record Birth(String id, String workflow, String hash, String definition, String by, long atMillis, int steps) {}
+    /// @param event what set it going, the same where it is told again; null = no event did
+    record Birth(
+            String id,
+            String workflow,
+            String hash,
+            String definition,
+            String by,
+            long atMillis,
+            int steps,
+            @Nullable String event) {}
+
+    /// What became of the wish to store a new run.
+    enum Begun {
+        YES,
+        /// Its id is taken.
+        TAKEN,
+        /// Its event has set one going before.
+        REPEATED
+    }
 }

@@ -19,9 +19,13 @@ final class RunTable {
 
     private RunTable() {}
 
-    /// Stores a new run; false where its id is taken.
-    static Transaction<Boolean> begin(RunRow.Birth birth, RunRow.Standing standing, List<RunRow.Event> events) {
+    /// Stores a new run, where there is none of its id or event.
+    static Transaction<RunRow.Begun> begin(RunRow.Birth birth, RunRow.Standing standing, List<RunRow.Event> events) {
         return connection -> {
+            String event = birth.event();
+            if (event != null && isKnown(connection, event)) {
+                return RunRow.Begun.REPEATED;
+            }
             try (PreparedStatement definition = connection.prepareStatement(
                     "INSERT INTO run_definition (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING")) {
                 definition.setString(1, birth.hash());
@@ -30,20 +34,31 @@ final class RunTable {
             }
             try (PreparedStatement insert =
                     connection.prepareStatement("INSERT INTO run (id, workflow, definition, started_by, started_ms,"
-                            + " steps_total, status, finished_ms, tokens, spent, steps_done, owes)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING")) {
+                            + " steps_total, event, status, finished_ms, tokens, spent, steps_done, owes)"
+                            + " VALUES (?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING")) {
                 insert.setString(1, birth.id());
                 insert.setString(2, birth.workflow());
                 insert.setString(3, birth.hash());
                 insert.setString(4, birth.by());
                 insert.setLong(5, birth.atMillis());
                 insert.setLong(6, birth.steps());
+                insert.setString(7, event);
                 if (insert.executeUpdate() == 0) {
-                    return false;
+                    return RunRow.Begun.TAKEN;
                 }
             }
-            return append(birth.id(), standing, events).run(connection);
+            var _ = append(birth.id(), standing, events).run(connection);
+            return RunRow.Begun.YES;
         };
+    }
+
+    private static boolean isKnown(Connection connection, String event) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT 1 FROM run WHERE event = ?")) {
+            select.setString(1, event);
+            try (ResultSet row = select.executeQuery()) {
+                return row.next();
+            }
+        }
     }
 
     /// Stores what happened to a run, and how it stands after it.

@@ -106,8 +106,8 @@ final class Runs {
         return executions.get(run);
     }
 
-    /// Begins a run. Fails when nobody can tell whether it is stored; the answer is false where its id is taken.
-    Future<Boolean> begin(RunRow.Birth birth, Execution execution, List<Transition> first) {
+    /// Begins a run. Fails when nobody can tell whether it is stored.
+    Future<RunRow.Begun> begin(RunRow.Birth birth, Execution execution, List<Transition> first) {
         long now = clock.millis();
         List<Execution.Change> changes = execution.apply(first, now);
         RunRow.Standing standing = execution.standing(now);
@@ -115,7 +115,7 @@ final class Runs {
         execution.writing = true;
         return disk.write(RunTable.begin(birth, standing, rows(changes)))
                 .onSuccess(begun -> {
-                    if (begun) {
+                    if (begun == RunRow.Begun.YES) {
                         stored(execution, changes, List.of());
                     } else {
                         executions.remove(birth.id(), execution);
