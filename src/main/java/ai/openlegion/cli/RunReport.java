@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// A run as it stands, for people. What agents wrote in it steers no terminal.
 final class RunReport {
     private static final int RESULT_CHARS = 400;
+    private static final List<String> COLUMNS =
+            List.of("STEP", "STATUS", "AGENT", "TRIES", "TIME", "TOKENS", "USD", "WHY");
 
     private RunReport() {}
 
@@ -29,7 +31,7 @@ final class RunReport {
         for (JsonObject step : steps) {
             rows.add(row(step));
         }
-        terminal.table(List.of("STEP", "STATUS", "AGENT", "TRIES", "TIME", "TOKENS", "USD", "WHY"), rows);
+        terminal.table(COLUMNS, rows);
         for (JsonObject step : steps) {
             Object result = step.getValue("result");
             if (results && result != null) {
@@ -40,12 +42,33 @@ final class RunReport {
             }
         }
         for (JsonObject step : steps) {
-            JsonObject request = step.getJsonObject("request");
-            if (request != null) {
-                approval(text(run, "id"), text(step, "id"), request, request.getString("digest", ""), null)
-                        .forEach(terminal::print);
-            }
+            printRequest(terminal, text(run, "id"), step);
         }
+    }
+
+    /// Prints one step of a run, with all it gave.
+    static void printStep(Terminal terminal, String run, JsonObject step) {
+        terminal.table(COLUMNS, List.of(row(step)));
+        Object result = step.getValue("result");
+        if (result != null) {
+            lines(result).forEach(line -> terminal.print(Terminal.harmless(line)));
+        }
+        printRequest(terminal, run, step);
+    }
+
+    private static void printRequest(Terminal terminal, String run, JsonObject step) {
+        JsonObject request = step.getJsonObject("request");
+        if (request != null) {
+            approval(run, text(step, "id"), request, request.getString("digest", ""), null)
+                    .forEach(terminal::print);
+        }
+    }
+
+    private static List<String> lines(Object json) {
+        String pretty = json instanceof JsonObject object
+                ? object.encodePrettily()
+                : json instanceof JsonArray array ? array.encodePrettily() : String.valueOf(json);
+        return List.of(pretty.split("\n", -1));
     }
 
     private static List<String> row(JsonObject step) {
@@ -67,8 +90,7 @@ final class RunReport {
     static List<String> approval(String run, String step, Object request, String digest, @Nullable String expires) {
         List<String> lines = new ArrayList<>();
         lines.add(step + " waits for approval of exactly this" + (expires == null ? "" : ", until " + expires) + ":");
-        String pretty = request instanceof JsonObject object ? object.encodePrettily() : String.valueOf(request);
-        for (String line : pretty.split("\n", -1)) {
+        for (String line : lines(request)) {
             lines.add("  " + Terminal.harmless(line));
         }
         String bound = digest.isEmpty() ? "" : " --digest " + Terminal.harmless(digest);

@@ -236,14 +236,22 @@ final class WorkflowCommand implements Callable<Integer> {
     }
 
     /// `workflow status`: one run.
-    @Command(name = "status", description = "Shows RUN as it stands: its steps, what they gave, used and cost.")
+    @Command(
+            name = "status",
+            description = {
+                "Shows RUN as it stands: its steps, what they gave, used and cost. What is large is cut short;",
+                "with --step one of its steps is shown whole."
+            })
     static final class Status implements Callable<Integer> {
         private final OpenLegion root;
 
         @Parameters(paramLabel = "RUN", description = "The run's id.")
         private String run = "";
 
-        @Option(names = "--json", description = "Prints the run as JSON.")
+        @Option(names = "--step", paramLabel = "STEP", description = "Shows this step, with all it gave.")
+        private @Nullable String step;
+
+        @Option(names = "--json", description = "Prints the run, or the step, as JSON.")
         private boolean json;
 
         Status(OpenLegion root) {
@@ -253,9 +261,12 @@ final class WorkflowCommand implements Callable<Integer> {
         @Override
         public Integer call() throws CommandFailure {
             try (MeshClient mesh = MeshClient.of(root.home())) {
-                MeshClient.Answer answer = mesh.demand("GET", runPath(run), null);
+                String query = step == null ? "" : "?step=" + MeshClient.encoded(step);
+                MeshClient.Answer answer = mesh.demand("GET", runPath(run) + query, null);
                 if (json) {
                     root.terminal().json(answer.body());
+                } else if (step != null) {
+                    RunReport.printStep(root.terminal(), run, answer.json());
                 } else {
                     RunReport.print(root.terminal(), answer.json(), true);
                 }

@@ -201,6 +201,7 @@ class WorkflowDoorsTest {
         waiting(id);
         String request = workflow("status", id).out();
         assertThat(request).contains("only waits for approval of exactly this", "\"task_type\" : \"send\"");
+        assertThat(workflow("status", id, "--step", "only").out()).contains("\"task_type\" : \"send\"", "--digest ");
         String digest = request.replaceAll("(?s).*--digest ([0-9a-f]{64}).*", "$1");
         assertThat(workflow("approve", id, "only", "--digest", "0".repeat(64)).code())
                 .as("another request")
@@ -209,6 +210,20 @@ class WorkflowDoorsTest {
         assertThat(approved.code()).as(approved.err()).isZero();
         assertThat(finished(id).getString("status")).isEqualTo("complete");
         assertThat(workflow("watch", id).code()).isZero();
+        JsonObject whole =
+                mesh.control("GET", "/control/runs/" + id + "?step=only", null).json();
+        Said step = workflow("status", id, "--step", "only");
+        assertThat(step.out()).contains("only", "complete");
+        assertThat(whole.getJsonObject("result")).isNotNull();
+        assertThat(step.out())
+                .contains(whole.getJsonObject("result").encodePrettily())
+                .doesNotContain("--digest");
+        assertThat(new JsonObject(
+                        workflow("status", id, "--step", "only", "--json").out()))
+                .isEqualTo(whole);
+        Said none = workflow("status", id, "--step", "no/ne");
+        assertThat(none.code()).isEqualTo(1);
+        assertThat(none.err()).contains("the run has no such step");
         assertThat(workflow("runs", "asks_first").out()).contains(id, "complete");
 
         Said again = workflow("rerun", id, "--from", "only");
