@@ -42,6 +42,7 @@ final class Background {
         }
         Files.createDirectories(
                 home.data(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        LogFile.rotate(log);
         long begin = Files.exists(log) ? Files.size(log) : 0;
         Process process = launch(arguments);
         long deadline = System.nanoTime() + PATIENCE.toNanos();

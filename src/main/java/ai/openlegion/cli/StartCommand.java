@@ -46,7 +46,7 @@ final class StartCommand implements Callable<Integer> {
     @Option(
             names = {"-d", "--detach"},
             description = "Starts in the background, returns when it is up and its agents are ready or failed;"
-                    + " logs to data/mesh.log.")
+                    + " logs to data/mesh.log, which is set aside at a start when it has over 10 MiB; three are kept.")
     private boolean detach;
 
     @Option(

@@ -30,10 +30,16 @@ final class LiveMeshTest {
 
     @Test
     void a_mesh_in_the_background_answers_every_command_until_it_is_stopped() throws Exception {
+        Path data = Files.createDirectories(mesh.home().data());
+        Files.writeString(data.resolve("mesh.log"), "curl of long ago\n".repeat(1 << 20));
         Ended started =
                 openlegion("start", "--demo", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(started.code()).as(started.err()).isZero();
-        assertThat(started.out()).contains("curl ", "running in the background", "mesh.log");
+        assertThat(started.out())
+                .contains("curl ", "running in the background", "mesh.log")
+                .doesNotContain("long ago");
+        assertThat(data.resolve("mesh.log.1")).hasSize(17L << 20);
+        assertThat(Files.size(data.resolve("mesh.log"))).isBetween(1L, 1L << 20);
 
         JsonObject status = new JsonObject(openlegion("status", "--json").out());
         long pid = status.getLong("pid");
