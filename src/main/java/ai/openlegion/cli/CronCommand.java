@@ -1,7 +1,6 @@
 package ai.openlegion.cli;
 
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -45,28 +44,12 @@ final class CronCommand implements Callable<Integer> {
     }
 
     private static int list(OpenLegion root, boolean json) throws CommandFailure {
-        Terminal terminal = root.terminal();
-        try (MeshClient mesh = MeshClient.of(root.home())) {
-            MeshClient.Answer answer = mesh.demand("GET", "/control/cron", null);
-            if (json) {
-                terminal.json(answer.body());
-                return 0;
-            }
-            List<List<String>> rows = new ArrayList<>();
-            for (Object each : answer.array()) {
-                if (each instanceof JsonObject job) {
-                    rows.add(row(job));
-                }
-            }
-            if (rows.isEmpty()) {
-                terminal.print("no jobs; add one with: openlegion cron add 'every 30m' --agent NAME --message TEXT");
-            } else {
-                terminal.table(
+        return new Listed(
+                        "/control/cron",
                         List.of("JOB", "OWNER", "SCHEDULE", "ZONE", "DOES", "NEXT RUN", "RUNS", "ERRORS", "LAST ERROR"),
-                        rows);
-            }
-            return 0;
-        }
+                        CronCommand::row,
+                        "no jobs; add one with: openlegion cron add 'every 30m' --agent NAME --message TEXT")
+                .print(root, json);
     }
 
     private static List<String> row(JsonObject job) {

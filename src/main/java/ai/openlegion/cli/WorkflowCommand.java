@@ -2,7 +2,6 @@ package ai.openlegion.cli;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -54,32 +53,22 @@ final class WorkflowCommand implements Callable<Integer> {
     }
 
     private static int list(OpenLegion root, boolean json) throws CommandFailure {
-        Terminal terminal = root.terminal();
-        try (MeshClient mesh = MeshClient.of(root.home())) {
-            MeshClient.Answer answer = mesh.demand("GET", "/control/workflows", null);
-            if (json) {
-                terminal.json(answer.body());
-                return 0;
-            }
-            List<List<String>> rows = new ArrayList<>();
-            for (Object each : answer.array()) {
-                if (each instanceof JsonObject workflow) {
-                    rows.add(List.of(
-                            workflow.getString("name", ""),
-                            String.valueOf(workflow.getInteger("steps", 0)),
-                            starts(workflow),
-                            workflow.getInteger("timeout", 0) + " s",
-                            Figures.usd(workflow, "most_usd"),
-                            workflow.getString("file", "")));
-                }
-            }
-            if (rows.isEmpty()) {
-                terminal.print("no workflows; write one in " + root.home().config() + "/workflows and reload");
-            } else {
-                terminal.table(List.of("WORKFLOW", "STEPS", "STARTED BY", "AT MOST", "USD AT MOST", "FILE"), rows);
-            }
-            return 0;
-        }
+        return new Listed(
+                        "/control/workflows",
+                        List.of("WORKFLOW", "STEPS", "STARTED BY", "AT MOST", "USD AT MOST", "FILE"),
+                        WorkflowCommand::row,
+                        "no workflows; write one in " + root.home().config() + "/workflows and reload")
+                .print(root, json);
+    }
+
+    private static List<String> row(JsonObject workflow) {
+        return List.of(
+                workflow.getString("name", ""),
+                String.valueOf(workflow.getInteger("steps", 0)),
+                starts(workflow),
+                workflow.getInteger("timeout", 0) + " s",
+                Figures.usd(workflow, "most_usd"),
+                workflow.getString("file", ""));
     }
 
     private static String starts(JsonObject workflow) {
@@ -194,31 +183,15 @@ final class WorkflowCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws CommandFailure {
-            Terminal terminal = root.terminal();
             String path = "/control/runs?limit=" + limit
                     + (workflow == null ? "" : "&workflow=" + MeshClient.encoded(workflow))
                     + (status == null ? "" : "&status=" + MeshClient.encoded(status));
-            try (MeshClient mesh = MeshClient.of(root.home())) {
-                MeshClient.Answer answer = mesh.demand("GET", path, null);
-                if (json) {
-                    terminal.json(answer.body());
-                    return 0;
-                }
-                List<List<String>> rows = new ArrayList<>();
-                for (Object each : answer.array()) {
-                    if (each instanceof JsonObject run) {
-                        rows.add(row(run));
-                    }
-                }
-                if (rows.isEmpty()) {
-                    terminal.print("no runs; start one with: openlegion workflow run WORKFLOW --watch");
-                } else {
-                    terminal.table(
+            return new Listed(
+                            path,
                             List.of("RUN", "WORKFLOW", "STATUS", "STEPS", "STARTED", "BY", "TOKENS", "USD", "ERROR"),
-                            rows);
-                }
-                return 0;
-            }
+                            Runs::row,
+                            "no runs; start one with: openlegion workflow run WORKFLOW --watch")
+                    .print(root, json);
         }
 
         private static List<String> row(JsonObject run) {

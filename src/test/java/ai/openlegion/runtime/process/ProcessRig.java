@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Resources;
 import ai.openlegion.identity.AgentId;
+import ai.openlegion.runtime.Condition;
 import ai.openlegion.runtime.Instance;
 import ai.openlegion.runtime.Launch;
 import io.vertx.core.Future;
@@ -22,6 +23,9 @@ import java.util.stream.Stream;
 
 /// A home, the runtime under test, and what a test wants to know of the processes that it starts.
 final class ProcessRig implements AutoCloseable {
+
+    /// A script that goes on until it is stopped.
+    static final String STAY = "while :; do sleep 1; done";
 
     static final String TOKEN = "olt_test-token";
 
@@ -65,6 +69,14 @@ final class ProcessRig implements AutoCloseable {
                 UUID.randomUUID().toString(),
                 new Agent.Program(null, command, resources, true),
                 new HashMap<>(environment));
+    }
+
+    Condition condition(Instance instance) {
+        try {
+            return await(runtime.look(instance.id()));
+        } catch (Exception impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
     static long pid(Instance instance) {

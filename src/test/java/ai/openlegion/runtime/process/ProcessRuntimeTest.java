@@ -1,5 +1,6 @@
 package ai.openlegion.runtime.process;
 
+import static ai.openlegion.runtime.process.ProcessRig.STAY;
 import static ai.openlegion.runtime.process.ProcessRig.await;
 import static ai.openlegion.runtime.process.ProcessRig.pid;
 import static ai.openlegion.runtime.process.ProcessRig.processesWith;
@@ -43,8 +44,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Real processes under users of their own, as a mesh that is root starts them.
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ProcessRuntimeTest {
-
-    private static final String STAY = "while :; do sleep 1; done";
 
     @TempDir
     Path home;
@@ -156,8 +155,8 @@ class ProcessRuntimeTest {
                         + pid(sibling) + "/environ; cat /proc/"
                         + ProcessHandle.current().pid()
                         + "/environ; echo mine > note; cat note; exit 3");
-        Eventually.until("it ended", () -> !condition(instance).isRunning());
-        assertThat(condition(instance)).isEqualTo(new Condition(false, false, "exit code 3"));
+        Eventually.until("it ended", () -> !rig.condition(instance).isRunning());
+        assertThat(rig.condition(instance)).isEqualTo(new Condition(false, false, "exit code 3"));
         Eventually.until("its last word is read", () -> outputOf(instance).contains("mine\n"));
         String output = output(instance, 100);
         assertThat(output).doesNotContain("secret", "hers", ProcessRig.TOKEN);
@@ -175,7 +174,7 @@ class ProcessRuntimeTest {
         Resources small = new Resources(32L << 20, 500, 8, 1L << 20);
         Instance files =
                 rig.start("a", small, List.of("/bin/sh", "-c", "head -c 3000000 /dev/zero > big; wc -c < big"));
-        Eventually.until("it ended", () -> !condition(files).isRunning());
+        Eventually.until("it ended", () -> !rig.condition(files).isRunning());
         // what it wrote last is read behind its end
         Eventually.until("a file stops growing", () -> outputOf(files).contains("1048576"));
         Instance forks = rig.start(
@@ -185,7 +184,7 @@ class ProcessRuntimeTest {
                 "c",
                 small,
                 List.of("python3", "-c", "x = bytearray(16 << 20); print('small', flush=True); bytearray(64 << 20)"));
-        Eventually.until("it ended", () -> !condition(memory).isRunning());
+        Eventually.until("it ended", () -> !rig.condition(memory).isRunning());
         Eventually.until("memory is refused", () -> outputOf(memory).contains("MemoryError"));
         assertThat(outputOf(memory)).contains("small");
         assertThat(Files.readString(
@@ -206,7 +205,7 @@ class ProcessRuntimeTest {
         assertThat(PosixFilePermissions.toString(
                         Files.getPosixFilePermissions(rig.settings.data().resolve("logs/a.log"))))
                 .isEqualTo("rw-------");
-        assertThat(condition(instance)).isEqualTo(Condition.GONE);
+        assertThat(rig.condition(instance)).isEqualTo(Condition.GONE);
         await(rig.runtime.stop(instance.id(), Duration.ofSeconds(20)));
         await(rig.runtime.stop("1-nobody", Duration.ofSeconds(20)));
     }
@@ -231,7 +230,7 @@ class ProcessRuntimeTest {
         rig.runtime.onEnd(told::complete);
         Instance instance = rig.start("a", "setsid sleep 300 & setsid sleep 300 & sleep 0.2; exit 0");
         assertThat(told.get(20, TimeUnit.SECONDS)).isEqualTo(instance.id());
-        assertThat(condition(instance)).isEqualTo(new Condition(false, true, "exit code 0"));
+        assertThat(rig.condition(instance)).isEqualTo(new Condition(false, true, "exit code 0"));
         Eventually.until(
                 "what was killed has ended",
                 () -> processesWith(instance.start()).isEmpty());
@@ -241,17 +240,19 @@ class ProcessRuntimeTest {
     void leftovers_of_an_earlier_mesh_of_this_home_are_ended_and_others_are_not() throws Exception {
         Instance running = rig.start("a", STAY);
         assertThat(await(rig.runtime.survivors())).isEmpty();
-        assertThat(condition(running).isRunning())
+        assertThat(rig.condition(running).isRunning())
                 .as("one that this mesh started")
                 .isTrue();
         Path other = Files.createDirectories(home.resolve("other"));
         try (ProcessRig next = new ProcessRig(other, true)) {
             assertThat(await(next.runtime.survivors())).isEmpty();
-            assertThat(condition(running).isRunning()).as("one of another home").isTrue();
+            assertThat(rig.condition(running).isRunning())
+                    .as("one of another home")
+                    .isTrue();
         }
         ProcessRuntime restarted = new ProcessRuntime(rig.vertx, rig.settings);
         assertThat(await(restarted.survivors())).isEmpty();
-        Eventually.until("it ended", () -> !condition(running).isRunning());
+        Eventually.until("it ended", () -> !rig.condition(running).isRunning());
         Eventually.until("all of it ended", () -> processesWith(running.start()).isEmpty());
         await(restarted.close());
     }
@@ -325,14 +326,6 @@ class ProcessRuntimeTest {
 
     private static Path proc(Instance instance) {
         return Path.of("/proc", String.valueOf(pid(instance)));
-    }
-
-    private Condition condition(Instance instance) {
-        try {
-            return await(rig.runtime.look(instance.id()));
-        } catch (Exception impossible) {
-            throw new AssertionError(impossible);
-        }
     }
 
     private Path workOf(String agent) {

@@ -1,10 +1,10 @@
 package ai.openlegion.runtime.process;
 
+import static ai.openlegion.runtime.process.ProcessRig.STAY;
 import static ai.openlegion.runtime.process.ProcessRig.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.runtime.Condition;
 import ai.openlegion.runtime.FolderSize;
 import ai.openlegion.runtime.Instance;
 import ai.openlegion.scenario.Eventually;
@@ -27,8 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// What processes leave on the machine, and take of it.
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ProcessTracesTest {
-
-    private static final String STAY = "while :; do sleep 1; done";
 
     @TempDir
     Path home;
@@ -53,7 +51,7 @@ class ProcessTracesTest {
         Path kept =
                 Files.writeString(Files.createDirectories(home.resolve("kept")).resolve("file"), "x");
         Instance instance = rig.start("a", "mkdir d; echo y > d/f; ln -s " + kept.getParent() + " d/link; exit 0");
-        Eventually.until("it ended", () -> !condition(instance).isRunning());
+        Eventually.until("it ended", () -> !rig.condition(instance).isRunning());
         Path work = rig.work("a");
         assertThat(work.resolve("d/link")).isSymbolicLink();
         await(rig.runtime.stop(instance.id(), Duration.ZERO));
@@ -94,7 +92,7 @@ class ProcessTracesTest {
         Instance gone = rig.start("gone", "exit 0");
         Eventually.until(
                 "they ended",
-                () -> !condition(kept).isRunning() && !condition(gone).isRunning());
+                () -> !rig.condition(kept).isRunning() && !rig.condition(gone).isRunning());
         await(rig.runtime.stop(kept.id(), Duration.ZERO));
         await(rig.runtime.stop(gone.id(), Duration.ZERO));
         Path folder = rig.place("gone").folder();
@@ -117,14 +115,6 @@ class ProcessTracesTest {
         try (ServerSocket other = new ServerSocket(address.getPort(), 1, InetAddress.ofLiteral("127.0.0.1"))) {
             assertThat(other.isBound()).isTrue();
             assertThat(await(rig.runtime.ownsAddress(instance.id()))).isFalse();
-        }
-    }
-
-    private Condition condition(Instance instance) {
-        try {
-            return await(rig.runtime.look(instance.id()));
-        } catch (Exception impossible) {
-            throw new AssertionError(impossible);
         }
     }
 }
