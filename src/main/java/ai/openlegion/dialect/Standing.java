@@ -25,6 +25,9 @@ public final class Standing {
     /// The client's indices of content blocks or output items that are open.
     public final TreeSet<Integer> open = new TreeSet<>();
 
+    /// Whether the client has been told of any part of the answer.
+    public boolean hasOutput;
+
     /// The number of the last event, where the dialect numbers them; -1 before the first.
     public long sequence = -1;
 

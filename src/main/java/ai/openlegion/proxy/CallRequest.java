@@ -88,6 +88,11 @@ public final class CallRequest {
         return MessagesRequestReader.read(new CallRequest(json, false));
     }
 
+    /// Reads a Responses request.
+    public static Scan scanResponses(byte[] json) {
+        return ResponsesRequestReader.read(new CallRequest(json, false));
+    }
+
     /// The envelope's service; empty on the OpenAI door.
     public String service() {
         return service;

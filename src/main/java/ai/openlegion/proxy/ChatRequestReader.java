@@ -229,14 +229,6 @@ final class ChatRequestReader extends RequestReader {
         }
     }
 
-    private void serviceTier(JsonToken token) throws IOException, Refused {
-        boolean standard = token == JsonToken.VALUE_NULL
-                || (token == JsonToken.VALUE_STRING && parser.getText().equals("default"));
-        if (!standard) {
-            throw new Refused(400, "service_tier other than \"default\" changes the price of a call", "service_tier");
-        }
-    }
-
     private void modalities(JsonToken token) throws IOException, Refused {
         if (token != JsonToken.START_ARRAY) {
             parser.skipChildren();

@@ -37,6 +37,7 @@ final class GovernedMembers {
         names.addAll(
                 List.of("model", "messages", "tools", "stream", "stream_options", "n", "thinking", "service_tier"));
         names.addAll(List.of("system", "cache_control", "context_management", "speed", "inference_geo"));
+        names.addAll(List.of("input", "instructions", "background", "previous_response_id", "conversation", "prompt"));
         names.addAll(List.of("modalities", "max_tokens", "max_completion_tokens", "max_output_tokens"));
         return names;
     }

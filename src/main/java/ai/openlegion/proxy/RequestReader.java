@@ -151,6 +151,14 @@ abstract class RequestReader {
         }
     }
 
+    final void serviceTier(JsonToken token) throws IOException, Refused {
+        boolean standard = token == JsonToken.VALUE_NULL
+                || (token == JsonToken.VALUE_STRING && parser.getText().equals("default"));
+        if (!standard) {
+            throw new Refused(400, "service_tier other than \"default\" changes the price of a call", "service_tier");
+        }
+    }
+
     final boolean flag(String name, JsonToken token) throws Refused {
         return switch (token) {
             case VALUE_TRUE -> true;
