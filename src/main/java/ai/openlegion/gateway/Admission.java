@@ -6,13 +6,13 @@ import ai.openlegion.budget.Admission.Granted;
 import ai.openlegion.budget.Admission.Refused;
 import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.Hold;
-import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.budget.Quote;
 import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Resolution;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
-import ai.openlegion.proxy.BodyRewrite;
 import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.CallRequest.Scan;
 import ai.openlegion.vault.Secret;
@@ -31,6 +31,9 @@ final class Admission {
 
     /// A larger body, in bytes, is scanned off the event loop, which others wait for: some 5 ms of work.
     private static final int MAX_SCANNED_ON_LOOP = 1024 * 1024;
+
+    /// The same for a body that is said in another dialect: every value of it is made and written.
+    private static final int MAX_TRANSLATED_ON_LOOP = 128 * 1024;
 
     private final Loop loop;
 
@@ -68,11 +71,39 @@ final class Admission {
                 call.request = valid.request();
                 Refusal refusal = permit(call, claimedAgent);
                 if (refusal == null) {
-                    hold(call, version, call.chat().inputTokenBound() + imageTokens(call), false);
+                    translate(call, version);
                 } else {
                     refuse(call, refusal);
                 }
             }
+        }
+    }
+
+    /// Makes the request what the model's provider understands, where that is not what the client speaks.
+    private void translate(Call call, HttpVersion version) {
+        Model model = call.chosen();
+        boolean same = model.dialectFor(call.door.dialect()) == call.door.dialect();
+        if (same || call.chat().bytes().length <= MAX_TRANSLATED_ON_LOOP) {
+            translated(call, version, Translation.of(model, call.door, call.chat()));
+            return;
+        }
+        loop.vertx()
+                .<Translation>executeBlocking(() -> Translation.of(model, call.door, call.chat()), false)
+                .onComplete(done -> call.guarded(() -> {
+                    if (done.succeeded() && !call.response.closed()) {
+                        translated(call, version, done.result());
+                    } else {
+                        refuse(call, unavailable());
+                    }
+                }));
+    }
+
+    private void translated(Call call, HttpVersion version, Translation translation) {
+        switch (translation) {
+            case Translation.Impossible impossible ->
+                refuse(call, Refusal.of(Refusal.Kind.UNSUPPORTED, impossible.message(), impossible.field()));
+            case Translation.Ready ready ->
+                hold(call, version, ready.candidate(), call.chat().inputTokenBound() + imageTokens(call), false);
         }
     }
 
@@ -93,7 +124,7 @@ final class Admission {
     }
 
     private static boolean isService(Call call) {
-        return !(call.door instanceof ChatDoor);
+        return !(call.door instanceof SdkDoor);
     }
 
     /// The mesh's own doors name a service and an action; `llm` and `chat` are what this build serves.
@@ -124,7 +155,7 @@ final class Admission {
         String asked = call.chat().model();
         if (asked.isEmpty()) {
             Agent agent = call.fleet.agents().get(call.caller.agent());
-            if (agent == null || call.door instanceof ChatDoor) {
+            if (agent == null || call.door instanceof SdkDoor) {
                 return Refusal.of(Refusal.Kind.MALFORMED, "model is required", "model");
             }
             asked = agent.model();
@@ -166,8 +197,8 @@ final class Admission {
         return call.chat().hasImages() ? call.chosen().contextTokens() : 0;
     }
 
-    private void hold(Call call, HttpVersion version, long inputTokens, boolean exact) {
-        Model model = call.chosen();
+    private void hold(Call call, HttpVersion version, Candidate candidate, long inputTokens, boolean exact) {
+        Model model = candidate.model();
         Refusal unsupported = unsupported(call, model);
         if (unsupported != null) {
             refuse(call, unsupported);
@@ -177,18 +208,20 @@ final class Admission {
             refuse(call, unavailable());
             return;
         }
+        Quote quote;
         try {
-            call.quote = Costs.quote(model, call.chat(), inputTokens);
+            quote = Costs.quote(model, call.chat(), inputTokens);
         } catch (ArithmeticException tooDear) {
             refuse(call, Refusal.of(Refusal.Kind.MALFORMED, "The call would cost more than any account can hold"));
             return;
         }
         boolean last = exact || !countable(call);
-        switch (loop.ledger().admit(call.fleet.payer(call.caller.agent()), call.quote, last)) {
-            case Granted granted -> held(call, version, granted.hold());
+        switch (loop.ledger().admit(call.fleet.payer(call.caller.agent()), quote, last)) {
+            case Granted granted ->
+                held(call, version, new Attempt(call, call.nextAttempt(), candidate, quote, granted.hold()));
             case Refused refused -> {
                 if (isTooTight(refused) && !last) {
-                    countAndHold(call, version, inputTokens);
+                    countAndHold(call, version, candidate, inputTokens);
                 } else {
                     refuse(call, refusal(refused));
                 }
@@ -197,17 +230,18 @@ final class Admission {
     }
 
     private static @Nullable Refusal unsupported(Call call, Model model) {
-        if (model.dialectFor(Dialect.OPENAI) != Dialect.OPENAI) {
-            return Refusal.of(
-                    Refusal.Kind.UNSUPPORTED,
-                    "The dialect of provider " + model.provider().name() + " is not served yet",
-                    "model");
-        }
         if (call.chat().hasImages() && model.contextTokens() == 0) {
             return Refusal.of(
                     Refusal.Kind.UNSUPPORTED,
                     "Images have no bound for " + model.id() + "; set its context_tokens in config/mesh.yaml",
                     "messages");
+        }
+        if (call.chat().longCache() && !model.price().hasLongWrites()) {
+            return Refusal.of(
+                    Refusal.Kind.UNKNOWN_PRICE,
+                    "A cache_control with ttl 1h has no price for " + model.id()
+                            + "; set its cache_write_1h_usd_per_mtok in config/mesh.yaml",
+                    "cache_control");
         }
         String credential = model.provider().credential();
         if (credential != null && call.fleet.vault().get(credential).isEmpty()) {
@@ -230,7 +264,7 @@ final class Admission {
     }
 
     /// The byte bound did not fit; an exact count may.
-    private void countAndHold(Call call, HttpVersion version, long otherwise) {
+    private void countAndHold(Call call, HttpVersion version, Candidate candidate, long otherwise) {
         String tokenizer = call.chosen().tokenizer();
         Future<Long> count = tokenizer == null
                 ? null
@@ -243,13 +277,13 @@ final class Admission {
                                 () -> !call.response.closed());
         if (count == null) {
             // nothing better is known, and this time it is the last
-            hold(call, version, otherwise, true);
+            hold(call, version, candidate, otherwise, true);
             return;
         }
         count.onComplete(
                 tokens -> loop.context().runOnContext(_ -> {
                     if (!call.isEnded() && !call.response.closed()) {
-                        call.guarded(() -> hold(call, version, tokens + imageTokens(call), true));
+                        call.guarded(() -> hold(call, version, candidate, tokens + imageTokens(call), true));
                     }
                 }),
                 _ -> loop.context().runOnContext(_ -> refuse(call, unavailable())));
@@ -277,8 +311,9 @@ final class Admission {
         return Refusal.later(Refusal.Kind.UNAVAILABLE, "The mesh cannot record spending now; try again shortly", 2);
     }
 
-    private void held(Call call, HttpVersion version, Hold hold) {
-        call.holds(hold);
+    private void held(Call call, HttpVersion version, Attempt attempt) {
+        Hold hold = attempt.hold;
+        call.tries(attempt);
         if (call.response.closed()) {
             call.abandon(); // the client hung up before anybody listened for it
             return;
@@ -311,20 +346,16 @@ final class Admission {
         if (!stillPermitted(call)) {
             return;
         }
-        Model model = call.chosen();
-        String credential = model.provider().credential();
+        Candidate candidate = call.attempt().candidate;
+        Provider provider = candidate.model().provider();
+        String credential = provider.credential();
         Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
         boolean streams = call.door.streams(call.chat());
         if (call.door instanceof MeshDoor) {
             call.expiresIn(call.chat().timeoutMillis());
         }
-        Buffer body = BodyRewrite.upstreamBody(
-                call.chat(),
-                model.upstreamName(),
-                call.held().outputTokens(),
-                model.provider().maxTokensField(),
-                streams);
-        loop.upstream().chat(model.provider(), key).onComplete(connection -> {
+        Buffer body = candidate.body(call.chat(), call.held().outputTokens(), streams);
+        loop.upstream().ask(provider, candidate.spoken(), key).onComplete(connection -> {
             if (connection.succeeded()) {
                 call.guarded(() -> exchange(call, version, connection.result(), body, streams));
             } else {
@@ -364,6 +395,8 @@ final class Admission {
             var _ = request.reset();
             return;
         }
+        VendorHeaders.copy(
+                call.requestHeaders, request.headers(), call.attempt().candidate.spoken(), call.isVerbatim());
         var limits = loop.limits();
         call.sends(request, 1000L * (streams ? limits.firstTokenTimeoutSeconds() : limits.readIdleSeconds()));
         var exchange = new Exchange(call, version, streams);

@@ -20,7 +20,6 @@ import io.vertx.ext.web.RoutingContext;
 /// The routes of the agents' listener, each with the permission it needs; the busy ones first.
 final class AgentRoutes {
 
-    private static final Door CHAT = new ChatDoor();
     static final Door MESH = new MeshDoor();
 
     private final GatewayVerticle.Shared shared;
@@ -49,12 +48,13 @@ final class AgentRoutes {
 
     Router router() {
         Router router = Router.router(loop.vertx());
-        call(router, "/v1/chat/completions", CHAT);
+        call(router, "/v1/chat/completions", SdkDoor.CHAT);
+        call(router, "/v1/messages", SdkDoor.MESSAGES);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         fabric.add(router);
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
-        known(router, "/v1/models", CHAT, this::models);
+        known(router, "/v1/models", SdkDoor.CHAT, this::models);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
@@ -119,7 +119,8 @@ final class AgentRoutes {
                         refuse(response, requestId, door, unauthenticated());
                         return;
                     }
-                    var call = new Call(loop, door, response, requestId, fleet, caller, known.token());
+                    var call =
+                            new Call(loop, door, response, requestId, fleet, caller, known.token(), request.headers());
                     call.guarded(() -> admission.admit(call, body, request.version(), claimed));
                 },
                 refusal -> close(response, requestId, door, refusal));
@@ -134,10 +135,19 @@ final class AgentRoutes {
         close(
                 request.response(),
                 loop.requestIds().next(),
-                request.path() != null && request.path().startsWith("/v1/") ? CHAT : MESH,
+                doorOf(request),
                 Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
         closing.close(request);
         return true;
+    }
+
+    /// The door in whose words a request is refused that reaches none.
+    private static Door doorOf(HttpServerRequest request) {
+        String path = request.path();
+        if (path == null || !path.startsWith("/v1/")) {
+            return MESH;
+        }
+        return path.startsWith("/v1/messages") ? SdkDoor.MESSAGES : SdkDoor.CHAT;
     }
 
     /// Whether the head already says that the body is longer.
@@ -148,7 +158,7 @@ final class AgentRoutes {
 
     static void refuse(HttpServerResponse response, String requestId, Door door, Refusal refusal) {
         if (!response.ended() && !response.closed()) {
-            door.refuse(response.putHeader("x-request-id", requestId), refusal);
+            door.refuse(response.putHeader("x-request-id", requestId), requestId, refusal);
         }
     }
 

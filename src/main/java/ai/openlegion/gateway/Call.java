@@ -2,42 +2,28 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.acl.Decision;
 import ai.openlegion.audit.AuditEntry;
-import ai.openlegion.budget.Basis;
 import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.Limits;
-import ai.openlegion.budget.Outcome;
-import ai.openlegion.budget.Quote;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Model;
+import ai.openlegion.dialect.Usage;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.Caller;
 import ai.openlegion.proxy.CallRequest;
-import ai.openlegion.proxy.ChatUsage;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import org.jspecify.annotations.Nullable;
 
-/// One call on its way: who makes it, what it holds, and the one place where it is settled, audited and ended.
+/// One call on its way: who makes it, which attempt it is at, and the one place where it is audited and ended.
 ///
 /// It lives on one event loop. Whatever happens to it (an answer, a refusal, a cut, a client that hangs up) ends in
 /// exactly one of [#finish], [#fail] and [#abandon], and each of these settles first.
 final class Call {
 
     private static final Logger LOG = System.getLogger("openlegion.gateway");
-
-    /// How far the provider has come, and so what an early end may have cost.
-    enum Progress {
-        /// Nothing was sent: the hold goes back.
-        NOT_SENT,
-        /// Sent and not answered: the provider may be producing all of it.
-        SENT,
-        /// Refused with an error status before any content: the hold goes back.
-        REFUSED,
-        /// Content has come.
-        ANSWERING
-    }
 
     final Loop loop;
     final Door door;
@@ -47,6 +33,9 @@ final class Call {
     final Caller caller;
     private final String token;
 
+    /// What the client sent along; a provider that speaks its dialect gets the vendor's own of them.
+    final MultiMap requestHeaders;
+
     @Nullable
     CallRequest request;
 
@@ -54,24 +43,16 @@ final class Call {
     Model model;
 
     @Nullable
-    Quote quote;
-
-    @Nullable
     Decision decision;
 
-    private @Nullable Hold hold;
-    private @Nullable HttpClientRequest upstreamRequest;
+    private @Nullable Attempt attempt;
     private @Nullable StreamedAnswer stream;
     String upstreamRequestId = "";
-    Progress progress = Progress.NOT_SENT;
-    private boolean settled;
     private boolean ended;
-    private boolean upstreamDone;
     private int endedTick;
     private int lastTick;
     private int deadlineTick = Integer.MAX_VALUE;
     private int patienceTicks;
-    private Door.@Nullable Receipt receipt;
 
     Call(
             Loop loop,
@@ -80,7 +61,8 @@ final class Call {
             String requestId,
             Fleet fleet,
             Caller caller,
-            String token) {
+            String token,
+            MultiMap requestHeaders) {
         this.loop = loop;
         this.door = door;
         this.response = response;
@@ -88,6 +70,7 @@ final class Call {
         this.fleet = fleet;
         this.caller = caller;
         this.token = token;
+        this.requestHeaders = requestHeaders;
         lastTick = loop.calls().tick();
     }
 
@@ -109,8 +92,23 @@ final class Call {
         return known(model);
     }
 
+    /// The try that is under way, or was the last.
+    Attempt attempt() {
+        return known(attempt);
+    }
+
+    /// The number of the next try, from 1.
+    int nextAttempt() {
+        return attempt == null ? 1 : attempt.number + 1;
+    }
+
     Hold held() {
-        return known(hold);
+        return attempt().hold;
+    }
+
+    /// Whether the provider that is asked gets and gives the client's own words.
+    boolean isVerbatim() {
+        return attempt().candidate.spoken() == door.dialect();
     }
 
     private static <T> T known(@Nullable T value) {
@@ -121,25 +119,27 @@ final class Call {
     }
 
     /// The money is set aside: from here on the call is among those that can be cut.
-    void holds(Hold granted) {
-        hold = granted;
+    void tries(Attempt next) {
+        boolean first = attempt == null;
+        attempt = next;
         patienceTicks = CallRegistry.ticks(loop.limits().firstTokenTimeoutSeconds() * 1000L);
         heard();
-        loop.calls().add(granted.id(), this);
-        response.exceptionHandler(_ -> abandon());
-        response.closeHandler(_ -> abandon());
+        loop.calls().add(next.hold.id(), this);
+        if (first) {
+            response.exceptionHandler(_ -> abandon());
+            response.closeHandler(_ -> abandon());
+        }
     }
 
     void sends(HttpClientRequest sent, long patienceMillis) {
-        upstreamRequest = sent;
-        progress = Progress.SENT;
+        attempt().sends(sent);
         patienceTicks = CallRegistry.ticks(patienceMillis);
         heard();
     }
 
     /// A part of the answer has come: from now on only silence ends it.
     void answers(long patienceMillis) {
-        progress = Progress.ANSWERING;
+        attempt().answers();
         patienceTicks = CallRegistry.ticks(patienceMillis);
         heard();
     }
@@ -183,90 +183,20 @@ final class Call {
         }
     }
 
-    /// Ends the call with a whole, settled answer; the caller has written or is about to write the response.
-    Door.Receipt settleByUsage(@Nullable ChatUsage usage, long lowerBound, long upperBound) {
-        if (usage == null) {
-            return settleBySight(upperBound);
-        }
-        boolean tooFew = usage.outputTokens() < lowerBound;
-        ChatUsage counted = tooFew ? new ChatUsage(usage.inputTokens(), usage.cachedTokens(), lowerBound) : usage;
-        long cost;
-        try {
-            cost = Costs.cost(chosen(), counted);
-        } catch (ArithmeticException beyondMeasure) {
-            // more than can be added up is more than was held: booked as such, which freezes the account
-            LOG.log(Level.WARNING, "usage beyond any account request={0}", requestId);
-            return settle(new ChatUsage(0, 0, lowerBound), held().pico() + 1, 0, Basis.USAGE);
-        }
-        return settle(counted, cost, 0, tooFew ? Basis.DELTAS : Basis.USAGE);
-    }
-
-    /// Settles without the provider's figures: the most that was seen, and the rest stays in doubt, because the
-    /// provider may have produced it.
-    private Door.Receipt settleBySight(long upperBound) {
-        Quote bound = known(quote);
-        Hold mine = held();
-        long tokens = Math.min(upperBound, saturatedProduct(mine.outputTokens(), chat().choices()));
-        long perToken = bound.picoPerOutputToken() / chat().choices();
-        long spent = Math.min(mine.pico(), bound.inputPico() + saturatedProduct(tokens, perToken));
-        long doubt = chosen().provider().stopsOnDisconnect() ? 0 : mine.pico() - spent;
-        return settle(new ChatUsage(0, 0, tokens), spent, doubt, Basis.UPPER_BOUND);
-    }
-
-    private static long saturatedProduct(long a, long b) {
-        return Math.multiplyHigh(a, b) == 0 && a * b >= 0 ? a * b : Long.MAX_VALUE / 4;
+    /// Settles a whole answer; the caller has written or is about to write the response.
+    Door.Receipt settleByUsage(@Nullable Usage usage, long lowerBound, long upperBound) {
+        return attempt().settleByUsage(usage, lowerBound, upperBound);
     }
 
     private void settleEarly() {
-        if (settled || hold == null) {
-            return;
+        if (attempt != null) {
+            attempt.settleEarly(stream);
         }
-        switch (progress) {
-            case NOT_SENT, REFUSED -> {
-                settled = true;
-                var _ = loop.ledger().settle(hold, Outcome.released(requestId, 1, chosen().id()));
-            }
-            case SENT -> {
-                // Nothing seen, nothing booked; but unlike a stream, a whole answer may be made and not yet shown
-                boolean seesAsMade = stream != null && chosen().provider().stopsOnDisconnect();
-                long doubt = seesAsMade ? Math.min(hold.pico(), known(quote).inputPico()) : hold.pico();
-                var _ = settle(new ChatUsage(0, 0, 0), 0, doubt, Basis.UPPER_BOUND);
-            }
-            case ANSWERING -> {
-                if (stream == null) {
-                    var _ = settleBySight(0);
-                } else {
-                    var _ = settleByUsage(stream.finalUsage(), stream.lowerBound(), stream.upperBound());
-                }
-            }
-        }
-    }
-
-    private Door.Receipt settle(ChatUsage usage, long spent, long doubt, Basis basis) {
-        if (settled) {
-            throw new IllegalStateException("settled twice");
-        }
-        settled = true;
-        String id = chosen().id();
-        var outcome = new Outcome(
-                requestId, 1, id, usage.inputTokens(), usage.outputTokens(), usage.cachedTokens(), spent, doubt, basis);
-        try {
-            if (loop.ledger().settle(held(), outcome).froze()) {
-                LOG.log(Level.WARNING, "provider billed more than was held agent={0} model={1}", caller.agent(), id);
-            }
-        } catch (ArithmeticException beyondTheAccount) {
-            // the ledger has booked the whole hold as unreconciled and frozen the account
-            LOG.log(Level.WARNING, "a bill beyond the account agent={0} model={1}", caller.agent(), id);
-        }
-        var made = new Door.Receipt(id, usage.inputTokens(), usage.outputTokens(), spent);
-        receipt = made;
-        return made;
     }
 
     /// The ledger has released the hold itself, because it could not be made durable.
     void storeFailed() {
-        settled = true;
-        leave();
+        attempt().storeFailed();
     }
 
     /// The answer is out and settled.
@@ -286,7 +216,7 @@ final class Call {
         end();
         closeUpstream();
         if (begun && stream != null) {
-            stream.endWith(door.failure(refusal));
+            stream.fail(refusal);
         } else {
             refuse(refusal);
         }
@@ -328,32 +258,23 @@ final class Call {
     private void end() {
         ended = true;
         endedTick = loop.calls().tick();
-        if (upstreamDone || upstreamRequest == null) {
-            leave();
+        if (attempt != null && attempt.isUpstreamDone()) {
+            attempt.leave();
         }
     }
 
     /// The provider's answer has been read to its end, so its connection is free again.
     void upstreamEnded() {
-        upstreamDone = true;
+        attempt().upstreamEnded();
         if (ended) {
-            leave();
-        }
-    }
-
-    private void leave() {
-        if (hold != null) {
-            loop.calls().remove(hold.id());
+            attempt().leave();
         }
     }
 
     private void closeUpstream() {
-        if (upstreamRequest != null && !upstreamDone) {
-            upstreamDone = true;
-            var _ = upstreamRequest.reset();
-        }
-        if (ended) {
-            leave();
+        if (attempt != null) {
+            attempt.closeUpstream();
+            attempt.leave();
         }
     }
 
@@ -364,20 +285,21 @@ final class Call {
             return;
         }
         headers();
-        door.refuse(response, refusal);
+        door.refuse(response, upstreamRequestId.isEmpty() ? requestId : upstreamRequestId, refusal);
     }
 
     /// The headers every response carries: whose request it was and what the agent had left.
     void headers() {
         response.putHeader("x-request-id", upstreamRequestId.isEmpty() ? requestId : upstreamRequestId);
-        if (hold != null && hold.remainingPico() != Limits.UNLIMITED) {
-            response.putHeader("x-openlegion-budget-remaining-usd", Usd.decimal(hold.remainingPico()));
+        if (attempt != null && attempt.hold.remainingPico() != Limits.UNLIMITED) {
+            response.putHeader("x-openlegion-budget-remaining-usd", Usd.decimal(attempt.hold.remainingPico()));
         }
     }
 
     /// Records a decision about this call; its cost is what was settled.
     void audit(String decided) {
         Decision by = decision;
+        Door.Receipt receipt = attempt == null ? null : attempt.receipt();
         var _ = loop.audit()
                 .offer(new AuditEntry(
                         loop.clock().millis(),

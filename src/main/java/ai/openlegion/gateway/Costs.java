@@ -4,8 +4,8 @@ import ai.openlegion.budget.Quote;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Price;
 import ai.openlegion.catalogue.Rates;
+import ai.openlegion.dialect.Usage;
 import ai.openlegion.proxy.CallRequest;
-import ai.openlegion.proxy.ChatUsage;
 
 /// From tokens to pico-USD: what a call may cost at most, and what it did cost. Exact; an overflow is an error.
 final class Costs {
@@ -29,7 +29,8 @@ final class Costs {
     static Quote quote(Model model, CallRequest request, long inputTokens) {
         Price price = model.price();
         boolean mayBeLong = price.longContext() != null && inputTokens > price.longContextAboveTokens();
-        long inputRate = mayBeLong ? price.worstInput() : worstInput(price.base());
+        long inputRate =
+                mayBeLong ? price.worstInput(request.longCache()) : price.base().worstInput(request.longCache());
         long outputRate = mayBeLong ? price.worstOutput() : price.base().output();
         return new Quote(
                 inputTokens,
@@ -38,10 +39,6 @@ final class Costs {
                 Math.multiplyExact(outputRate, request.choices()),
                 wantedTokens(model, request),
                 Math.max(FLOOR_TOKENS, request.thinkingBudget() + 1));
-    }
-
-    private static long worstInput(Rates rates) {
-        return Math.max(rates.input(), Math.max(rates.cachedInput(), rates.cacheWrite()));
     }
 
     private static long wantedTokens(Model model, CallRequest request) {
@@ -60,13 +57,15 @@ final class Costs {
     /// What a call used costs.
     ///
     /// @throws ArithmeticException when the figures are beyond any account
-    static long cost(Model model, ChatUsage usage) {
+    static long cost(Model model, Usage usage) {
         Rates rates = model.price().ratesFor(usage.inputTokens());
-        long fresh = usage.inputTokens() - usage.cachedTokens();
-        return Math.addExact(
-                Math.addExact(
-                        Math.multiplyExact(fresh, rates.input()),
-                        Math.multiplyExact(usage.cachedTokens(), rates.cachedInput())),
-                Math.multiplyExact(usage.outputTokens(), rates.output()));
+        long longRate = rates.cacheWriteLong() == null ? rates.worstInput(false) : rates.cacheWriteLong();
+        long fresh =
+                usage.inputTokens() - usage.cachedTokens() - usage.cacheWriteTokens() - usage.cacheWriteLongTokens();
+        long cost = Math.multiplyExact(fresh, rates.input());
+        cost = Math.addExact(cost, Math.multiplyExact(usage.cachedTokens(), rates.cachedInput()));
+        cost = Math.addExact(cost, Math.multiplyExact(usage.cacheWriteTokens(), rates.cacheWrite()));
+        cost = Math.addExact(cost, Math.multiplyExact(usage.cacheWriteLongTokens(), longRate));
+        return Math.addExact(cost, Math.multiplyExact(usage.outputTokens(), rates.output()));
     }
 }

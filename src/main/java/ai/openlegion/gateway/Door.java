@@ -1,20 +1,23 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.proxy.CallRequest;
-import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.proxy.WholeAnswer;
 import io.vertx.core.http.HttpServerResponse;
-import org.jspecify.annotations.Nullable;
 
-/// A client's dialect: how its requests are read, and how answers, refusals and cuts look to it.
+/// A client's way in: how its requests are read, and how answers, refusals and cuts look to it.
 ///
 /// Doors are stateless; what belongs to one call is in [Call].
-sealed interface Door permits ChatDoor, MeshDoor, MeshStreamDoor {
+sealed interface Door permits SdkDoor, MeshDoor, MeshStreamDoor {
 
     /// What an answer cost, for the doors that say so in the answer.
     record Receipt(String model, long inputTokens, long outputTokens, long costPico) {}
 
     CallRequest.Scan scan(byte[] body);
+
+    /// The dialect in which its requests are written.
+    Dialect dialect();
 
     /// Whether the answer is streamed.
     boolean streams(CallRequest request);
@@ -23,23 +26,19 @@ sealed interface Door permits ChatDoor, MeshDoor, MeshStreamDoor {
     String action();
 
     /// Ends a response that has not begun with a refusal.
-    void refuse(HttpServerResponse response, Refusal refusal);
+    ///
+    /// @param requestId what the response's headers say the request's id is
+    void refuse(HttpServerResponse response, String requestId, Refusal refusal);
+
+    /// Whether a whole answer is told in words that are not the provider's.
+    boolean retells(Dialect spoken);
 
     /// Ends a response that has not begun with a provider's whole answer.
-    void answer(HttpServerResponse response, byte[] body, ChatAnswer answer, Receipt receipt);
+    void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken);
 
-    /// Where a stream's frames are written in this door's words.
-    ChatStream.Sink sink(StreamOut out);
-
-    /// Whether the mesh keeps text and tool calls of a stream for a closing event of its own.
-    boolean collects();
-
-    /// What follows a stream's last frame; null for nothing.
-    byte @Nullable [] closing(ChatStream stream, StreamOut out, Receipt receipt);
-
-    /// The well-formed, final end of a stream that the mesh cuts.
-    byte[] cut(ChatStream stream, int choices, Refusal refusal);
-
-    /// The end of a stream whose provider failed it.
-    byte[] failure(Refusal refusal);
+    /// How a streamed answer is told.
+    ///
+    /// @param reader reads the provider's frames
+    /// @param spoken the provider's dialect
+    ClientStream stream(StreamOut out, AnswerReader reader, Dialect spoken, CallRequest request);
 }

@@ -1,7 +1,10 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.budget.Usd;
-import ai.openlegion.proxy.ChatAnswer;
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.Fault;
+import ai.openlegion.proxy.Codecs;
+import ai.openlegion.proxy.WholeAnswer;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientResponse;
@@ -57,7 +60,9 @@ final class Exchange {
         String type = response.getHeader("content-type");
         String kind = type == null ? "" : type.toLowerCase(Locale.ROOT);
         if (response.statusCode() != 200) {
-            call.progress = response.statusCode() >= 300 ? Call.Progress.REFUSED : Call.Progress.SENT;
+            if (response.statusCode() >= 300) {
+                call.attempt().refused();
+            }
             collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body));
         } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
             streamed.pump(response);
@@ -91,15 +96,18 @@ final class Exchange {
     }
 
     private void whole(byte[] body) {
-        ChatAnswer answer;
+        Dialect spoken = call.attempt().candidate.spoken();
+        WholeAnswer answer;
         try {
-            answer = ChatAnswer.read(body, call.door.collects());
+            answer = WholeAnswer.read(body, Codecs.of(spoken).reader(true), call.door.retells(spoken));
         } catch (IOException notJson) {
-            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is not JSON"), "failed");
+            call.fail(
+                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is no answer of its dialect"),
+                    "failed");
             return;
         }
-        if (!answer.isChat()) {
-            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is not a chat answer"), "failed");
+        if (!answer.isAnswer()) {
+            call.fail(Refusal.reported(answer.fault(), spoken, call.fleet.vault()), "failed");
             return;
         }
         Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
@@ -114,7 +122,7 @@ final class Exchange {
         call.response
                 .putHeader("content-type", Shapes.JSON)
                 .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()));
-        call.door.answer(call.response, body, answer, receipt);
+        call.door.answer(call.response, body, answer, receipt, spoken);
     }
 
     private void refused(int status, String type, byte[] body) {
@@ -145,11 +153,12 @@ final class Exchange {
             return;
         }
         String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
+        byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
+        Dialect spoken = call.attempt().candidate.spoken();
+        Fault fault = Codecs.of(spoken).readError(status, redacted);
         call.fail(
                 Refusal.passedOn(
-                        status,
-                        text.getBytes(StandardCharsets.UTF_8),
-                        Shapes.JSON,
+                        new Refusal.UpstreamError(redacted, spoken, fault),
                         "The provider answered with status " + status + ": "
                                 + text.substring(0, Math.min(text.length(), 2_000))),
                 "failed");

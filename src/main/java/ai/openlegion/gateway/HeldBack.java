@@ -1,17 +1,19 @@
 package ai.openlegion.gateway;
 
-import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.proxy.AnswerStream;
 import ai.openlegion.vault.LeakWatch;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/// A door's sink with a watch on the answer's text: frames whose text may be the beginning of a credential wait until
+/// A client's stream with a watch on the answer's text: frames whose text may be the beginning of a credential wait
+/// until
 /// the next ones show that it is none.
 ///
 /// The first choice's content is one text, everything else a second one, so that neither hides the other.
-final class HeldBack implements ChatStream.Sink {
+final class HeldBack implements AnswerStream.Sink {
 
     /// Fewer characters than these tell nothing, and waiting for them would make honest streams stutter.
     private static final int TELLING = 4;
@@ -56,7 +58,7 @@ final class HeldBack implements ChatStream.Sink {
         }
     }
 
-    private final ChatStream.Sink door;
+    private final ClientStream told;
     private final StreamOut out;
     private final Lane content;
     private final Lane rest;
@@ -64,8 +66,8 @@ final class HeldBack implements ChatStream.Sink {
     private long frameStart;
     private boolean leaked;
 
-    HeldBack(ChatStream.Sink door, StreamOut out, Vault vault) {
-        this.door = door;
+    HeldBack(ClientStream told, StreamOut out, Vault vault) {
+        this.told = told;
         this.out = out;
         content = new Lane(vault.watch());
         rest = new Lane(vault.watch());
@@ -74,19 +76,16 @@ final class HeldBack implements ChatStream.Sink {
     @Override
     public void frame(byte[] bytes, int from, int to) {
         frameStart = taken + out.length();
-        door.frame(bytes, from, to);
+        told.frame(bytes, from, to);
     }
 
     @Override
-    public void text(byte[] bytes, int from, int to) {
-        door.text(bytes, from, to);
-        content.read(bytes, from, to);
-    }
-
-    @Override
-    public void other(byte[] bytes, int from, int to) {
-        door.other(bytes, from, to);
-        rest.read(bytes, from, to);
+    public void on(AnswerEvent event) {
+        told.on(event);
+        if (event instanceof AnswerEvent.Delta delta) {
+            boolean isContent = delta.kind() == AnswerEvent.Kind.TEXT && delta.choice() == 0;
+            (isContent ? content : rest).read(delta.bytes(), delta.from(), delta.to());
+        }
     }
 
     /// Whether a whole credential stands in the answer's text.

@@ -1,12 +1,12 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.proxy.CallRequest;
-import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.proxy.WholeAnswer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.Json;
-import org.jspecify.annotations.Nullable;
 
 /// `POST /mesh/api`: the mesh's own envelope, in which provider and budget failures are answers, not HTTP errors.
 final class MeshDoor implements Door {
@@ -14,6 +14,11 @@ final class MeshDoor implements Door {
     @Override
     public CallRequest.Scan scan(byte[] body) {
         return CallRequest.scanEnvelope(body);
+    }
+
+    @Override
+    public Dialect dialect() {
+        return Dialect.OPENAI;
     }
 
     @Override
@@ -27,7 +32,7 @@ final class MeshDoor implements Door {
     }
 
     @Override
-    public void refuse(HttpServerResponse response, Refusal refusal) {
+    public void refuse(HttpServerResponse response, String requestId, Refusal refusal) {
         if (refusal.kind().isHttpOnMesh()) {
             Shapes.detail(response, refusal);
             return;
@@ -54,39 +59,24 @@ final class MeshDoor implements Door {
     }
 
     @Override
-    public void answer(HttpServerResponse response, byte[] body, ChatAnswer answer, Receipt receipt) {
+    public boolean retells(Dialect spoken) {
+        return true;
+    }
+
+    @Override
+    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
         var text = new StringBuilder(body.length)
                 .append("{\"success\":true,\"data\":{\"content\":")
-                .append(Json.encode(answer.content()))
+                .append(Json.encode(answer.said().text()))
                 .append(",\"tool_calls\":");
-        Shapes.toolCalls(text, answer.toolCalls());
+        Shapes.toolCalls(text, answer.said().toolCalls());
         Shapes.receipt(text, receipt);
         text.append("},\"error\":null,\"status_code\":null,\"error_type\":null}");
         var _ = response.putHeader("content-type", Shapes.JSON).end(Buffer.buffer(text.toString()));
     }
 
     @Override
-    public ChatStream.Sink sink(StreamOut out) {
-        throw new IllegalStateException("this door does not stream");
-    }
-
-    @Override
-    public boolean collects() {
-        return true;
-    }
-
-    @Override
-    public byte @Nullable [] closing(ChatStream stream, StreamOut out, Receipt receipt) {
-        return null;
-    }
-
-    @Override
-    public byte[] cut(ChatStream stream, int choices, Refusal refusal) {
-        throw new IllegalStateException("this door does not stream");
-    }
-
-    @Override
-    public byte[] failure(Refusal refusal) {
+    public ClientStream stream(StreamOut out, AnswerReader reader, Dialect spoken, CallRequest request) {
         throw new IllegalStateException("this door does not stream");
     }
 }

@@ -1,13 +1,15 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Collector;
 import ai.openlegion.proxy.CallRequest;
-import ai.openlegion.proxy.ChatAnswer;
-import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.proxy.WholeAnswer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.Json;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /// `POST /mesh/api/stream`: the mesh's own events, `text_delta` … then one `done` or one `error`.
 final class MeshStreamDoor implements Door {
@@ -25,6 +27,11 @@ final class MeshStreamDoor implements Door {
     }
 
     @Override
+    public Dialect dialect() {
+        return Dialect.OPENAI;
+    }
+
+    @Override
     public boolean streams(CallRequest request) {
         return true;
     }
@@ -35,7 +42,7 @@ final class MeshStreamDoor implements Door {
     }
 
     @Override
-    public void refuse(HttpServerResponse response, Refusal refusal) {
+    public void refuse(HttpServerResponse response, String requestId, Refusal refusal) {
         if (refusal.kind().isHttpOnMesh()) {
             Shapes.detail(response, refusal);
             return;
@@ -47,56 +54,16 @@ final class MeshStreamDoor implements Door {
     }
 
     @Override
-    public void answer(HttpServerResponse response, byte[] body, ChatAnswer answer, Receipt receipt) {
-        throw new IllegalStateException("this door streams");
-    }
-
-    @Override
-    public ChatStream.Sink sink(StreamOut out) {
-        return new ChatStream.Sink() {
-            @Override
-            public void frame(byte[] bytes, int from, int to) {
-                // only the text is told
-            }
-
-            @Override
-            public void text(byte[] bytes, int from, int to) {
-                out.append(TEXT_HEAD);
-                out.append(bytes, from, to);
-                out.append(TEXT_TAIL);
-                out.appendText(bytes, from, to);
-            }
-
-            @Override
-            public void other(byte[] bytes, int from, int to) {
-                // not told; tool calls come with the closing event
-            }
-        };
-    }
-
-    @Override
-    public boolean collects() {
+    public boolean retells(Dialect spoken) {
         return true;
     }
 
     @Override
-    public byte @Nullable [] closing(ChatStream stream, StreamOut out, Receipt receipt) {
-        var text = new StringBuilder(256)
-                .append("data: {\"type\":\"done\",\"content\":\"")
-                .append(out.text())
-                .append("\",\"tool_calls\":");
-        Shapes.toolCalls(text, stream.toolCalls());
-        Shapes.receipt(text, receipt);
-        return text.append("}\n\n").toString().getBytes(StandardCharsets.UTF_8);
+    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
+        throw new IllegalStateException("this door streams");
     }
 
-    @Override
-    public byte[] cut(ChatStream stream, int choices, Refusal refusal) {
-        return failure(refusal);
-    }
-
-    @Override
-    public byte[] failure(Refusal refusal) {
+    private static byte[] failure(Refusal refusal) {
         String budget = Shapes.budget(refusal);
         return ("data: {\"type\":\"error\",\"error\":" + Json.encode(refusal.message())
                         + ",\"error_type\":\"" + MeshDoor.errorType(refusal) + "\""
@@ -104,5 +71,74 @@ final class MeshStreamDoor implements Door {
                         + (budget == null ? "" : ",\"data\":" + budget)
                         + "}\n\n")
                 .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public ClientStream stream(StreamOut out, AnswerReader reader, Dialect spoken, CallRequest request) {
+        return new Told(out);
+    }
+
+    /// The first choice's text as it comes; the tool calls with the closing event.
+    private static final class Told implements ClientStream {
+
+        private static final byte[] KEEP_ALIVE = ascii(": keep-alive\n\n");
+
+        private final StreamOut out;
+        private final Collector calls = new Collector();
+
+        Told(StreamOut out) {
+            this.out = out;
+        }
+
+        @Override
+        public void frame(byte[] bytes, int from, int to) {
+            // only what it says is told
+        }
+
+        @Override
+        public void on(AnswerEvent event) {
+            if (event instanceof AnswerEvent.Delta delta) {
+                switch (delta.kind()) {
+                    case TEXT -> {
+                        if (delta.choice() == 0) {
+                            out.append(TEXT_HEAD);
+                            out.append(delta.bytes(), delta.from(), delta.to());
+                            out.append(TEXT_TAIL);
+                            out.appendText(delta.bytes(), delta.from(), delta.to());
+                        }
+                    }
+                    case ARGUMENTS -> calls.on(delta);
+                    case REFUSAL, REASONING -> {}
+                }
+            } else if (event instanceof AnswerEvent.ToolCalled called) {
+                calls.on(called);
+            }
+        }
+
+        @Override
+        public byte[] closing(Receipt receipt) {
+            var text = new StringBuilder(256)
+                    .append("data: {\"type\":\"done\",\"content\":\"")
+                    .append(out.text())
+                    .append("\",\"tool_calls\":");
+            Shapes.toolCalls(text, calls.answer().toolCalls());
+            Shapes.receipt(text, receipt);
+            return text.append("}\n\n").toString().getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public byte[] cut(int choices, Refusal refusal) {
+            return MeshStreamDoor.failure(refusal);
+        }
+
+        @Override
+        public byte[] failure(Refusal refusal) {
+            return MeshStreamDoor.failure(refusal);
+        }
+
+        @Override
+        public byte[] keepAlive() {
+            return KEEP_ALIVE;
+        }
     }
 }

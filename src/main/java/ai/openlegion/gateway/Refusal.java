@@ -4,6 +4,9 @@ import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.WindowState;
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.Fault;
+import ai.openlegion.vault.Vault;
 import org.jspecify.annotations.Nullable;
 
 /// Why a call ended without its answer, before any door has put it in a client's words.
@@ -23,38 +26,38 @@ record Refusal(
         long retryAfterSeconds,
         @Nullable UpstreamError upstream) {
 
-    /// What kind of refusal it is, with its status and its code in the OpenAI vocabulary.
+    /// What kind of refusal it is, with its status, its meaning to every vendor, and its code.
     enum Kind {
-        UNAUTHENTICATED(401, "invalid_request_error", "invalid_api_key"),
-        DENIED(403, "invalid_request_error", "permission_denied"),
-        MALFORMED(400, "invalid_request_error", "invalid_request"),
-        INVALID(422, "invalid_request_error", "invalid_request"),
-        LENGTH_REQUIRED(411, "invalid_request_error", "length_required"),
-        SLOW(408, "invalid_request_error", "request_timeout"),
-        TOO_LARGE(413, "invalid_request_error", "request_too_large"),
-        UNKNOWN_MODEL(404, "invalid_request_error", "model_not_found"),
-        UNKNOWN_PRICE(400, "invalid_request_error", "unknown_price"),
-        UNSUPPORTED(400, "invalid_request_error", "unsupported"),
-        UNKNOWN_SERVICE(404, "invalid_request_error", "unknown_service"),
-        BUDGET(402, "insufficient_quota", "insufficient_quota"),
-        TASK_BUDGET(402, "insufficient_quota", "insufficient_quota"),
-        RUN_HELD(503, "server_error", "run_budget_held"),
-        FROZEN(402, "insufficient_quota", "insufficient_quota"),
-        UNAVAILABLE(503, "server_error", "unavailable"),
-        REVOKED(403, "invalid_request_error", "agent_revoked"),
-        SHUTDOWN(503, "server_error", "shutdown"),
-        PROVIDER_AUTH(502, "server_error", "provider_auth"),
-        PROVIDER_STATUS(502, "server_error", "provider_error"),
-        PROVIDER_BROKEN(502, "server_error", "provider_error"),
-        TIMED_OUT(504, "server_error", "timeout");
+        UNAUTHENTICATED(401, Fault.Kind.UNAUTHENTICATED, "invalid_api_key"),
+        DENIED(403, Fault.Kind.DENIED, "permission_denied"),
+        MALFORMED(400, Fault.Kind.INVALID, "invalid_request"),
+        INVALID(422, Fault.Kind.INVALID, "invalid_request"),
+        LENGTH_REQUIRED(411, Fault.Kind.INVALID, "length_required"),
+        SLOW(408, Fault.Kind.INVALID, "request_timeout"),
+        TOO_LARGE(413, Fault.Kind.TOO_LARGE, "request_too_large"),
+        UNKNOWN_MODEL(404, Fault.Kind.NOT_FOUND, "model_not_found"),
+        UNKNOWN_PRICE(400, Fault.Kind.INVALID, "unknown_price"),
+        UNSUPPORTED(400, Fault.Kind.INVALID, "unsupported"),
+        UNKNOWN_SERVICE(404, Fault.Kind.NOT_FOUND, "unknown_service"),
+        BUDGET(402, Fault.Kind.BILLING, "insufficient_quota"),
+        TASK_BUDGET(402, Fault.Kind.BILLING, "insufficient_quota"),
+        RUN_HELD(503, Fault.Kind.OVERLOADED, "run_budget_held"),
+        FROZEN(402, Fault.Kind.BILLING, "insufficient_quota"),
+        UNAVAILABLE(503, Fault.Kind.OVERLOADED, "unavailable"),
+        REVOKED(403, Fault.Kind.DENIED, "agent_revoked"),
+        SHUTDOWN(503, Fault.Kind.OVERLOADED, "shutdown"),
+        PROVIDER_AUTH(502, Fault.Kind.SERVER, "provider_auth"),
+        PROVIDER_STATUS(502, Fault.Kind.SERVER, "provider_error"),
+        PROVIDER_BROKEN(502, Fault.Kind.SERVER, "provider_error"),
+        TIMED_OUT(504, Fault.Kind.TIMEOUT, "timeout");
 
         final int status;
-        final String type;
+        final Fault.Kind meaning;
         final String code;
 
-        Kind(int status, String type, String code) {
+        Kind(int status, Fault.Kind meaning, String code) {
             this.status = status;
-            this.type = type;
+            this.meaning = meaning;
             this.code = code;
         }
 
@@ -120,7 +123,35 @@ record Refusal(
     }
 
     /// A provider's error answer, redacted.
-    record UpstreamError(byte[] body, String contentType) {}
+    ///
+    /// @param body the document; empty where the error came inside a stream
+    /// @param spoken the dialect it is in
+    /// @param fault what it means
+    record UpstreamError(byte[] body, Dialect spoken, Fault fault) {}
+
+    /// The same in no vendor's words.
+    Fault fault() {
+        return upstream != null
+                ? upstream.fault()
+                : new Fault(kind.meaning, status, message, kind.code, param, Shapes.budget(this));
+    }
+
+    /// What a provider reported inside its stream.
+    static Refusal reported(@Nullable Fault fault, Dialect spoken, Vault vault) {
+        if (fault == null) {
+            return of(Kind.PROVIDER_BROKEN, "The provider reported an error in its stream");
+        }
+        String text = vault.redact(fault.message());
+        Fault told = new Fault(fault.kind(), Kind.PROVIDER_BROKEN.status, text, fault.code(), null, null);
+        return new Refusal(
+                Kind.PROVIDER_BROKEN,
+                Kind.PROVIDER_BROKEN.status,
+                "The provider reported an error in its stream: " + text,
+                null,
+                null,
+                -1,
+                new UpstreamError(new byte[0], spoken, told));
+    }
 
     static Refusal of(Kind kind, String message) {
         return new Refusal(kind, kind.status, message, null, null, -1, null);
@@ -170,7 +201,7 @@ record Refusal(
     }
 
     /// A provider's own refusal, passed on.
-    static Refusal passedOn(int status, byte[] body, String contentType, String message) {
-        return new Refusal(Kind.PROVIDER_STATUS, status, message, null, null, -1, new UpstreamError(body, contentType));
+    static Refusal passedOn(UpstreamError error, String message) {
+        return new Refusal(Kind.PROVIDER_STATUS, error.fault().status(), message, null, null, -1, error);
     }
 }

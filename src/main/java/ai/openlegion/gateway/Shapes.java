@@ -3,7 +3,7 @@ package ai.openlegion.gateway;
 import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
-import ai.openlegion.proxy.ChatFrame;
+import ai.openlegion.dialect.Part;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,25 +19,6 @@ final class Shapes {
     static final String EVENTS = "text/event-stream";
 
     private Shapes() {}
-
-    /// The OpenAI error object: `{"message","type","param","code"}` and, where money was the reason, `openlegion`.
-    static String openAiError(Refusal refusal, String type, String code) {
-        var text = new StringBuilder(192)
-                .append("{\"message\":")
-                .append(Json.encode(refusal.message()))
-                .append(",\"type\":\"")
-                .append(type)
-                .append("\",\"param\":")
-                .append(refusal.param() == null ? "null" : Json.encode(refusal.param()))
-                .append(",\"code\":\"")
-                .append(code)
-                .append('"');
-        String budget = budget(refusal);
-        if (budget != null) {
-            text.append(",\"openlegion\":").append(budget);
-        }
-        return text.append('}').toString();
-    }
 
     /// `{reason, limit_usd, spent_usd, held_usd, resets_at}`; null where money was not the reason.
     static @Nullable String budget(Refusal refusal) {
@@ -121,9 +102,9 @@ final class Shapes {
         return response;
     }
 
-    static void toolCalls(StringBuilder out, List<ChatFrame.ToolCall> calls) {
+    static void toolCalls(StringBuilder out, List<Part.ToolCall> calls) {
         out.append('[');
-        for (ChatFrame.ToolCall call : calls) {
+        for (Part.ToolCall call : calls) {
             out.append(out.charAt(out.length() - 1) == '[' ? "" : ",")
                     .append("{\"id\":")
                     .append(Json.encode(call.id()))

@@ -1,5 +1,6 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.dialect.Out;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -9,7 +10,7 @@ import java.util.Arrays;
 /// Bytes on their way to the client that one event-loop turn has gathered, so that they leave in one write.
 ///
 /// Between turns it holds no memory: what is taken is handed to the write as it is, not copied.
-final class StreamOut {
+final class StreamOut implements Out {
 
     private static final byte[] NONE = {};
     private static final int LEAST_ROOM = 512;
@@ -27,14 +28,11 @@ final class StreamOut {
         bytes = room(bytes, length, more);
     }
 
-    void append(byte[] source, int from, int to) {
+    @Override
+    public void append(byte[] source, int from, int to) {
         bytes = room(bytes, length, to - from);
         System.arraycopy(source, from, bytes, length, to - from);
         length += to - from;
-    }
-
-    void append(byte[] source) {
-        append(source, 0, source.length);
     }
 
     void appendText(byte[] source, int from, int to) {

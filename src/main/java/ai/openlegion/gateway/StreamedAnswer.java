@@ -1,13 +1,15 @@
 package ai.openlegion.gateway;
 
-import ai.openlegion.proxy.ChatStream;
-import ai.openlegion.proxy.ChatUsage;
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Usage;
+import ai.openlegion.proxy.AnswerStream;
+import ai.openlegion.proxy.Codecs;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /// The pump of a streamed answer: provider → meter → client, with back-pressure both ways.
@@ -16,13 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// does; a frame that arrives alone leaves in the same turn.
 final class StreamedAnswer {
 
-    private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
-
     private final Call call;
     private final HttpServerResponse client;
     private final StreamOut out = new StreamOut();
+    private final ClientStream told;
     private final HeldBack held;
-    private final ChatStream stream;
+    private final AnswerStream stream;
     private final boolean http1;
     private @Nullable HttpClientResponse provider;
     private boolean begun;
@@ -38,8 +39,11 @@ final class StreamedAnswer {
         long granted = call.held().outputTokens();
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
-        held = new HeldBack(call.door.sink(out), out, call.fleet.vault());
-        stream = new ChatStream(held, limit, call.chat().includeUsage(), call.door.collects());
+        Dialect spoken = call.attempt().candidate.spoken();
+        AnswerReader reader = Codecs.of(spoken).reader(call.chat().includeUsage());
+        told = call.door.stream(out, reader, spoken, call.chat());
+        held = new HeldBack(told, out, call.fleet.vault());
+        stream = new AnswerStream(held, reader, limit);
         writtenTick = call.loop.calls().tick();
     }
 
@@ -67,7 +71,7 @@ final class StreamedAnswer {
     /// The provider's figures where they are its last word; those that some send beside every delta are not, while
     /// it may go on.
     @Nullable
-    ChatUsage finalUsage() {
+    Usage finalUsage() {
         return stream.isFinished(call.chat().choices()) ? stream.usage() : null;
     }
 
@@ -76,7 +80,7 @@ final class StreamedAnswer {
     }
 
     long upperBound() {
-        ChatUsage running = stream.usage();
+        Usage running = stream.usage();
         return Math.max(stream.upperBound(), running == null ? 0 : running.outputTokens());
     }
 
@@ -90,7 +94,7 @@ final class StreamedAnswer {
     private void read(Buffer chunk) {
         out.expect(chunk.length());
         long before = stream.documents();
-        ChatStream.State state = stream.feed(((BufferInternal) chunk).getByteBuf());
+        AnswerStream.State state = stream.feed(((BufferInternal) chunk).getByteBuf());
         if (stream.documents() > before) {
             // a comment shows that the provider lives, not that it works: only documents renew its patience
             call.answers(call.loop.limits().readIdleSeconds() * 1000L);
@@ -101,11 +105,12 @@ final class StreamedAnswer {
             case OVER_LIMIT -> call.cutForBudget("The provider went past the maximum that the budget pays for");
             case PROVIDER_ERROR ->
                 call.fail(
-                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider reported an error in its stream"),
+                        Refusal.reported(
+                                stream.fault(), call.attempt().candidate.spoken(), call.fleet.vault()),
                         "failed");
             case GARBAGE ->
                 call.fail(
-                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider sent what is not a chat stream"),
+                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider sent what is no stream of its dialect"),
                         "failed");
         }
     }
@@ -179,7 +184,7 @@ final class StreamedAnswer {
 
     private void complete() {
         Door.Receipt receipt = call.settleByUsage(stream.usage(), stream.lowerBound(), stream.upperBound());
-        byte[] closing = call.door.closing(stream, out, receipt);
+        byte[] closing = told.closing(receipt);
         if (closing != null) {
             out.append(closing);
         }
@@ -212,12 +217,12 @@ final class StreamedAnswer {
         if (tick - writtenTick >= silence) {
             begin();
             writtenTick = tick;
-            var _ = client.write(Buffer.buffer(KEEP_ALIVE));
+            var _ = client.write(Buffer.buffer(told.keepAlive()));
         }
     }
 
     /// Ends the response with what was metered so far and these last bytes.
-    void endWith(byte[] last) {
+    private void endWith(byte[] last) {
         if (client.ended() || client.closed()) {
             return;
         }
@@ -229,6 +234,11 @@ final class StreamedAnswer {
 
     /// Ends the response the way a cut does.
     void cut(Refusal refusal) {
-        endWith(call.door.cut(stream, call.chat().choices(), refusal));
+        endWith(told.cut(call.chat().choices(), refusal));
+    }
+
+    /// Ends the response with an error that no client takes for the end of an answer.
+    void fail(Refusal refusal) {
+        endWith(told.failure(refusal));
     }
 }

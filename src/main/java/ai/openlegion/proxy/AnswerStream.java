@@ -262,7 +262,11 @@ public final class AnswerStream {
     }
 
     private void document(byte[] data, int start, int end, int from, int to, boolean inPlace) {
-        said.clear();
+        read(data, start, end, from, to, inPlace);
+        said.clear(); // a stream that waits holds no memory
+    }
+
+    private void read(byte[] data, int start, int end, int from, int to, boolean inPlace) {
         boolean passes;
         try {
             passes = reader.frame(data, start, end, said::add);
@@ -295,7 +299,7 @@ public final class AnswerStream {
         if (inPlace && passes && said.size() == 1 && said.getFirst() instanceof Delta only) {
             prefix = Arrays.copyOfRange(bytes, from, only.from());
             suffix = Arrays.copyOfRange(bytes, only.to(), to);
-            template = only;
+            template = new Delta(only.kind(), only.choice(), only.part(), NOTHING, 0, 0);
         }
     }
 

@@ -65,6 +65,25 @@ public final class BodyRewrite {
         return rewrite.build();
     }
 
+    /// The request's own members, without what is never the client's to set, as JSON text.
+    public static String ownMembers(CallRequest request) {
+        var text = new StringBuilder("{");
+        for (Member member : request.members) {
+            boolean kept = request.enveloped
+                    ? ENVELOPE_MEMBERS.contains(member.name())
+                    : !CallRequest.DROPPED.contains(member.name());
+            if (kept) {
+                text.append(text.length() == 1 ? "" : ",")
+                        .append(new String(
+                                request.json,
+                                member.nameStart(),
+                                member.valueEnd() - member.nameStart(),
+                                StandardCharsets.UTF_8));
+            }
+        }
+        return text.append('}').toString();
+    }
+
     private void model(String upstreamModel) {
         Member member = request.modelMember;
         if (member == null) {

@@ -1,6 +1,7 @@
 package ai.openlegion.proxy;
 
 import ai.openlegion.catalogue.Auth;
+import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.vault.Secret;
@@ -15,6 +16,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -37,7 +39,7 @@ public final class Upstream {
     private final HttpClient client;
     /// For a connection, the wait for a free one included.
     private final long waitMillis;
-    private final Map<Provider, RequestOptions> chat = new HashMap<>();
+    private final Map<Dialect, Map<Provider, RequestOptions>> targets = new EnumMap<>(Dialect.class);
 
     /// @param loops how many event loops share the limits
     public Upstream(Vertx vertx, GatewayLimits limits, int loops) {
@@ -55,11 +57,15 @@ public final class Upstream {
                 .build();
     }
 
-    /// A request for a chat answer with the credential injected, ready to send its body.
+    /// A request for an answer with the credential injected, ready to send its body.
     ///
+    /// @param spoken the dialect of the request
     /// @param key the provider's credential; null where it needs none
-    public Future<HttpClientRequest> chat(Provider provider, @Nullable Secret key) {
-        return client.request(chat.computeIfAbsent(provider, this::options)).map(request -> {
+    public Future<HttpClientRequest> ask(Provider provider, Dialect spoken, @Nullable Secret key) {
+        RequestOptions target = targets.computeIfAbsent(spoken, _ -> new HashMap<>())
+                .computeIfAbsent(
+                        provider, _ -> options(provider, Codecs.of(spoken).path()));
+        return client.request(target).map(request -> {
             request.putHeader(CONTENT_TYPE, JSON);
             if (key != null) {
                 request.putHeader(HEADERS.get(provider.auth()), provider.auth().value(key.reveal()));
@@ -68,7 +74,7 @@ public final class Upstream {
         });
     }
 
-    private RequestOptions options(Provider provider) {
+    private RequestOptions options(Provider provider, String dialectPath) {
         URI base = provider.baseUrl();
         boolean secure = "https".equals(base.getScheme());
         String path = base.getRawPath() == null ? "" : base.getRawPath();
@@ -79,7 +85,7 @@ public final class Upstream {
                 .setSsl(secure)
                 .setFollowRedirects(false)
                 .setConnectTimeout(waitMillis)
-                .setURI(path + "/chat/completions");
+                .setURI(path + dialectPath);
     }
 
     /// Closes all connections.

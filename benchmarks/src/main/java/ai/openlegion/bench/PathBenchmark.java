@@ -3,9 +3,11 @@ package ai.openlegion.bench;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
 import ai.openlegion.identity.TokenTable;
-import ai.openlegion.proxy.CallRequest;
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.dialect.chat.ChatCodec;
+import ai.openlegion.proxy.AnswerStream;
 import ai.openlegion.proxy.BodyRewrite;
-import ai.openlegion.proxy.ChatStream;
+import ai.openlegion.proxy.CallRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -78,26 +80,22 @@ public class PathBenchmark {
     /// A whole answer of 64 deltas, chunk by chunk.
     @Benchmark
     public long meterStream() {
-        var stream = new ChatStream(
-                new ChatStream.Sink() {
+        var stream = new AnswerStream(
+                new AnswerStream.Sink() {
                     @Override
                     public void frame(byte[] bytes, int from, int to) {
                         handedOn += to - from;
                     }
 
                     @Override
-                    public void text(byte[] bytes, int from, int to) {}
-
-                    @Override
-                    public void other(byte[] bytes, int from, int to) {}
+                    public void on(AnswerEvent event) {}
                 },
-                256,
-                false,
-                false);
+                ChatCodec.INSTANCE.reader(false),
+                256);
         for (ByteBuf chunk : chunks) {
             stream.feed(chunk);
         }
-        if (stream.state() != ChatStream.State.COMPLETE || stream.lowerBound() != CannedAnswers.DELTAS) {
+        if (stream.state() != AnswerStream.State.COMPLETE || stream.lowerBound() != CannedAnswers.DELTAS) {
             throw new IllegalStateException(stream.state() + " after " + stream.lowerBound() + " deltas");
         }
         return handedOn;

@@ -3,12 +3,16 @@ package ai.openlegion.proxy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.dialect.Collector;
+import ai.openlegion.dialect.Usage;
+import ai.openlegion.dialect.chat.ChatCodec;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class ChatStreamTest {
+class AnswerStreamTest {
 
     private static final String HEAD =
             "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"small\",\"choices\":[{\"index\":0,";
@@ -17,10 +21,11 @@ class ChatStreamTest {
                     + "\"prompt_tokens_details\":{\"cached_tokens\":3}}}";
 
     /// Gathers what the stream hands on.
-    private static final class Gathered implements ChatStream.Sink {
+    private static final class Gathered implements AnswerStream.Sink {
         final StringBuilder frames = new StringBuilder();
         final StringBuilder text = new StringBuilder();
         final StringBuilder others = new StringBuilder();
+        final Collector calls = new Collector();
 
         @Override
         public void frame(byte[] bytes, int from, int to) {
@@ -28,18 +33,21 @@ class ChatStreamTest {
         }
 
         @Override
-        public void text(byte[] bytes, int from, int to) {
-            text.append(new String(bytes, from, to - from, UTF_8));
-        }
-
-        @Override
-        public void other(byte[] bytes, int from, int to) {
-            others.append(new String(bytes, from, to - from, UTF_8));
+        public void on(AnswerEvent event) {
+            calls.on(event);
+            if (event instanceof AnswerEvent.Delta delta) {
+                (delta.kind() == AnswerEvent.Kind.TEXT ? text : others)
+                        .append(new String(delta.bytes(), delta.from(), delta.to() - delta.from(), UTF_8));
+            }
         }
 
         String sent() {
             return new String(frames.toString().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1), UTF_8);
         }
+    }
+
+    private static AnswerStream stream(Gathered sink, long maxTokens, boolean passUsage) {
+        return new AnswerStream(sink, ChatCodec.INSTANCE.reader(passUsage), maxTokens);
     }
 
     private static String delta(String raw) {
@@ -54,7 +62,7 @@ class ChatStreamTest {
         return all + "data: " + HEAD + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     }
 
-    private static ChatStream feed(ChatStream stream, byte[] bytes, int... cuts) {
+    private static AnswerStream feed(AnswerStream stream, byte[] bytes, int... cuts) {
         int at = 0;
         for (int cut : cuts) {
             var _ = stream.feed(Unpooled.wrappedBuffer(bytes, at, cut - at));
@@ -72,15 +80,15 @@ class ChatStreamTest {
         String expected = wire.replace("data: " + USAGE + "\n\n", "");
         for (int size = 1; size <= bytes.length; size++) {
             var sink = new Gathered();
-            var stream = new ChatStream(sink, 100, false, false);
+            var stream = stream(sink, 100, false);
             int step = size;
             int[] cuts = java.util.stream.IntStream.iterate(step, at -> at < bytes.length, at -> at + step)
                     .toArray();
             var _ = feed(stream, bytes, cuts);
-            assertThat(stream.state()).as("chunks of %d", size).isEqualTo(ChatStream.State.COMPLETE);
+            assertThat(stream.state()).as("chunks of %d", size).isEqualTo(AnswerStream.State.COMPLETE);
             assertThat(sink.sent()).as("chunks of %d", size).isEqualTo(expected);
             assertThat(stream.lowerBound()).isEqualTo(4);
-            assertThat(stream.usage()).isEqualTo(new ChatUsage(9, 3, 4));
+            assertThat(stream.usage()).isEqualTo(new Usage(9, 3, 0, 0, 4, 0));
         }
     }
 
@@ -95,12 +103,12 @@ class ChatStreamTest {
             int[] cuts =
                     random.ints(random.nextInt(40), 0, bytes.length).sorted().toArray();
             var sink = new Gathered();
-            var stream = feed(new ChatStream(sink, 100, true, false), bytes, cuts);
+            var stream = feed(stream(sink, 100, true), bytes, cuts);
             if (end.equals("\r")) {
                 // the last CR could still be followed by LF: the frame is whole with the next byte or the end
                 var _ = stream.feed(Unpooled.wrappedBuffer("\n".getBytes(UTF_8)));
             }
-            assertThat(stream.state()).as("seed %d round %d", seed, round).isEqualTo(ChatStream.State.COMPLETE);
+            assertThat(stream.state()).as("seed %d round %d", seed, round).isEqualTo(AnswerStream.State.COMPLETE);
             assertThat(stream.lowerBound()).as("seed %d round %d", seed, round).isEqualTo(3);
             assertThat(sink.sent()).as("seed %d round %d", seed, round).startsWith(wire.stripTrailing());
         }
@@ -110,8 +118,8 @@ class ChatStreamTest {
     void data_over_several_lines_is_one_document() {
         var sink = new Gathered();
         String wire = "data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"hi\"}}]}\n\ndata:[DONE]\n\n";
-        var stream = feed(new ChatStream(sink, 10, true, true), wire.getBytes(UTF_8));
-        assertThat(stream.state()).isEqualTo(ChatStream.State.COMPLETE);
+        var stream = feed(stream(sink, 10, true), wire.getBytes(UTF_8));
+        assertThat(stream.state()).isEqualTo(AnswerStream.State.COMPLETE);
         assertThat(stream.lowerBound()).isEqualTo(1);
         assertThat(sink.text.toString()).isEqualTo("hi");
     }
@@ -119,15 +127,10 @@ class ChatStreamTest {
     @Test
     void the_delta_past_the_maximum_is_not_handed_on() {
         var sink = new Gathered();
-        var stream = feed(
-                new ChatStream(sink, 3, true, false),
-                answer("a", "b", "c", "d", "e").getBytes(UTF_8));
-        assertThat(stream.state()).isEqualTo(ChatStream.State.OVER_LIMIT);
+        var stream = feed(stream(sink, 3, true), answer("a", "b", "c", "d", "e").getBytes(UTF_8));
+        assertThat(stream.state()).isEqualTo(AnswerStream.State.OVER_LIMIT);
         assertThat(stream.lowerBound()).isEqualTo(3);
         assertThat(sink.sent()).contains("\"c\"").doesNotContain("\"d\"");
-        assertThat(new String(stream.cut(1, "{}"), UTF_8))
-                .contains("\"finish_reason\":\"length\"")
-                .endsWith("data: {\"error\":{}}\n\ndata: [DONE]\n\n");
     }
 
     @Test
@@ -140,11 +143,12 @@ class ChatStreamTest {
                 + "\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"1}\"}}]}}]}\n\n"
                 + "data: " + HEAD + "\"delta\":{\"reasoning_content\":\"hm\"}}]}\n\n";
         var sink = new Gathered();
-        var stream = feed(new ChatStream(sink, 10, true, true), tools.getBytes(UTF_8));
+        var stream = feed(stream(sink, 10, true), tools.getBytes(UTF_8));
         assertThat(stream.lowerBound()).isEqualTo(3);
         assertThat(sink.others.toString()).isEqualTo("{\\\"q\\\":1}hm");
-        assertThat(stream.upperBound()).isEqualTo("find".length() + "{\"q\":".length() + "1}".length() + "hm".length());
-        assertThat(stream.toolCalls()).singleElement().satisfies(call -> {
+        assertThat(stream.upperBound())
+                .isEqualTo("find".length() + "{\\\"q\\\":".length() + "1}".length() + "hm".length());
+        assertThat(sink.calls.answer().toolCalls()).singleElement().satisfies(call -> {
             assertThat(call.id()).isEqualTo("t1");
             assertThat(call.name()).isEqualTo("find");
             assertThat(call.arguments()).isEqualTo("{\"q\":1}");
@@ -154,8 +158,7 @@ class ChatStreamTest {
     @Test
     void the_same_reasoning_under_two_names_is_one_delta() {
         String twice = "data: " + HEAD + "\"delta\":{\"reasoning\":\"hm\",\"reasoning_content\":\"hm\"}}]}\n\n";
-        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), twice.getBytes(UTF_8))
-                        .lowerBound())
+        assertThat(feed(stream(new Gathered(), 10, true), twice.getBytes(UTF_8)).lowerBound())
                 .isEqualTo(1);
     }
 
@@ -163,25 +166,21 @@ class ChatStreamTest {
     void a_later_usage_replaces_an_earlier_one() {
         String wire = "data: " + USAGE + "\n\n" + "data: "
                 + USAGE.replace(":4,", ":6,").replace(":13,", ":15,") + "\n\n";
-        var stream = feed(new ChatStream(new Gathered(), 10, true, false), wire.getBytes(UTF_8));
-        assertThat(stream.usage()).isEqualTo(new ChatUsage(9, 3, 6));
+        var stream = feed(stream(new Gathered(), 10, true), wire.getBytes(UTF_8));
+        assertThat(stream.usage()).isEqualTo(new Usage(9, 3, 0, 0, 6, 0));
     }
 
     @Test
     void what_is_no_chat_stream_is_said_to_be_none() {
-        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), "data: <html>\n\n".getBytes(UTF_8))
+        assertThat(feed(stream(new Gathered(), 10, true), "data: <html>\n\n".getBytes(UTF_8))
                         .state())
-                .isEqualTo(ChatStream.State.GARBAGE);
-        assertThat(feed(
-                                new ChatStream(new Gathered(), 10, true, false),
-                                "data: {\"error\":{\"message\":\"x\"}}\n\n".getBytes(UTF_8))
+                .isEqualTo(AnswerStream.State.GARBAGE);
+        assertThat(feed(stream(new Gathered(), 10, true), "data: {\"error\":{\"message\":\"x\"}}\n\n".getBytes(UTF_8))
                         .state())
-                .isEqualTo(ChatStream.State.PROVIDER_ERROR);
-        byte[] endless = new byte[ChatStream.MAX_FRAME_BYTES + 2];
+                .isEqualTo(AnswerStream.State.PROVIDER_ERROR);
+        byte[] endless = new byte[AnswerStream.MAX_FRAME_BYTES + 2];
         Arrays.fill(endless, (byte) 'x');
-        assertThat(feed(new ChatStream(new Gathered(), 10, true, false), endless)
-                        .state())
-                .isEqualTo(ChatStream.State.GARBAGE);
+        assertThat(feed(stream(new Gathered(), 10, true), endless).state()).isEqualTo(AnswerStream.State.GARBAGE);
     }
 
     @Test
@@ -190,8 +189,7 @@ class ChatStreamTest {
         String odd = "data: " + HEAD
                 + "\"delta\":{\"content\":\"x\"},\"finish_reason\":null},{\"index\":1,\"delta\":{\"content\":\"y\"},"
                 + "\"finish_reason\":null}]}\n\n";
-        var stream =
-                feed(new ChatStream(new Gathered(), 10, true, false), (delta("a") + odd + delta("b")).getBytes(UTF_8));
+        var stream = feed(stream(new Gathered(), 10, true), (delta("a") + odd + delta("b")).getBytes(UTF_8));
         assertThat(stream.lowerBound()).isEqualTo(4);
     }
 }

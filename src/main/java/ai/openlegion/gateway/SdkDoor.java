@@ -1,0 +1,173 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Codec;
+import ai.openlegion.dialect.Standing;
+import ai.openlegion.dialect.StreamWriter;
+import ai.openlegion.proxy.CallRequest;
+import ai.openlegion.proxy.Codecs;
+import ai.openlegion.proxy.WholeAnswer;
+import io.netty.buffer.Unpooled;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A door at which unmodified clients of a vendor speak its dialect. A provider that speaks it too is passed on as it
+/// is; any other is told in the client's words.
+final class SdkDoor implements Door {
+
+    /// `POST /v1/chat/completions`.
+    static final SdkDoor CHAT = new SdkDoor(Dialect.OPENAI, CallRequest::scan);
+
+    /// `POST /v1/messages`.
+    static final SdkDoor MESSAGES = new SdkDoor(Dialect.ANTHROPIC, CallRequest::scanMessages);
+
+    private final Codec codec;
+    private final Function<byte[], CallRequest.Scan> scanner;
+
+    private SdkDoor(Dialect dialect, Function<byte[], CallRequest.Scan> scanner) {
+        codec = Codecs.of(dialect);
+        this.scanner = scanner;
+    }
+
+    @Override
+    public CallRequest.Scan scan(byte[] body) {
+        return scanner.apply(body);
+    }
+
+    @Override
+    public Dialect dialect() {
+        return codec.dialect();
+    }
+
+    @Override
+    public boolean streams(CallRequest request) {
+        return request.stream();
+    }
+
+    @Override
+    public String action() {
+        return "llm.chat";
+    }
+
+    @Override
+    public void refuse(HttpServerResponse response, String requestId, Refusal refusal) {
+        var _ = Shapes.head(response, refusal);
+        if (dialect() == Dialect.ANTHROPIC && !response.headers().contains("request-id")) {
+            response.putHeader("request-id", requestId); // where this vendor's clients look for it
+        }
+        Refusal.UpstreamError upstream = refusal.upstream();
+        byte[] body = upstream != null && upstream.spoken() == dialect()
+                ? upstream.body()
+                : codec.writeError(refusal.fault(), requestId);
+        var _ = response.end(Buffer.buffer(body));
+    }
+
+    @Override
+    public boolean retells(Dialect spoken) {
+        return spoken != dialect();
+    }
+
+    @Override
+    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
+        byte[] told = retells(spoken) ? codec.writeAnswer(answer.said()) : body;
+        var _ = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(told)));
+    }
+
+    @Override
+    public ClientStream stream(StreamOut out, AnswerReader reader, Dialect spoken, CallRequest request) {
+        return retells(spoken)
+                ? new Translated(codec, codec.writer(out, request.includeUsage()))
+                : new Verbatim(codec, reader, out);
+    }
+
+    /// What both ways share: the ends that the mesh itself gives a stream, in the client's words.
+    private abstract static class Told implements ClientStream {
+
+        final Codec codec;
+
+        Told(Codec codec) {
+            this.codec = codec;
+        }
+
+        abstract Standing standing();
+
+        @Override
+        public byte @Nullable [] closing(Receipt receipt) {
+            return null;
+        }
+
+        @Override
+        public byte[] cut(int choices, Refusal refusal) {
+            return codec.cut(standing(), choices, refusal.kind().reason(), refusal.fault());
+        }
+
+        @Override
+        public byte[] failure(Refusal refusal) {
+            return codec.failure(standing(), refusal.fault());
+        }
+
+        @Override
+        public byte[] keepAlive() {
+            return codec.keepAlive(standing());
+        }
+    }
+
+    /// Frames as the provider sent them.
+    private static final class Verbatim extends Told {
+
+        private final AnswerReader reader;
+        private final StreamOut out;
+
+        Verbatim(Codec codec, AnswerReader reader, StreamOut out) {
+            super(codec);
+            this.reader = reader;
+            this.out = out;
+        }
+
+        @Override
+        Standing standing() {
+            return reader.standing();
+        }
+
+        @Override
+        public void frame(byte[] bytes, int from, int to) {
+            out.append(bytes, from, to);
+        }
+
+        @Override
+        public void on(AnswerEvent event) {
+            // already in the frame
+        }
+    }
+
+    /// What the provider says, in the client's words.
+    private static final class Translated extends Told {
+
+        private final StreamWriter writer;
+
+        Translated(Codec codec, StreamWriter writer) {
+            super(codec);
+            this.writer = writer;
+        }
+
+        @Override
+        Standing standing() {
+            return writer.standing();
+        }
+
+        @Override
+        public void frame(byte[] bytes, int from, int to) {
+            // told event by event
+        }
+
+        @Override
+        public void on(AnswerEvent event) {
+            writer.on(event);
+        }
+    }
+}
