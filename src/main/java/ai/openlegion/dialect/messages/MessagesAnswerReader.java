@@ -30,6 +30,9 @@ final class MessagesAnswerReader implements AnswerReader {
 
         boolean argued;
 
+        @Nullable
+        Unwrapping freeform;
+
         Block(int part, MessagesFrame start) {
             this.part = part;
             this.kind = start.kind;
@@ -92,7 +95,12 @@ final class MessagesAnswerReader implements AnswerReader {
             case "text" -> told(Kind.TEXT, parts++, frame.text, data, events);
             case "thinking" -> told(Kind.REASONING, parts++, frame.thinking, data, events);
             case "redacted_thinking" -> parts++;
-            case "tool_use" -> events.on(new AnswerEvent.ToolCalled(0, parts++, frame.id, frame.name, false));
+            case "tool_use" -> {
+                boolean freeform = Freeform.isMarked(frame.name);
+                block.freeform = freeform ? new Unwrapping() : null;
+                String name = Freeform.unmarked(frame.name);
+                events.on(new AnswerEvent.ToolCalled(0, parts++, frame.id, name, freeform));
+            }
             default -> events.on(new AnswerEvent.Unshown(frame.bytes)); // open: blocks of the provider's own tools
         }
     }
@@ -109,7 +117,14 @@ final class MessagesAnswerReader implements AnswerReader {
             case "thinking signature_delta" -> block.signature = frame.signature;
             case "tool_use input_json_delta" -> {
                 block.argued |= frame.partialJson != null && !frame.partialJson.isEmpty();
-                told(Kind.ARGUMENTS, block.part, frame.partialJson, data, events);
+                if (block.freeform == null || frame.partialJson == null) {
+                    told(Kind.ARGUMENTS, block.part, frame.partialJson, data, events);
+                } else {
+                    unwrapped(
+                            block.part,
+                            block.freeform.feed(data, frame.partialJson.from(), frame.partialJson.to()),
+                            events);
+                }
             }
             default -> events.on(new AnswerEvent.Unshown(frame.bytes)); // open: citations, and what is not known yet
         }
@@ -119,6 +134,12 @@ final class MessagesAnswerReader implements AnswerReader {
         if (span != null && !span.isEmpty()) {
             events.on(new AnswerEvent.Delta(kind, 0, part, data, span.from(), span.to()));
         }
+    }
+
+    /// The second event keeps the frame from being taken for one that could be read without this reader.
+    private static void unwrapped(int part, byte[] text, Events events) {
+        told(Kind.ARGUMENTS, part, new Span(0, text.length), text, events);
+        events.on(new AnswerEvent.Unshown(0));
     }
 
     private void close(int index, Events events) {
@@ -132,7 +153,11 @@ final class MessagesAnswerReader implements AnswerReader {
             case "thinking" -> seal(block, block.signature, true, events);
             case "redacted_thinking" -> seal(block, block.opaque, false, events);
             case "tool_use" -> {
-                if (!block.argued) {
+                if (block.freeform != null) {
+                    byte[] input = block.argued ? new byte[0] : Json.inside(block.input);
+                    unwrapped(block.part, block.freeform.feed(input, 0, input.length), events);
+                    unwrapped(block.part, block.freeform.rest(), events);
+                } else if (!block.argued) {
                     byte[] input = Json.inside(block.input.isEmpty() ? "{}" : block.input);
                     events.on(new AnswerEvent.Delta(Kind.ARGUMENTS, 0, block.part, input, 0, input.length));
                 }

@@ -35,13 +35,13 @@ public final class MessagesCodec implements Codec {
 
     @Override
     public Prompt readPrompt(Map<String, @Nullable Object> body) throws Untranslatable {
-        throw new Untranslatable("model", "Anthropic requests cannot be said in another dialect yet");
+        return PromptReader.read(body);
     }
 
     @Override
     public Map<String, @Nullable Object> writePrompt(Prompt prompt, String model, boolean stream)
             throws Untranslatable {
-        throw new Untranslatable("model", "No other dialect can be said in Anthropic's words yet");
+        return PromptWriter.write(prompt, model, stream);
     }
 
     @Override
@@ -51,12 +51,12 @@ public final class MessagesCodec implements Codec {
 
     @Override
     public byte[] writeAnswer(Answer answer) {
-        throw new UnsupportedOperationException("no prompt reaches a provider that would need it");
+        return MessagesAnswerWriter.write(answer);
     }
 
     @Override
     public StreamWriter writer(Out out, boolean figuresWanted) {
-        throw new UnsupportedOperationException("no prompt reaches a provider that would need it");
+        return new MessagesStreamWriter(out); // figures are part of every stream of this dialect
     }
 
     @Override

@@ -28,4 +28,13 @@ final class StopWords {
             case PAUSED -> "pause_turn";
         };
     }
+
+    /// The reason as clients of this dialect expect it: some providers of others say no more than that they are done
+    /// when they call tools or refuse.
+    static StopReason of(StopReason told, boolean called, boolean refused) {
+        if (told != StopReason.END) {
+            return told;
+        }
+        return called ? StopReason.TOOL_CALLS : refused ? StopReason.REFUSAL : told;
+    }
 }

@@ -83,8 +83,13 @@ final class WholeMessage {
             }
             case "redacted_thinking" -> seal(text(block, "data"), false);
             case "tool_use" -> {
-                events.on(new AnswerEvent.ToolCalled(0, parts, text(block, "id"), text(block, "name"), false));
-                delta(Kind.ARGUMENTS, block.get("input") instanceof Map<?, ?> input ? PlainJson.write(input) : "{}");
+                String name = text(block, "name");
+                boolean freeform = Freeform.isMarked(name);
+                events.on(new AnswerEvent.ToolCalled(0, parts, text(block, "id"), Freeform.unmarked(name), freeform));
+                Map<?, ?> input = block.get("input") instanceof Map<?, ?> object ? object : Map.of();
+                delta(
+                        Kind.ARGUMENTS,
+                        freeform && input.get("input") instanceof String text ? text : PlainJson.write(input));
             }
             default -> { // open: blocks of the provider's own tools
                 events.on(new AnswerEvent.Unshown(Json.utf8(PlainJson.write(block)).length));

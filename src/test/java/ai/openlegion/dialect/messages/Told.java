@@ -47,7 +47,7 @@ final class Told {
                 text = lines.removeLast().substring(head.length()) + text;
             }
             lines.add(head + text);
-        } else {
+        } else if (!(event instanceof AnswerEvent.Unshown(long bytes) && bytes == 0)) {
             lines.add(event.toString());
         }
     }
