@@ -57,6 +57,7 @@ final class ResponsesRequestReader extends RequestReader {
             case "background" -> background(token);
             case "previous_response_id", "conversation", "prompt" -> stored(name, token);
             case "context_management" -> compaction(token);
+            case "reasoning" -> reasoning(token);
             default -> parser.skipChildren(); // open: other members pass through unread
         }
     }
@@ -90,6 +91,27 @@ final class ResponsesRequestReader extends RequestReader {
             throw new Refused(
                     400, "context_management has no price here: a provider runs a model for it", "context_management");
         }
+    }
+
+    /// Of the modes of reasoning only the usual one is bounded by the maximum of one answer.
+    private void reasoning(JsonToken token) throws IOException, Refused {
+        if (token != JsonToken.START_OBJECT) {
+            parser.skipChildren();
+            return;
+        }
+        long before = request.textBytes;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isMode = parser.currentName().equalsIgnoreCase("mode");
+            String mode = isMode ? word(parser.nextToken(), "reasoning") : null;
+            if (!isMode) {
+                var _ = parser.nextToken();
+                parser.skipChildren();
+            }
+            if (mode != null && !mode.equals("standard")) {
+                throw new Refused(400, "a mode of reasoning other than \"standard\" has no price here", "reasoning");
+            }
+        }
+        request.textBytes = before; // its bytes are counted as a whole
     }
 
     private void input(JsonToken token) throws IOException, Refused {

@@ -30,7 +30,7 @@ class ResponsesRequestReaderTest {
     @Test
     void what_a_call_needs_is_read() {
         CallRequest request = valid("{'model':'sim/small','input':'hi','instructions':'be brief','stream':true,"
-                + "'max_output_tokens':50,'agent_id':'a','store':true,'reasoning':{'effort':'low'},"
+                + "'max_output_tokens':50,'agent_id':'a','store':true,'reasoning':{'effort':'low','mode':'standard','x':[1]},"
                 + "'previous_response_id':null,'conversation':null,'prompt':null,'background':false,"
                 + "'service_tier':'default','context_management':null,'x_new':{'a':1}}");
         assertThat(request.model()).isEqualTo("sim/small");
@@ -200,6 +200,8 @@ class ResponsesRequestReaderTest {
                 "'tools':{}|tools",
                 "'Previous_response_id':'x'|Previous_response_id",
                 "'INPUT':[]|INPUT",
+                "'reasoning':{'mode':'pro'}|reasoning",
+                "'reasoning':{'effort':'low','Mode':'pro'}|reasoning",
                 "'container':'x'|container"
             },
             quoteCharacter = '~')

@@ -34,13 +34,13 @@ public final class ResponsesCodec implements Codec {
 
     @Override
     public Prompt readPrompt(Map<String, @Nullable Object> body) throws Untranslatable {
-        throw new Untranslatable("model", "A Responses request cannot be answered by this model's dialect");
+        return PromptReader.read(body);
     }
 
     @Override
     public Map<String, @Nullable Object> writePrompt(Prompt prompt, String model, boolean stream)
             throws Untranslatable {
-        throw new Untranslatable("model", "A model that speaks Responses cannot be asked in this dialect");
+        return PromptWriter.write(prompt, model, stream);
     }
 
     @Override
@@ -55,7 +55,7 @@ public final class ResponsesCodec implements Codec {
 
     @Override
     public StreamWriter writer(Out out, boolean figuresWanted) {
-        throw new UnsupportedOperationException("no request is translated");
+        return new ResponsesStreamWriter(out);
     }
 
     @Override
