@@ -50,6 +50,7 @@ final class AgentRoutes {
         Router router = Router.router(loop.vertx());
         call(router, "/v1/chat/completions", SdkDoor.CHAT);
         call(router, "/v1/messages", SdkDoor.MESSAGES);
+        call(router, "/v1/responses", SdkDoor.RESPONSES);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         fabric.add(router);

@@ -26,6 +26,9 @@ final class SdkDoor implements Door {
     /// `POST /v1/messages`.
     static final SdkDoor MESSAGES = new SdkDoor(Dialect.ANTHROPIC, CallRequest::scanMessages);
 
+    /// `POST /v1/responses`.
+    static final SdkDoor RESPONSES = new SdkDoor(Dialect.RESPONSES, CallRequest::scanResponses);
+
     private final Codec codec;
     private final Function<byte[], CallRequest.Scan> scanner;
 

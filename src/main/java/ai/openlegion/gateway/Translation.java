@@ -1,6 +1,5 @@
 package ai.openlegion.gateway;
 
-import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.dialect.Untranslatable;
 import ai.openlegion.proxy.CallRequest;
@@ -18,9 +17,6 @@ sealed interface Translation {
 
     /// Says the request as the model's provider understands it.
     static Translation of(Model model, Door door, CallRequest request) {
-        if (model.dialectFor(door.dialect()) == Dialect.RESPONSES) {
-            return new Impossible("model", "The dialect of " + model.id() + " is not served yet");
-        }
         try {
             return new Ready(Candidate.of(model, door, request));
         } catch (Untranslatable untranslatable) {

@@ -4,6 +4,7 @@ import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.dialect.Codec;
 import ai.openlegion.dialect.chat.ChatCodec;
 import ai.openlegion.dialect.messages.MessagesCodec;
+import ai.openlegion.dialect.responses.ResponsesCodec;
 
 /// The codec of each dialect.
 public final class Codecs {
@@ -15,7 +16,7 @@ public final class Codecs {
         return switch (dialect) {
             case OPENAI -> ChatCodec.INSTANCE;
             case ANTHROPIC -> MessagesCodec.INSTANCE;
-            case RESPONSES -> throw new IllegalArgumentException("not served yet");
+            case RESPONSES -> ResponsesCodec.INSTANCE;
         };
     }
 }
