@@ -42,6 +42,9 @@ final class MessagesAnswerReader implements AnswerReader {
         }
     }
 
+    /// Providers keep one open, or a few.
+    private static final int MAX_OPEN_BLOCKS = 1024;
+
     private final Standing standing = new Standing();
     private final Figures figures = new Figures();
     private final Map<Integer, Block> blocks = new HashMap<>();
@@ -87,7 +90,10 @@ final class MessagesAnswerReader implements AnswerReader {
         }
     }
 
-    private void open(MessagesFrame frame, byte[] data, Events events) {
+    private void open(MessagesFrame frame, byte[] data, Events events) throws IOException {
+        if (blocks.size() == MAX_OPEN_BLOCKS) {
+            throw new IOException("more content blocks are open than any answer has");
+        }
         standing.open.add(frame.index);
         var block = new Block(parts, frame);
         blocks.put(frame.index, block);

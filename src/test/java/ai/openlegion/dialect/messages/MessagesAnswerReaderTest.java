@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Usage;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
@@ -208,5 +209,54 @@ class MessagesAnswerReaderTest {
         assertThatThrownBy(() -> reader.frame(bytes, 0, bytes.length, event -> {}))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> reader.whole(bytes, event -> {})).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void blocks_without_end_are_no_answer() throws IOException {
+        for (int i = 0; i < 1024; i++) {
+            byte[] open = blockStart(i);
+            var _ = reader.frame(open, 0, open.length, event -> {});
+        }
+        byte[] oneMore = blockStart(1024);
+        assertThatThrownBy(() -> reader.frame(oneMore, 0, oneMore.length, event -> {}))
+                .isInstanceOf(IOException.class);
+    }
+
+    private static byte[] blockStart(int index) {
+        return ("{\"type\":\"content_block_start\",\"index\":" + index + ",\"content_block\":{\"type\":\"text\"}}")
+                .getBytes(UTF_8);
+    }
+
+    @Test
+    void an_answer_that_has_said_why_it_ends_is_not_given_another_reason() {
+        String ended = start("{\"input_tokens\":1}")
+                + event(
+                        "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}");
+        var _ = Told.ofStream(reader, ended);
+        var fault = new Fault(Fault.Kind.OVERLOADED, 503, "Going down", null, null, null);
+        assertThat(new String(MessagesCodec.INSTANCE.cut(reader.standing(), 1, "shutdown", fault), UTF_8))
+                .doesNotContain("message_delta")
+                .contains("overloaded_error")
+                .endsWith("event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{}                           | true",
+                "{\\\"a\\\":[1,{}]}            | true",
+                "{\\\"a\\\":\\\"}\\\"          | false",
+                "{\\\"a\\\":\\\"\\\\\\\"}\\\"}   | true",
+                "{\\\"a\\\":\\\"\\\\\\\"}          | false",
+                "\\u007b\\u0022}\\u0022\\n\\u007d | true",
+                "\\n                          | false"
+            })
+    void arguments_are_whole_when_their_braces_are_closed(String inside, boolean whole) {
+        var balance = new Balance();
+        byte[] bytes = inside.strip().getBytes(UTF_8);
+        balance.feed(bytes, 0, bytes.length);
+        assertThat(balance.isWhole()).isEqualTo(whole);
     }
 }
