@@ -4,7 +4,6 @@ import ai.openlegion.acl.Decision;
 import ai.openlegion.acl.Operation;
 import ai.openlegion.budget.Admission.Granted;
 import ai.openlegion.budget.Admission.Refused;
-import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.Quote;
 import ai.openlegion.catalogue.Model;
@@ -50,7 +49,7 @@ final class Admission {
                     if (scan.succeeded() && !call.response.closed()) {
                         decide(call, scan.result(), version, claimedAgent);
                     } else {
-                        refuse(call, unavailable());
+                        refuse(call, Refusal.unrecorded());
                     }
                 }));
     }
@@ -90,7 +89,7 @@ final class Admission {
                     if (done.succeeded() && !call.response.closed()) {
                         translated(call, version, done.result());
                     } else {
-                        refuse(call, unavailable());
+                        refuse(call, Refusal.unrecorded());
                     }
                 }));
     }
@@ -117,7 +116,7 @@ final class Admission {
             return;
         }
         if (!loop.audit().accepting()) {
-            refuse(call, unavailable());
+            refuse(call, Refusal.unrecorded());
             return;
         }
         Quote quote;
@@ -135,7 +134,7 @@ final class Admission {
                 if (isTooTight(refused) && !last) {
                     countAndHold(call, version, candidate, inputTokens);
                 } else {
-                    refuse(call, refusal(refused));
+                    refuse(call, Refusal.unpaid(loop, refused));
                 }
             }
         }
@@ -198,29 +197,7 @@ final class Admission {
                         call.guarded(() -> hold(call, version, candidate, tokens + imageTokens(call), true));
                     }
                 }),
-                _ -> loop.context().runOnContext(_ -> refuse(call, unavailable())));
-    }
-
-    private Refusal refusal(Refused refused) {
-        Balance balance = refused.balance();
-        long seconds = Math.max(1, (balance.resetsAtMillis() - loop.clock().millis() + 999) / 1000);
-        return switch (refused.reason()) {
-            case BUDGET_EXCEEDED -> Refusal.budget(Refusal.Kind.BUDGET, Shapes.exceeded(balance), balance, seconds);
-            case TASK_BUDGET_EXCEEDED -> Refusal.taskBudget(Shapes.exceeded(balance), balance);
-            case RUN_BUDGET_HELD -> Refusal.budget(Refusal.Kind.RUN_HELD, Shapes.held(balance), balance, 1);
-            case ACCOUNT_FROZEN ->
-                Refusal.budget(
-                        Refusal.Kind.FROZEN,
-                        "A provider billed more than was held; the operator has to look at this account first",
-                        balance,
-                        seconds);
-            case NO_ACCOUNT -> Refusal.of(Refusal.Kind.REVOKED, "The agent is not part of the fleet");
-            case STORE_UNAVAILABLE -> unavailable();
-        };
-    }
-
-    private static Refusal unavailable() {
-        return Refusal.later(Refusal.Kind.UNAVAILABLE, "The mesh cannot record spending now; try again shortly", 2);
+                _ -> loop.context().runOnContext(_ -> refuse(call, Refusal.unrecorded())));
     }
 
     private void held(Call call, HttpVersion version, Attempt attempt) {
@@ -245,7 +222,7 @@ final class Admission {
                                 call.guarded(() -> send(call, version));
                             } else {
                                 call.storeFailed();
-                                refuse(call, unavailable());
+                                refuse(call, Refusal.unrecorded());
                             }
                         }));
     }

@@ -29,6 +29,7 @@ final class AgentRoutes {
     private final ClosingConnections closing;
     private final Admission admission;
     private final FabricRoutes fabric;
+    private final ServiceDoor services;
 
     AgentRoutes(
             GatewayVerticle.Shared shared,
@@ -36,13 +37,15 @@ final class AgentRoutes {
             BodyReader bodies,
             Identification identification,
             ClosingConnections closing,
-            FabricRoutes fabric) {
+            FabricRoutes fabric,
+            ServiceDoor services) {
         this.shared = shared;
         this.loop = loop;
         this.bodies = bodies;
         this.identification = identification;
         this.closing = closing;
         this.fabric = fabric;
+        this.services = services;
         admission = new Admission(loop);
     }
 
@@ -53,6 +56,7 @@ final class AgentRoutes {
         call(router, "/v1/responses", SdkDoor.RESPONSES);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
+        services.add(router);
         fabric.add(router);
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", SdkDoor.CHAT, this::models);
@@ -120,9 +124,17 @@ final class AgentRoutes {
                         refuse(response, requestId, door, unauthenticated());
                         return;
                     }
-                    var call =
-                            new Call(loop, door, response, requestId, fleet, caller, known.token(), request.headers());
-                    call.guarded(() -> admission.admit(call, body, request.version(), claimed));
+                    Runnable models = () -> {
+                        var call = new Call(
+                                loop, door, response, requestId, fleet, caller, known.token(), request.headers());
+                        call.guarded(() -> admission.admit(call, body, request.version(), claimed));
+                    };
+                    if (door == MESH) {
+                        var now = new Identification.Known(caller, known.token());
+                        services.takeEnvelope(response, requestId, fleet, now, body, claimed, models);
+                    } else {
+                        models.run();
+                    }
                 },
                 refusal -> close(response, requestId, door, refusal));
     }
@@ -149,6 +161,11 @@ final class AgentRoutes {
             return MESH;
         }
         return path.startsWith("/v1/messages") ? SdkDoor.MESSAGES : SdkDoor.CHAT;
+    }
+
+    /// Answers where the path of a service is in doubt.
+    boolean refusesPath(HttpServerRequest request) {
+        return services.refusesPath(request);
     }
 
     /// Whether the head already says that the body is longer.

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It lives on one event loop. Whatever happens to it (an answer, a refusal, a cut, a client that hangs up) ends in
 /// exactly one of [#finish], [#fail] and [#abandon], and each of these settles first.
-final class Call {
+final class Call implements InFlight {
 
     private static final Logger LOG = System.getLogger("openlegion.gateway");
 
@@ -79,7 +79,8 @@ final class Call {
         return ended;
     }
 
-    boolean isStillKnownTo(Fleet current) {
+    @Override
+    public boolean isStillKnownTo(Fleet current) {
         Caller known = current.tokens().find(token);
         return known != null && known.agent().equals(caller.agent());
     }
@@ -145,7 +146,8 @@ final class Call {
     }
 
     /// Runs a step of the call; a bug in it ends the call instead of leaving it, and its hold, hanging.
-    void guarded(Runnable step) {
+    @Override
+    public void guarded(Runnable step) {
         try {
             step.run();
         } catch (RuntimeException bug) {
@@ -168,7 +170,8 @@ final class Call {
         stream = answer;
     }
 
-    void onTick(int tick) {
+    @Override
+    public void onTick(int tick) {
         if (ended) {
             if (tick - endedTick > CallRegistry.ticks(5_000)) {
                 closeUpstream(); // a provider that never ends its answer keeps no connection
@@ -223,12 +226,14 @@ final class Call {
     }
 
     /// Ends the call because its money is gone, with the state of the account that binds it.
-    void cutForBudget(String message) {
+    @Override
+    public void cutForBudget(String message) {
         cut(Refusal.cut(loop, held(), message));
     }
 
     /// Ends the call because the mesh wants it to: well-formed and final, no content after it.
-    void cut(Refusal refusal) {
+    @Override
+    public void cut(Refusal refusal) {
         if (ended) {
             return;
         }

@@ -13,7 +13,7 @@ final class CallRegistry {
     /// How often calls look at the clock, in milliseconds: one timer a loop instead of one a call.
     static final int TICK_MILLIS = 250;
 
-    private final LongObjectHashMap<Call> byHold = new LongObjectHashMap<>();
+    private final LongObjectHashMap<InFlight> byHold = new LongObjectHashMap<>();
     private final LongAdder open;
     private int tick;
 
@@ -31,7 +31,7 @@ final class CallRegistry {
         return (int) Math.max(1, millis / TICK_MILLIS);
     }
 
-    void add(long holdId, Call call) {
+    void add(long holdId, InFlight call) {
         byHold.put(holdId, call);
         open.increment();
     }
@@ -48,14 +48,14 @@ final class CallRegistry {
 
     void onTick() {
         tick++;
-        for (Call call : snapshot()) {
+        for (InFlight call : snapshot()) {
             call.guarded(() -> call.onTick(tick));
         }
     }
 
     void onCut(Budget.Cut cut) {
         for (long holdId : cut.holdIds()) {
-            Call call = byHold.get(holdId);
+            InFlight call = byHold.get(holdId);
             if (call != null) {
                 if (cut.reason().equals("agent_revoked")) {
                     call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent was removed from the fleet"));
@@ -68,7 +68,7 @@ final class CallRegistry {
 
     /// Ends the calls whose token no longer opens the door: no call outlives its token.
     void onFleet(Fleet fleet) {
-        for (Call call : snapshot()) {
+        for (InFlight call : snapshot()) {
             if (!call.isStillKnownTo(fleet)) {
                 call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent's token is no longer valid"));
             }
@@ -76,13 +76,13 @@ final class CallRegistry {
     }
 
     void cutAll(Refusal reason) {
-        for (Call call : snapshot()) {
+        for (InFlight call : snapshot()) {
             call.cut(reason);
         }
     }
 
     /// A call that ends removes itself, so the walk is over a copy.
-    private List<Call> snapshot() {
+    private List<InFlight> snapshot() {
         return new ArrayList<>(byHold.values());
     }
 }

@@ -12,6 +12,7 @@ import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fabric.StreamLimits;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
+import ai.openlegion.proxy.ServiceClient;
 import ai.openlegion.proxy.Upstream;
 import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.RequestIds;
@@ -98,6 +99,7 @@ public final class GatewayVerticle extends VerticleBase {
 
     private final Shared shared;
     private @Nullable Upstream upstream;
+    private @Nullable ServiceClient services;
     private final ClosingConnections closing = new ClosingConnections();
 
     public GatewayVerticle(Shared shared) {
@@ -106,7 +108,11 @@ public final class GatewayVerticle extends VerticleBase {
 
     @Override
     public Future<?> stop() {
-        return upstream == null ? Future.succeededFuture() : upstream.close();
+        Upstream providers = upstream;
+        ServiceClient others = services;
+        return providers == null || others == null
+                ? Future.succeededFuture()
+                : Future.join(providers.close(), others.close());
     }
 
     @Override
@@ -143,7 +149,9 @@ public final class GatewayVerticle extends VerticleBase {
                                 agent)
                         .encode(),
                 new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds(), shared.inboxReaders())));
-        var routes = new AgentRoutes(shared, loop, bodies, identification, closing, fabric);
+        services = new ServiceClient(vertx, limits, shared.loops());
+        var door = new ServiceDoor(loop, bodies, identification, shared.draining(), shared.rates(), services);
+        var routes = new AgentRoutes(shared, loop, bodies, identification, closing, fabric, door);
 
         vertx.setPeriodic(CallRegistry.TICK_MILLIS, _ -> {
             calls.onTick();
@@ -181,7 +189,7 @@ public final class GatewayVerticle extends VerticleBase {
                 .connectionHandler(this::admit)
                 .invalidRequestHandler(routes::malformed)
                 .requestHandler(request -> {
-                    if (!closing.carries(request) && !routes.refusesFraming(request)) {
+                    if (!closing.carries(request) && !routes.refusesFraming(request) && !routes.refusesPath(request)) {
                         router.handle(request);
                     }
                 })

@@ -1,5 +1,6 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.budget.Admission.Refused;
 import ai.openlegion.budget.Balance;
 import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Hold;
@@ -43,6 +44,7 @@ record Refusal(
         TASK_BUDGET(402, Fault.Kind.BILLING, "insufficient_quota"),
         RUN_HELD(503, Fault.Kind.OVERLOADED, "run_budget_held"),
         FROZEN(402, Fault.Kind.BILLING, "insufficient_quota"),
+        RATE_LIMITED(429, Fault.Kind.RATE_LIMITED, "rate_limited"),
         UNAVAILABLE(503, Fault.Kind.OVERLOADED, "unavailable"),
         REVOKED(403, Fault.Kind.DENIED, "agent_revoked"),
         SHUTDOWN(503, Fault.Kind.OVERLOADED, "shutdown"),
@@ -78,6 +80,7 @@ record Refusal(
                         UNSUPPORTED,
                         UNKNOWN_SERVICE,
                         RUN_HELD,
+                        RATE_LIMITED,
                         UNAVAILABLE,
                         REVOKED,
                         SHUTDOWN,
@@ -99,6 +102,7 @@ record Refusal(
                         SLOW,
                         TOO_LARGE,
                         RUN_HELD,
+                        RATE_LIMITED,
                         UNAVAILABLE,
                         REVOKED -> true;
                 case UNKNOWN_MODEL,
@@ -198,6 +202,30 @@ record Refusal(
                 day.heldPico(),
                 day.resetsAtMillis());
         return budget(Kind.BUDGET, message, balance, Math.max(1, (day.resetsAtMillis() - nowMillis + 999) / 1000));
+    }
+
+    /// A call that the ledger refused.
+    static Refusal unpaid(Loop loop, Refused refused) {
+        Balance balance = refused.balance();
+        long seconds = Math.max(1, (balance.resetsAtMillis() - loop.clock().millis() + 999) / 1000);
+        return switch (refused.reason()) {
+            case BUDGET_EXCEEDED -> budget(Kind.BUDGET, Shapes.exceeded(balance), balance, seconds);
+            case TASK_BUDGET_EXCEEDED -> taskBudget(Shapes.exceeded(balance), balance);
+            case RUN_BUDGET_HELD -> budget(Kind.RUN_HELD, Shapes.held(balance), balance, 1);
+            case ACCOUNT_FROZEN ->
+                budget(
+                        Kind.FROZEN,
+                        "A provider billed more than was held; the operator has to look at this account first",
+                        balance,
+                        seconds);
+            case NO_ACCOUNT -> of(Kind.REVOKED, "The agent is not part of the fleet");
+            case STORE_UNAVAILABLE -> unrecorded();
+        };
+    }
+
+    /// Nothing is spent that cannot be stored and audited.
+    static Refusal unrecorded() {
+        return later(Kind.UNAVAILABLE, "The mesh cannot record spending now; try again shortly", 2);
     }
 
     /// A provider's own refusal, passed on.

@@ -46,7 +46,8 @@ public final class LeakWatch {
         return read;
     }
 
-    private static int unescaped(byte escape) {
+    /// What the character after a backslash stands for.
+    static int unescaped(byte escape) {
         return switch (escape) {
             case 'n' -> '\n';
             case 't' -> '\t';

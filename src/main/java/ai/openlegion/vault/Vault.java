@@ -69,6 +69,11 @@ public final class Vault {
         return new LeakWatch(automaton);
     }
 
+    /// A new search for the values of 12 characters or more in bytes of any kind that come in pieces.
+    public ByteWatch byteWatch() {
+        return new ByteWatch(automaton);
+    }
+
     @Override
     public String toString() {
         return "Vault" + secrets.keySet();

@@ -30,8 +30,14 @@ final class Node {
     /// Runs one case of sdk.mjs with any API key.
     static synchronized JsonObject sdk(int port, String key, String name, JsonObject options)
             throws IOException, InterruptedException {
+        return sdkAt("http://127.0.0.1:" + port + "/v1", key, name, options);
+    }
+
+    /// Runs one case of sdk.mjs with any base URL.
+    static synchronized JsonObject sdkAt(String baseUrl, String key, String name, JsonObject options)
+            throws IOException, InterruptedException {
         install();
-        Map<String, String> environment = Map.of("BASE_URL", "http://127.0.0.1:" + port + "/v1", "API_KEY", key);
+        Map<String, String> environment = Map.of("BASE_URL", baseUrl, "API_KEY", key);
         return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
     }
 

@@ -1,0 +1,120 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.json.StrictJson;
+import com.fasterxml.jackson.core.JsonParser;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/// A service's answer in the envelope of `POST /mesh/api`: read whole, then one JSON document.
+final class EnvelopedAnswer {
+
+    /// The longest answer that fits the envelope, in bytes; longer ones pass through the other door.
+    private static final int MAX_BYTES = 16 * 1024 * 1024;
+
+    /// How much of an error's text is told.
+    private static final int MAX_ERROR_CHARS = 4_000;
+
+    private final ServiceCall call;
+    private final Pieces body = new Pieces();
+
+    EnvelopedAnswer(ServiceCall call) {
+        this.call = call;
+    }
+
+    void take(HttpClientResponse response) {
+        int status = response.statusCode();
+        response.exceptionHandler(_ -> call.fail(ServiceExchange.brokenOff(), "failed"));
+        response.handler(chunk -> {
+            call.heard();
+            if (body.length() + chunk.length() > MAX_BYTES) {
+                call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The service's answer is too long"), "failed");
+            } else if (!call.isEnded()) {
+                body.add(chunk);
+            }
+        });
+        response.endHandler(_ -> {
+            call.upstreamEnded();
+            if (!call.isEnded()) {
+                call.guarded(() -> answer(status, body.whole()));
+            }
+        });
+    }
+
+    private void answer(int status, byte[] bytes) {
+        if (call.fleet.vault().byteWatch().completes(bytes, 0, bytes.length)) {
+            call.fail(ServiceExchange.leaked(), "blocked");
+            return;
+        }
+        boolean succeeded = status >= 200 && status < 300;
+        if (succeeded && bytes.length > 0 && !StrictJson.isUtf8(bytes)) {
+            call.fail(
+                    Refusal.of(
+                            Refusal.Kind.PROVIDER_BROKEN,
+                            "The service's answer is neither JSON nor text; ask for it at /mesh/service/"
+                                    + call.called().name()),
+                    "failed");
+            return;
+        }
+        call.finish();
+        call.headers();
+        var out = Buffer.buffer(bytes.length + 128);
+        if (succeeded) {
+            out.appendString("{\"success\":true,\"data\":");
+            data(out, bytes);
+            out.appendString(",\"error\":null,\"status_code\":" + status + ",\"error_type\":null}");
+        } else {
+            out.appendString("{\"success\":false,\"data\":null,\"error\":" + Json.encode(error(status, bytes))
+                    + ",\"status_code\":" + status + ",\"error_type\":\"" + errorType(status) + "\"}");
+        }
+        var _ = call.response.putHeader("content-type", Shapes.JSON).end(out);
+    }
+
+    private static void data(Buffer out, byte[] bytes) {
+        if (bytes.length == 0) {
+            out.appendString("null");
+        } else if (isJson(bytes)) {
+            out.appendBytes(bytes);
+        } else {
+            out.appendString("{\"text\":" + Json.encode(new String(bytes, StandardCharsets.UTF_8)) + "}");
+        }
+    }
+
+    private static boolean isJson(byte[] bytes) {
+        if (bytes.length > 1 && bytes[1] == 0) {
+            return false; // the parser would take it for UTF-16
+        }
+        try (JsonParser parser = StrictJson.lenient(bytes, 0, bytes.length)) {
+            if (parser.nextToken() == null) {
+                return false;
+            }
+            parser.skipChildren();
+            return parser.nextToken() == null;
+        } catch (IOException none) {
+            return false;
+        }
+    }
+
+    private String error(int status, byte[] bytes) {
+        String text = call.fleet
+                .vault()
+                .redact(new String(bytes, StandardCharsets.UTF_8))
+                .strip();
+        if (text.isEmpty()) {
+            return status >= 300 && status < 400
+                    ? "The service redirects, which is not followed"
+                    : "The service answered with status " + status;
+        }
+        return text.length() <= MAX_ERROR_CHARS ? text : text.substring(0, MAX_ERROR_CHARS) + "…";
+    }
+
+    private static String errorType(int status) {
+        return switch (status) {
+            case 404 -> "not_found";
+            case 429 -> "rate_limited";
+            default -> "service_error"; // open: any other status of a service
+        };
+    }
+}
