@@ -2,7 +2,9 @@ package ai.openlegion.dialect;
 
 import ai.openlegion.json.Members;
 import ai.openlegion.json.PlainJson;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,11 +23,16 @@ public final class OpenAiErrors {
 
     /// The object inside, as JSON.
     public static String object(Fault fault) {
+        return object(fault, type(fault.kind()));
+    }
+
+    /// The same under another type than OpenAI's: why the mesh cut a stream.
+    public static String object(Fault fault, String type) {
         var text = new StringBuilder(192)
                 .append("{\"message\":")
                 .append(Members.quoted(fault.message()))
                 .append(",\"type\":")
-                .append(Members.quoted(type(fault.kind())))
+                .append(Members.quoted(type))
                 .append(",\"param\":")
                 .append(orNull(fault.param()))
                 .append(",\"code\":")
@@ -46,9 +53,11 @@ public final class OpenAiErrors {
         };
     }
 
-    /// The finer word: the fault's own, or the one by which clients know such an error; null where there is none.
+    /// The finer word: the fault's own, or the one by which clients know such an error; null where there is none. What
+    /// clients give up or shorten their prompt at has OpenAI's word, whatever another vendor called it.
     public static @Nullable String code(Fault fault) {
-        if (fault.code() != null) {
+        boolean looked = fault.kind() == Fault.Kind.CONTEXT_LENGTH || fault.kind() == Fault.Kind.BILLING;
+        if (fault.code() != null && !looked) {
             return fault.code();
         }
         return switch (fault.kind()) {
@@ -65,18 +74,38 @@ public final class OpenAiErrors {
         };
     }
 
-    /// A provider's error document. What is none of OpenAI's is told by its status alone.
+    /// A provider's error document. Google puts it into an array, Mistral and vLLM leave the envelope out, FastAPI
+    /// servers say `detail`. What is none of these is told by its status alone.
     public static Fault read(int status, byte[] body) {
         try {
-            Map<String, @Nullable Object> document = PlainJson.readObject(new String(body, StandardCharsets.UTF_8));
-            if (document.get("error") instanceof Map<?, ?> error) {
-                return read(status, error);
+            Object json = PlainJson.read(new String(body, StandardCharsets.UTF_8));
+            Object first = json instanceof List<?> list && !list.isEmpty() ? list.getFirst() : json;
+            if (first instanceof Map<?, ?> document) {
+                return document(status, document);
             }
-            String text = document.get("error") instanceof String said ? said : string(document, "message");
-            return of(status, text, string(document, "type"), string(document, "code"), null);
         } catch (IllegalArgumentException noJson) {
-            return of(status, null, null, null, null);
+            // then its status tells what can be told
         }
+        return of(status, null, null, null, null);
+    }
+
+    /// The error that a frame of a stream or an answer with status 200 reports as `error`, an object or a bare text.
+    /// Some vendors tell the status that it would have had as its code.
+    public static Fault read(Map<?, ?> document) {
+        Object code = document.get("error") instanceof Map<?, ?> error ? error.get("code") : null;
+        int status =
+                code instanceof BigDecimal number && number.precision() - number.scale() == 3 ? number.intValue() : 0;
+        return document(status < 400 || status > 599 ? 0 : status, document);
+    }
+
+    private static Fault document(int status, Map<?, ?> document) {
+        if (document.get("error") instanceof Map<?, ?> error) {
+            return read(status, error);
+        }
+        String text = string(document, "error");
+        text = text == null ? string(document, "message") : text;
+        text = text == null ? string(document, "detail") : text;
+        return of(status, text, string(document, "type"), string(document, "code"), string(document, "param"));
     }
 
     /// An error object of a provider, as it stands in a document or a frame of a stream.

@@ -76,14 +76,15 @@ final class ChatAnswerReader implements AnswerReader {
         return parts++;
     }
 
-    /// An id for a tool call that the provider gave none, unlike that of any other call.
+    /// An id for a tool call that the provider gave none, unlike that of any other call of the conversation; some
+    /// providers take at most 40 characters.
     String callId(int part) {
-        return "call_" + standing.id + "_" + part;
+        return "call_" + Integer.toHexString((standing.id + standing.created).hashCode()) + "_" + part;
     }
 
     private void fail(ChatDocument document, byte[] json, int from, int to, Events events) {
         used(document, events);
-        events.on(new Failed(ChatErrors.inStream(json, from, to)));
+        events.on(new Failed(ChatErrors.read(json, from, to)));
     }
 
     private void complete(Events events) {

@@ -5,6 +5,7 @@ import ai.openlegion.dialect.Answer;
 import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.dialect.Codec;
 import ai.openlegion.dialect.Fault;
+import ai.openlegion.dialect.OpenAiErrors;
 import ai.openlegion.dialect.Out;
 import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Standing;
@@ -36,13 +37,13 @@ public final class ChatCodec implements Codec {
 
     @Override
     public Prompt readPrompt(Map<String, @Nullable Object> body) throws Untranslatable {
-        throw new UnsupportedOperationException("no translation of chat requests yet");
+        return ChatPromptReader.read(body);
     }
 
     @Override
     public Map<String, @Nullable Object> writePrompt(Prompt prompt, String model, boolean stream)
             throws Untranslatable {
-        throw new UnsupportedOperationException("no translation into chat requests yet");
+        return ChatPromptWriter.write(prompt, model, stream);
     }
 
     @Override
@@ -52,12 +53,12 @@ public final class ChatCodec implements Codec {
 
     @Override
     public byte[] writeAnswer(Answer answer) {
-        throw new UnsupportedOperationException("no translation into chat answers yet");
+        return ChatAnswerWriter.write(answer);
     }
 
     @Override
     public StreamWriter writer(Out out, boolean figuresWanted) {
-        throw new UnsupportedOperationException("no translation into chat answers yet");
+        return new ChatStreamWriter(out, figuresWanted);
     }
 
     @Override
@@ -77,11 +78,11 @@ public final class ChatCodec implements Codec {
 
     @Override
     public Fault readError(int status, byte[] body) {
-        return ChatErrors.read(status, body);
+        return OpenAiErrors.read(status, body);
     }
 
     @Override
     public byte[] writeError(Fault fault, String requestId) {
-        return ChatErrors.document(fault);
+        return OpenAiErrors.write(fault);
     }
 }
