@@ -1,5 +1,6 @@
 package ai.openlegion.simulator;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +9,8 @@ import java.util.List;
 ///
 /// @param opening the tokens said first; filler words follow up to the length
 /// @param tokens the length of each choice
-/// @param finishReason why each choice ends
-record Answer(List<Delta> opening, int tokens, String finishReason) {
+/// @param finish why each choice ends
+record Answer(List<Delta> opening, int tokens, Finish finish) {
 
     private static final String[] WORDS = {
         " the",
@@ -46,14 +47,17 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
         "."
     };
 
-    static Answer to(ChatRequest request) {
-        List<Delta> opening = opening(request);
-        boolean calls = !opening.isEmpty() && opening.getFirst() instanceof Delta.ToolStart;
-        int wanted = calls || request.sample() != null
+    static Answer to(Ask ask) {
+        List<Delta> opening = opening(ask);
+        boolean calls = opening.stream().anyMatch(Delta.ToolStart.class::isInstance);
+        boolean refuses = opening.stream().anyMatch(Delta.Refusal.class::isInstance);
+        int wanted = calls || refuses || ask.sample() != null
                 ? opening.size()
-                : Math.max(opening.size(), request.script().tokens());
-        boolean cut = wanted > request.maxTokens() && !request.script().has("ignore_max");
-        return new Answer(opening, cut ? request.maxTokens() : wanted, cut ? "length" : calls ? "tool_calls" : "stop");
+                : Math.max(opening.size(), ask.script().tokens());
+        boolean cut = wanted > ask.maxTokens() && !ask.script().has("ignore_max");
+        boolean stopped = ask.script().has("stop_sequence") && ask.stopSequence() != null;
+        Finish finish = calls ? Finish.TOOLS : refuses ? Finish.REFUSAL : stopped ? Finish.STOP_SEQUENCE : Finish.STOP;
+        return new Answer(opening, cut ? ask.maxTokens() : wanted, cut ? Finish.LENGTH : finish);
     }
 
     /// Whether token `i` is filler, and then `word(i)` is its text.
@@ -73,62 +77,73 @@ record Answer(List<Delta> opening, int tokens, String finishReason) {
         return isWord(i) ? new Delta.Text(word(i)) : opening.get(i);
     }
 
-    private static List<Delta> opening(ChatRequest request) {
-        Script script = request.script();
+    private static List<Delta> opening(Ask ask) {
+        Script script = ask.script();
         List<Delta> opening = new ArrayList<>();
-        if (request.sample() != null) {
-            split(request.sample(), 4).forEach(piece -> opening.add(new Delta.Text(piece)));
+        if (ask.sample() != null) {
+            split(ask.sample(), 4).forEach(piece -> opening.add(new Delta.Text(piece)));
             return opening;
         }
-        if (script.has("tool_call") && !request.tools().isEmpty() && !request.afterTool()) {
-            int calls = Math.min(script.number("tool_call", 1), request.tools().size());
-            for (int call = 0; call < calls; call++) {
-                callTool(opening, call, request.tools().get(call));
-            }
-            return opening;
+        for (int i = 0; ask.thinks() && i < script.number("redacted", 0); i++) {
+            opening.add(new Delta.Redacted("c2VhbGVkIHRob3VnaHQg+/" + i + "=="));
         }
-        if (request.toolResults() < script.calls().size()) {
-            JsonObject call = script.calls().get(request.toolResults());
-            callTool(
-                    opening,
-                    0,
-                    "call_sim_" + request.toolResults(),
-                    call.getString("name", ""),
-                    call.getJsonObject("arguments", new JsonObject()));
-            return opening;
-        }
-        for (int i = 0; i < script.number("reasoning", 0); i++) {
+        for (int i = 0; ask.thinks() && i < script.number("reasoning", 0); i++) {
             opening.add(new Delta.Reasoning(word(i)));
         }
-        if (script.has("echo_key")) {
+        for (int i = 0; i < script.number("refusal", 0); i++) {
+            opening.add(new Delta.Refusal(word(i)));
+        }
+        for (int i = 0; i < script.number("preface", 0); i++) {
+            opening.add(new Delta.Text(word(i)));
+        }
+        boolean must = ask.named() != null && !ask.afterTool();
+        if ((script.has("tool_call") || must) && !ask.tools().isEmpty() && !ask.afterTool()) {
+            List<Ask.Tool> callable = ask.tools().stream()
+                    .filter(tool -> ask.named() == null
+                            || ask.named().isEmpty()
+                            || ask.named().equals(tool.name()))
+                    .limit(script.number("tool_call", 1))
+                    .toList();
+            for (int call = 0; call < callable.size(); call++) {
+                callTool(opening, call, ask.callIds() + call, callable.get(call));
+            }
+        } else if (ask.toolResults() < script.calls().size()) {
+            JsonObject call = script.calls().get(ask.toolResults());
+            String arguments = call.getJsonObject("arguments", new JsonObject()).encode();
+            callTool(opening, 0, ask.callIds() + ask.toolResults(), call.getString("name", ""), false, arguments);
+        } else if (script.has("echo_key")) {
             opening.add(new Delta.Text("Your key: "));
             int step = "split".equals(script.text("echo_key")) ? 4 : Integer.MAX_VALUE;
-            split(request.key(), step).forEach(piece -> opening.add(new Delta.Text(piece)));
+            split(ask.key(), step).forEach(piece -> opening.add(new Delta.Text(piece)));
         }
         return opening;
     }
 
-    private static void callTool(List<Delta> opening, int call, JsonObject tool) {
-        JsonObject function = tool.getJsonObject("function", new JsonObject());
-        JsonObject properties =
-                function.getJsonObject("parameters", new JsonObject()).getJsonObject("properties", new JsonObject());
+    private static void callTool(List<Delta> opening, int call, String id, Ask.Tool tool) {
+        JsonObject properties = tool.schema().getJsonObject("properties", new JsonObject());
         JsonObject arguments = new JsonObject();
         for (String name : properties.fieldNames()) {
-            String type = properties.getJsonObject(name).getString("type", "string");
-            if (type.equals("integer") || type.equals("number")) {
-                arguments.put(name, 7);
-            } else if (type.equals("boolean")) {
-                arguments.put(name, true);
-            } else {
-                arguments.put(name, "Zürich");
+            switch (String.valueOf(properties.getJsonObject(name).getValue("type"))) {
+                case "integer", "number" -> arguments.put(name, 7);
+                case "boolean" -> arguments.put(name, true);
+                case "object" -> arguments.put(name, new JsonObject());
+                case "array" -> arguments.put(name, new JsonArray());
+                default -> arguments.put(name, "Zürich"); // open: texts, and what a schema may say else
             }
         }
-        callTool(opening, call, "call_sim_" + call, function.getString("name", ""), arguments);
+        callTool(
+                opening,
+                call,
+                id,
+                tool.name(),
+                tool.custom(),
+                tool.custom() ? "weather in Zürich" : arguments.encode());
     }
 
-    private static void callTool(List<Delta> opening, int call, String id, String name, JsonObject arguments) {
-        opening.add(new Delta.ToolStart(call, id, name));
-        split(arguments.encode(), 4).forEach(piece -> opening.add(new Delta.ToolArguments(call, piece)));
+    private static void callTool(
+            List<Delta> opening, int call, String id, String name, boolean custom, String arguments) {
+        opening.add(new Delta.ToolStart(call, id, name, custom));
+        split(arguments, 4).forEach(piece -> opening.add(new Delta.ToolArguments(call, piece, custom)));
     }
 
     private static List<String> split(String text, int step) {

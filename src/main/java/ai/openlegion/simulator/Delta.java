@@ -1,52 +1,23 @@
 package ai.openlegion.simulator;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-
 /// One generated token: the unit in which the simulated provider counts.
 sealed interface Delta {
 
-    /// The `delta` object of a streamed chunk.
-    JsonObject toJson();
-
     /// A piece of the answer's text.
-    record Text(String text) implements Delta {
-        @Override
-        public JsonObject toJson() {
-            return new JsonObject().put("content", text);
-        }
-    }
+    record Text(String text) implements Delta {}
+
+    /// A piece of a refusal.
+    record Refusal(String text) implements Delta {}
 
     /// A piece of visible reasoning.
-    record Reasoning(String text) implements Delta {
-        @Override
-        public JsonObject toJson() {
-            return new JsonObject().put("reasoning_content", text);
-        }
-    }
+    record Reasoning(String text) implements Delta {}
 
-    /// The head of a tool call: its id and the function's name.
-    record ToolStart(int call, String id, String name) implements Delta {
-        @Override
-        public JsonObject toJson() {
-            return toolCall(new JsonObject()
-                    .put("index", call)
-                    .put("id", id)
-                    .put("type", "function")
-                    .put("function", new JsonObject().put("name", name).put("arguments", "")));
-        }
-    }
+    /// Reasoning that only the provider can read.
+    record Redacted(String data) implements Delta {}
+
+    /// The head of a tool call: its id and the tool's name.
+    record ToolStart(int call, String id, String name, boolean custom) implements Delta {}
 
     /// A piece of a tool call's arguments.
-    record ToolArguments(int call, String piece) implements Delta {
-        @Override
-        public JsonObject toJson() {
-            return toolCall(
-                    new JsonObject().put("index", call).put("function", new JsonObject().put("arguments", piece)));
-        }
-    }
-
-    private static JsonObject toolCall(JsonObject call) {
-        return new JsonObject().put("tool_calls", new JsonArray().add(call));
-    }
+    record ToolArguments(int call, String piece, boolean custom) implements Delta {}
 }

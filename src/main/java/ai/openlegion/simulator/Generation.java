@@ -27,18 +27,18 @@ final class Generation {
     private boolean over;
     private boolean ended;
 
-    Generation(Vertx vertx, ChatRequest request, Answer answer, Sink sink, HttpServerResponse response, Tally tally) {
+    Generation(Vertx vertx, Ask ask, Answer answer, Sink sink, HttpServerResponse response, Tally tally) {
         this.vertx = vertx;
         this.sink = sink;
         this.response = response;
         this.tally = tally;
-        script = request.script();
-        choices = request.choices();
+        script = ask.script();
+        choices = ask.choices();
         total = (long) answer.tokens() * choices;
         breakAfter = Math.min(
                 script.number("hang_after", NEVER),
                 Math.min(script.number("drop_after", NEVER), script.number("error_after", NEVER)));
-        tally.opened(request.promptTokens());
+        tally.opened(ask.promptTokens());
     }
 
     void start() {

@@ -3,20 +3,38 @@ package ai.openlegion.simulator;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /// The answers of a provider that does not generate: its errors, its silence, its nonsense.
 final class Refusals {
 
-    private Refusals() {}
+    private final Wording wording;
+    private final HttpServerRequest request;
+    private final String requestId;
+
+    Refusals(Wording wording, HttpServerRequest request, String requestId) {
+        this.wording = wording;
+        this.request = request;
+        this.requestId = requestId;
+    }
 
     /// Plays the refusal that the script names; false when it names none.
-    static boolean play(Script script, HttpServerRequest request, ChatRequest chat, Tally tally) {
+    boolean play(Ask ask, Tally tally) {
+        Script script = ask.script();
         HttpServerResponse response = request.response();
+        if (script.has("retry_after") || script.has("refuse429")) {
+            response.putHeader("retry-after", Integer.toString(script.number("retry_after", 1)));
+        }
+        if (script.has("retry_after_ms")) {
+            response.putHeader("retry-after-ms", script.text("retry_after_ms"));
+        }
         if (script.has("hang")) {
-            tally.opened(0);
-            response.closeHandler(_ -> tally.closed(true));
+            silence(response, tally);
+        } else if (script.has("hang_head")) {
+            silence(response, tally);
+            var _ = response.setChunked(true)
+                    .putHeader("content-type", ask.stream() ? "text/event-stream" : "application/json")
+                    .writeHead();
         } else if (script.has("drop")) {
             request.connection().close();
         } else if (script.has("html")) {
@@ -24,37 +42,46 @@ final class Refusals {
                     .putHeader("content-type", "text/html")
                     .end("<html><body><h1>Welcome</h1> to the wrong server</body></html>");
         } else if (script.has("garbage")) {
-            garbage(response, chat.stream());
+            garbage(response, ask.stream());
         } else if (script.has("refuse401")) {
-            wrongKey(response, chat.key());
+            wrongKey(ask.key());
         } else if (script.has("refuse403")) {
-            error(response, 403, "Country, region, or territory not supported", "request_forbidden", null);
+            error(403, "Country, region, or territory not supported", "request_forbidden", null);
         } else if (script.has("refuse429")) {
-            response.putHeader("retry-after", Integer.toString(script.number("retry_after", 1)));
-            error(response, 429, "Rate limit reached for requests", "requests", "rate_limit_exceeded");
+            error(429, "Rate limit reached for requests", "requests", "rate_limit_exceeded");
         } else if (script.has("error500")) {
-            error(response, 500, "The server had an error while processing your request", "server_error", null);
+            error(500, "The server had an error while processing your request", "server_error", null);
         } else if (script.has("status")) {
-            error(response, script.number("status", 500), "Simulated failure", "simulated", null);
+            error(script.number("status", 500), "Simulated failure", "simulated", null);
         } else {
             return false;
         }
         return true;
     }
 
-    static void wrongKey(HttpServerResponse response, String key) {
-        error(response, 401, "Incorrect API key provided: " + key + ".", "invalid_request_error", "invalid_api_key");
+    void wrongKey(String key) {
+        error(401, "Incorrect API key provided: " + key + ".", "invalid_request_error", "invalid_api_key");
     }
 
-    static void error(HttpServerResponse response, int status, String message, String type, @Nullable String code) {
-        JsonObject error = new JsonObject()
-                .put("message", message)
-                .put("type", type)
-                .putNull("param")
-                .put("code", code);
-        response.setStatusCode(status)
+    void badAsk(String message, @Nullable String code) {
+        error(400, message, "invalid_request_error", code);
+    }
+
+    void error(int status, String message, String type, @Nullable String code) {
+        request.response()
+                .setStatusCode(status)
                 .putHeader("content-type", "application/json")
-                .end(new JsonObject().put("error", error).toBuffer());
+                .end(wording.error(status, message, type, code, requestId).toBuffer());
+    }
+
+    /// Whether what only a provider can read is missing, or was sealed by another.
+    static boolean isForeign(@Nullable String sealed) {
+        return sealed == null || sealed.isEmpty() || sealed.startsWith("ol1.");
+    }
+
+    private static void silence(HttpServerResponse response, Tally tally) {
+        tally.opened(0);
+        response.closeHandler(_ -> tally.closed(true));
     }
 
     private static void garbage(HttpServerResponse response, boolean stream) {

@@ -19,20 +19,26 @@ import java.util.Set;
 final class Script {
 
     /*
-     * What is generated: tokens=N, lognormal=median:sigma:seed (N drawn so), reasoning=N (of reasoning first),
-     *   tool_call[=N] (the request's first N tools are called), calls=BASE64URL (of a JSON list of {name, arguments}: one
+     * What is generated: tokens=N, lognormal=median:sigma:seed (N drawn so), redacted=N and reasoning=N (of it first),
+     *   preface=N (of text before tool calls), refusal=N (instead of text), stop_sequence (it ends at the client's), tool_call[=N] (the request's first N tools are called), calls=BASE64URL (of a JSON list of {name, arguments}: one
      *   of them in each answer until all have results), echo_key[=split], cached=N (of the prompt)
      * When: pace=ms between tokens (0: all in one event-loop turn), first=ms before the first
-     * Instead of an answer: refuse401, refuse403, refuse429 (retry_after=s), error500, status=N, hang, drop, garbage, html
-     * In the middle, after N tokens: hang_after=N, drop_after=N (mid-frame), error_after=N (an error frame)
+     * Instead of an answer: refuse401, refuse403, refuse429, error500, status=N (each with retry_after=s, retry_after_ms=N),
+     *   hang, hang_head (after the head of the response), drop, garbage, html
+     * In the middle, after N tokens: hang_after=N, drop_after=N (mid-frame), error_after=N (an error frame; error_code=C,
+     *   bare_error: an `error` event where a dialect has two ways)
      * At the end: no_terminal (no finish, no [DONE]), no_done
      * Dishonesty: ignore_max, keeps_going (after a disconnect), lie_usage=over|under|zero|none|absurd
-     * On the wire: split=bytes, crlf, comments, multiline, usage_each (running usage in every frame), vendor_headers
+     * On the wire: gzip (asked for or not), split=bytes, crlf, comments, multiline, usage_each (running usage in every frame), vendor_headers
      */
     private static final Set<String> NAMES = Set.of(
             "tokens",
             "lognormal",
             "reasoning",
+            "redacted",
+            "preface",
+            "refusal",
+            "stop_sequence",
             "tool_call",
             "calls",
             "echo_key",
@@ -43,20 +49,25 @@ final class Script {
             "refuse403",
             "refuse429",
             "retry_after",
+            "retry_after_ms",
             "error500",
             "status",
             "hang",
+            "hang_head",
             "drop",
             "garbage",
             "html",
             "hang_after",
             "drop_after",
             "error_after",
+            "error_code",
+            "bare_error",
             "no_terminal",
             "no_done",
             "ignore_max",
             "keeps_going",
             "lie_usage",
+            "gzip",
             "split",
             "crlf",
             "comments",
@@ -81,7 +92,8 @@ final class Script {
         paceMillis = number("pace", 0);
         tokens = words.containsKey("lognormal") ? drawn(words.get("lognormal")) : number("tokens", TOKENS_BY_DEFAULT);
         calls = has("calls") ? calls(text("calls")) : List.of();
-        dressed = has("split") || has("crlf") || has("comments") || has("multiline") || has("usage_each");
+        dressed =
+                has("gzip") || has("split") || has("crlf") || has("comments") || has("multiline") || has("usage_each");
     }
 
     /// Reads the script of a request. Throws IllegalArgumentException on a directive word that does not exist or

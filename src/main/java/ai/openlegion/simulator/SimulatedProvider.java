@@ -1,5 +1,7 @@
 package ai.openlegion.simulator;
 
+import static java.util.Objects.requireNonNull;
+
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -8,13 +10,15 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.util.Locale;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,21 +27,24 @@ import org.jspecify.annotations.Nullable;
 
 /// A running simulated LLM provider on a real port.
 ///
-/// It answers `POST /v1/chat/completions` and `GET /v1/models` as a provider would, each chat by its [Script]; `GET
-/// /_sim/counts` shows what it generated for each key, `GET /_sim/last` the last chat request as it arrived, and `POST
-/// /_sim/reset` starts the counts over.
+/// It answers `POST /v1/chat/completions`, `/v1/messages` (and its `count_tokens`), `/v1/responses`, `/v1/embeddings`
+/// and
+/// `GET /v1/models` as a provider would, each request by its [Script], and `/svc/…` as a service that tells what it was
+/// asked. `GET /_sim/counts` shows what it generated for each key, `GET /_sim/last` the last request as it arrived, and
+/// `POST /_sim/reset` starts the counts over.
 public final class SimulatedProvider {
-
-    private static final int MODELS_CACHED_MAX = 64;
 
     private final Vertx vertx;
     private final Options options;
-    private final Map<String, Tally> tallies = new ConcurrentHashMap<>();
-    private final Map<String, Frames> frames = new ConcurrentHashMap<>();
+    private final Map<String, Map<Api, Tally>> tallies = new ConcurrentHashMap<>();
+    private final PromptCache cache = new PromptCache();
+    private final ChatWording chat = new ChatWording();
+    private final MessagesWording messages = new MessagesWording(cache);
+    private final ResponsesWording responses = new ResponsesWording();
+    private final Seen seen = new Seen();
     private final AtomicLong serial = new AtomicLong();
     private volatile String deployment = "";
     private volatile int port;
-    private volatile @Nullable Seen last;
 
     private SimulatedProvider(Vertx vertx, Options options) {
         this.vertx = vertx;
@@ -67,27 +74,43 @@ public final class SimulatedProvider {
     /// Everything counted since the start or the last reset, over all keys.
     public Counts total() {
         Counts total = new Counts(0, 0, 0, 0, 0);
-        for (Tally tally : tallies.values()) {
-            total = total.plus(tally.counts());
+        for (String key : tallies.keySet()) {
+            total = total.plus(counts(key));
         }
         return total;
     }
 
     /// What was counted for one API key.
     public Counts counts(String key) {
-        return tally(key).counts();
+        Counts counts = new Counts(0, 0, 0, 0, 0);
+        for (Api api : Api.values()) {
+            counts = counts.plus(counts(key, api));
+        }
+        return counts;
     }
 
-    /// The headers (names in lower case) and body of the last chat request, `{"headers": {…}, "body": "…"}`; empty
-    /// before one.
+    /// What was counted for one API key in one dialect.
+    public Counts counts(String key, Api api) {
+        return tally(key, api).counts();
+    }
+
+    /// The last request, `{"method": "…", "path": "…", "headers": {…}, "body": "…"}` (names in lower case, the path
+    /// with
+    /// its query); empty before one.
     public JsonObject last() {
-        Seen seen = last;
-        return seen == null ? new JsonObject() : seen.toJson();
+        return seen.last();
     }
 
-    /// Sets every count but the open streams to zero.
+    /// The last requests in the form of the last one, the oldest first.
+    public List<JsonObject> seen() {
+        return seen.all();
+    }
+
+    /// Sets every count but the open streams to zero, and forgets requests and prompts.
     public void reset() {
-        tallies.values().forEach(Tally::reset);
+        tallies.values().forEach(apis -> apis.values().forEach(Tally::reset));
+        seen.clear();
+        cache.clear();
     }
 
     /// Closes the port and every connection.
@@ -109,7 +132,17 @@ public final class SimulatedProvider {
         boolean post = HttpMethod.POST.equals(request.method());
         boolean get = HttpMethod.GET.equals(request.method());
         if (post && path.endsWith("/chat/completions")) {
-            request.bodyHandler(body -> chat(request, body));
+            request.bodyHandler(body -> generate(chat, request, body));
+        } else if (path.startsWith(Services.ROOT)) {
+            request.bodyHandler(body -> service(request, body));
+        } else if (post && path.endsWith("/messages")) {
+            request.bodyHandler(body -> generate(messages, request, body));
+        } else if (post && path.endsWith("/messages/count_tokens")) {
+            request.bodyHandler(body -> count(request, body));
+        } else if (post && path.endsWith("/responses")) {
+            request.bodyHandler(body -> generate(responses, request, body));
+        } else if (post && path.endsWith("/embeddings")) {
+            request.bodyHandler(body -> embed(request, body));
         } else if (get && path.endsWith("/models")) {
             json(request, models());
         } else if (path.equals("/_sim/counts")) {
@@ -120,74 +153,118 @@ public final class SimulatedProvider {
             reset();
             json(request, everything());
         } else {
-            Refusals.error(request.response(), 404, "Invalid URL", "invalid_request_error", "unknown_url");
+            new Refusals(chat, request, "").error(404, "Invalid URL", "invalid_request_error", "unknown_url");
         }
     }
 
-    private void chat(HttpServerRequest request, Buffer body) {
+    private void generate(Wording wording, HttpServerRequest request, Buffer body) {
         String key = key(request);
-        Tally tally = tally(key);
-        tally.requested();
-        last = new Seen(request, body);
-        request.response().putHeader("x-request-id", "req_sim_" + serial.incrementAndGet());
-        if (options.requiredKey() != null && !options.requiredKey().equals(key)) {
-            Refusals.wrongKey(request.response(), key);
+        Tally tally = tally(key, wording.api());
+        Refusals refusals = arrived(wording, request, body, tally);
+        if (refusals == null) {
             return;
         }
-        ChatRequest chat;
+        Ask ask;
         try {
-            chat = ChatRequest.read(key, body, options.samples());
+            ask = wording.read(request, key, new JsonObject(body), options.samples());
+        } catch (Wording.BadAsk refused) {
+            refusals.badAsk(String.valueOf(refused.getMessage()), refused.code());
+            return;
         } catch (IllegalArgumentException refused) {
-            String reason = String.valueOf(refused.getMessage());
-            Refusals.error(request.response(), 400, reason, "invalid_request_error", null);
+            refusals.badAsk(String.valueOf(refused.getMessage()), null);
+            return;
+        } catch (DecodeException | ClassCastException malformed) {
+            refusals.badAsk("the body is not a request of this kind", null);
             return;
         }
-        if (chat.script().has("vendor_headers")) {
-            vendorHeaders(request);
+        if (ask.script().has("vendor_headers")) {
+            wording.vendorHeaders(request.response());
         }
-        if (!Refusals.play(chat.script(), request, chat, tally)) {
-            answer(request, chat, tally);
+        if (!refusals.play(ask, tally)) {
+            Answer answer = Answer.to(ask);
+            Sink sink = ask.stream()
+                    ? wording.events(ask, answer, request.response())
+                    : new WholeSink(ask, answer, wording, request.response());
+            new Generation(vertx, ask, answer, sink, request.response(), tally).start();
         }
     }
 
-    private void answer(HttpServerRequest request, ChatRequest chat, Tally tally) {
-        Answer answer = Answer.to(chat);
-        Frames known = frames.get(chat.model());
-        if (known == null) {
-            known = new Frames(chat.model());
-            if (frames.size() < MODELS_CACHED_MAX) {
-                frames.put(chat.model(), known);
-            }
+    /* Counts a request and names it; null, and it is answered, when its key is wrong. */
+    private @Nullable Refusals arrived(Wording wording, HttpServerRequest request, Buffer body, Tally tally) {
+        tally.requested();
+        seen.add(request, body);
+        String id = "req_sim_" + serial.incrementAndGet();
+        request.response().putHeader(wording.requestIdHeader(), id);
+        Refusals refusals = new Refusals(wording, request, id);
+        String key = key(request);
+        if (options.requiredKey() != null && !options.requiredKey().equals(key)) {
+            refusals.wrongKey(key);
+            return null;
         }
-        Sink sink = chat.stream()
-                ? new EventSink(chat, answer, known, request.response())
-                : new WholeSink(chat, answer, known, request.response());
-        new Generation(vertx, chat, answer, sink, request.response(), tally).start();
+        return refusals;
+    }
+
+    private void count(HttpServerRequest request, Buffer body) {
+        Refusals refusals = arrived(messages, request, body, tally(key(request), Api.COUNT_TOKENS));
+        if (refusals == null) {
+            return;
+        }
+        try {
+            json(request, messages.count(request, new JsonObject(body)));
+        } catch (IllegalArgumentException | DecodeException | ClassCastException refused) {
+            refusals.badAsk(String.valueOf(refused.getMessage()), null);
+        }
+    }
+
+    private void embed(HttpServerRequest request, Buffer body) {
+        Tally tally = tally(key(request), Api.EMBEDDINGS);
+        Refusals refusals = arrived(chat, request, body, tally);
+        if (refusals == null) {
+            return;
+        }
+        try {
+            Embeddings embeddings = new Embeddings(new JsonObject(body));
+            int status = embeddings.script().number("status", 200);
+            if (status == 200) {
+                tally.opened(embeddings.promptTokens());
+                tally.closed(false);
+                json(request, embeddings.answer());
+            } else {
+                refusals.error(status, "Simulated failure", "simulated", null);
+            }
+        } catch (IllegalArgumentException | DecodeException | ClassCastException refused) {
+            refusals.badAsk(String.valueOf(refused.getMessage()), null);
+        }
+    }
+
+    private void service(HttpServerRequest request, Buffer body) {
+        tally(key(request), Api.SERVICES).requested();
+        seen.add(request, body);
+        Services.answer(request, body);
     }
 
     private JsonObject everything() {
         JsonObject counts = new JsonObject();
-        new TreeMap<>(tallies)
-                .forEach((key, tally) -> counts.put(key, tally.counts().toJson()));
+        new TreeMap<>(tallies).forEach((key, _) -> counts.put(key, counts(key).toJson()));
         return counts.put("total", total().toJson());
     }
 
-    private Tally tally(String key) {
-        return tallies.computeIfAbsent(key, _ -> new Tally());
+    private Tally tally(String key, Api api) {
+        return requireNonNull(tallies.computeIfAbsent(key, _ -> tallies()).get(api));
+    }
+
+    private static Map<Api, Tally> tallies() {
+        Map<Api, Tally> tallies = new EnumMap<>(Api.class);
+        for (Api api : Api.values()) {
+            tallies.put(api, new Tally());
+        }
+        return tallies;
     }
 
     private static JsonObject models() {
         JsonObject model =
                 new JsonObject().put("id", "small").put("object", "model").put("owned_by", "simulator");
         return new JsonObject().put("object", "list").put("data", new JsonArray().add(model));
-    }
-
-    private static void vendorHeaders(HttpServerRequest request) {
-        request.response()
-                .putHeader("x-ratelimit-remaining-requests", "41")
-                .putHeader("openai-organization", "org-of-the-operator")
-                .putHeader("set-cookie", "session=of-the-operator")
-                .putHeader("server", "simulator");
     }
 
     private static void json(HttpServerRequest request, JsonObject body) {
@@ -222,17 +299,6 @@ public final class SimulatedProvider {
                     .requestHandler(SimulatedProvider.this::serve)
                     .listen(shared, options.host())
                     .onSuccess(server -> port = server.actualPort());
-        }
-    }
-
-    private record Seen(HttpServerRequest request, Buffer body) {
-        JsonObject toJson() {
-            JsonObject headers = new JsonObject();
-            request.headers().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), value));
-            return new JsonObject()
-                    .put("path", request.uri())
-                    .put("headers", headers)
-                    .put("body", body.toString());
         }
     }
 

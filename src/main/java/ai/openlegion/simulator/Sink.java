@@ -1,7 +1,7 @@
 package ai.openlegion.simulator;
 
 /// Where a generation's tokens go: a stream of events, or one JSON body.
-sealed interface Sink permits EventSink, WholeSink {
+sealed interface Sink permits ChatEvents, MessagesEvents, ResponsesEvents, WholeSink {
 
     /// Before the first token.
     void open();

@@ -1,4 +1,4 @@
-/// A simulated LLM provider: a real HTTP server in the OpenAI dialect that counts what it generated.
+/// A simulated LLM provider: a real HTTP server in every dialect that counts what it generated.
 ///
 /// The demo, the scenario tests and the benchmarks call it through the mesh like any provider. Its counts are the truth
 /// that budgets are checked against: a token counts when it is produced, whoever is still there to read it.

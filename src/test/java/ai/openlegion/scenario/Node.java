@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /// The official JavaScript clients, installed once from the lock file and run with `node`.
 final class Node {
@@ -41,6 +43,16 @@ final class Node {
         return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
     }
 
+    /// Runs a script with further arguments and returns what it printed; its base URL is the listener's root.
+    static synchronized JsonObject script(int port, String key, String script, String... arguments)
+            throws IOException, InterruptedException {
+        install();
+        Map<String, String> environment = Map.of("BASE_URL", "http://127.0.0.1:" + port, "API_KEY", key);
+        List<String> command = new ArrayList<>(List.of("node", script));
+        command.addAll(List.of(arguments));
+        return new JsonObject(run(environment, command.toArray(String[]::new)));
+    }
+
     /// The folder with the clients and the scripts.
     static synchronized Path installed() throws IOException, InterruptedException {
         install();
@@ -60,8 +72,10 @@ final class Node {
     private static void installAlone() throws IOException, InterruptedException {
         boolean current = Files.isDirectory(INSTALLED.resolve("node_modules/openai"))
                 && Arrays.equals(bytes(SOURCES), bytes(INSTALLED));
-        for (String file : List.of("package.json", ".npmrc", "sdk.mjs", "ask.mjs", "package-lock.json")) {
-            Files.copy(SOURCES.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        try (Stream<Path> files = Files.list(SOURCES)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, INSTALLED.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
         }
         if (!current) {
             run(Map.of(), "npm", "ci");
