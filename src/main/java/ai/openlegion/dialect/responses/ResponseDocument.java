@@ -44,6 +44,12 @@ final class ResponseDocument {
 
     int textTo = -1;
 
+    /// Where the event's number begins, and the inside of its padding; -1 where it has none.
+    int numberFrom = -1;
+
+    int paddingFrom = -1;
+    int paddingTo = -1;
+
     @Nullable
     OutputItem item;
 
@@ -101,7 +107,18 @@ final class ResponseDocument {
     private void member(JsonParser parser, String member, JsonToken value) throws IOException {
         switch (member) {
             case "type" -> type = Wire.text(parser);
-            case "sequence_number" -> sequence = Wire.number(parser, -1);
+            case "sequence_number" -> {
+                numberFrom = (int) parser.currentTokenLocation().getByteOffset();
+                sequence = Wire.number(parser, -1);
+            }
+            case "obfuscation" -> {
+                if (value == JsonToken.VALUE_STRING) {
+                    paddingFrom = Wire.insideStart(parser);
+                    paddingTo = Wire.insideEnd(parser);
+                } else {
+                    parser.skipChildren();
+                }
+            }
             case "output_index" -> outputIndex = Wire.index(parser, 0);
             case "content_index" -> contentIndex = Wire.index(parser, 0);
             case "summary_index" -> summaryIndex = Wire.index(parser, 0);

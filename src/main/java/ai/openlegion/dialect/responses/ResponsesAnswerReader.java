@@ -13,6 +13,7 @@ import ai.openlegion.dialect.Standing;
 import ai.openlegion.dialect.StopReason;
 import ai.openlegion.dialect.responses.OutputItem.Section;
 import ai.openlegion.dialect.responses.ResponseDocument.Response;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -65,6 +66,9 @@ final class ResponsesAnswerReader implements AnswerReader {
     private int parts;
     private boolean calls;
 
+    /// What the deltas of the text that is being told have in common.
+    private @Nullable DeltaTemplate template;
+
     @Override
     public Standing standing() {
         return standing;
@@ -72,11 +76,17 @@ final class ResponsesAnswerReader implements AnswerReader {
 
     @Override
     public boolean frame(byte[] data, int from, int to, Events events) throws IOException {
+        Delta more = template == null ? null : template.match(data, from, to);
+        if (template != null && more != null) {
+            standing.sequence = template.sequence;
+            events.on(more);
+            return true;
+        }
         var document = ResponseDocument.event(data, from, to);
         if (document.sequence >= 0) {
             standing.sequence = document.sequence;
         }
-        var frame = new Frame(data, from, document, events);
+        var frame = new Frame(data, from, to, document, events);
         switch (document.type) {
             case "response.created", "response.in_progress", "response.queued" -> start(document.response, events);
             case "response.output_item.added" -> frame.added();
@@ -112,7 +122,7 @@ final class ResponsesAnswerReader implements AnswerReader {
             throw new IOException("no response that has ended");
         }
         start(response, events);
-        end(new Frame(json, 0, null, events), response);
+        end(new Frame(json, 0, json.length, null, events), response);
     }
 
     private void start(@Nullable Response response, Events events) {
@@ -179,12 +189,14 @@ final class ResponsesAnswerReader implements AnswerReader {
     private final class Frame {
         private final byte[] data;
         private final int start;
+        private final int end;
         private final @Nullable ResponseDocument document;
         private final Events events;
 
-        Frame(byte[] data, int start, @Nullable ResponseDocument document, Events events) {
+        Frame(byte[] data, int start, int end, @Nullable ResponseDocument document, Events events) {
             this.data = data;
             this.start = start;
+            this.end = end;
             this.document = document;
             this.events = events;
         }
@@ -287,11 +299,13 @@ final class ResponsesAnswerReader implements AnswerReader {
                 // whose arguments they are is told at the end
                 events.on(new AnswerEvent.Unshown(document.textTo - document.textFrom));
             } else if (isMore || !open.isTold(section, index)) {
-                tell(open, section, index, document.textFrom, document.textTo);
+                Delta told = tell(open, section, index, document.textFrom, document.textTo);
+                template = isMore && document.sequence > 0 ? DeltaTemplate.of(data, start, end, document, told) : null;
             }
         }
 
-        private void tell(Open open, Section section, int index, int from, int to) {
+        @CanIgnoreReturnValue
+        private Delta tell(Open open, Section section, int index, int from, int to) {
             boolean isNew = false;
             if (open.last == null || !open.last.is(section, index)) {
                 open.last = new Place(section, index);
@@ -314,7 +328,9 @@ final class ResponsesAnswerReader implements AnswerReader {
                 }
                 open.hasReasoned = true;
             }
-            events.on(new Delta(kind, 0, part, data, start + from, start + to));
+            var delta = new Delta(kind, 0, part, data, start + from, start + to);
+            events.on(delta);
+            return delta;
         }
 
         private int content(Open open, int index) {

@@ -45,14 +45,17 @@ final class ResponsesStreamWriter implements StreamWriter {
     public void on(AnswerEvent event) {
         switch (event) {
             case AnswerEvent.Started started -> {
-                standing.id = AnswerWriter.responseId(started.id());
-                standing.model = started.model();
-                standing.created = started.created();
-                start();
+                if (!standing.started) {
+                    standing.id = AnswerWriter.responseId(started.id());
+                    standing.model = started.model();
+                    standing.created = started.created();
+                    start();
+                }
             }
             case Delta delta -> delta(delta);
             case AnswerEvent.ToolCalled call -> {
                 if (call.choice() == 0) {
+                    start();
                     begin(call.part(), ItemWriter.call(standing, items, call.id(), call.name(), call.freeform()));
                 }
             }
@@ -78,6 +81,7 @@ final class ResponsesStreamWriter implements StreamWriter {
         }
     }
 
+    /// Tells that an answer begins; some providers never say so.
     private void start() {
         if (standing.started) {
             return;
@@ -110,6 +114,7 @@ final class ResponsesStreamWriter implements StreamWriter {
         if (known != null) {
             return known;
         }
+        start();
         return switch (kind) {
             case TEXT, ARGUMENTS -> begin(part, ItemWriter.text(standing, items));
             case REFUSAL -> begin(part, ItemWriter.refusal(standing, items));
@@ -119,7 +124,6 @@ final class ResponsesStreamWriter implements StreamWriter {
 
     @CanIgnoreReturnValue
     private ItemWriter begin(int part, ItemWriter item) {
-        start();
         open.put(part, item);
         standing.open.add(items);
         standing.hasOutput = true;

@@ -217,6 +217,21 @@ class ResponsesWriterTest {
     }
 
     @Test
+    void an_answer_begins_even_where_its_provider_never_says_so() {
+        byte[] x = "x".getBytes(UTF_8);
+        for (AnswerEvent first : List.of(
+                new AnswerEvent.Delta(AnswerEvent.Kind.TEXT, 0, 0, x, 0, 1),
+                new AnswerEvent.ToolCalled(0, 0, "a", "f", false),
+                new AnswerEvent.Completed())) {
+            List<String> documents = written(List.of(first, new AnswerEvent.Started("late", "m", 7)))
+                    .documents();
+            assertThat(at(object(documents.getFirst()), "type")).isEqualTo("response.created");
+            assertThat(at(object(documents.getFirst()), "response/id")).isEqualTo("resp_openlegion");
+            assertThat(documents.getLast()).doesNotContain("late");
+        }
+    }
+
+    @Test
     void a_cut_ends_the_stream_at_any_point_with_one_final_failure() {
         for (long seed = 0; seed < 40; seed++) {
             List<AnswerEvent> events = RandomAnswer.of(seed);
