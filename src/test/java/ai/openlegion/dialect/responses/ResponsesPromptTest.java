@@ -14,6 +14,8 @@ import ai.openlegion.dialect.Prompt.Tool;
 import ai.openlegion.dialect.Prompt.ToolChoice;
 import ai.openlegion.dialect.Prompt.Turn;
 import ai.openlegion.dialect.Untranslatable;
+import ai.openlegion.dialect.chat.ChatCodec;
+import ai.openlegion.dialect.messages.MessagesCodec;
 import ai.openlegion.json.PlainJson;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -119,6 +121,14 @@ class ResponsesPromptTest {
                 .containsEntry("stream", true)
                 .containsEntry("include", List.of("reasoning.encrypted_content"))
                 .doesNotContainKeys("max_output_tokens", "stop", "user");
+    }
+
+    @Test
+    void the_request_of_codex_can_be_said_in_every_dialect() throws Untranslatable {
+        assertThat(PlainJson.write(ChatCodec.INSTANCE.writePrompt(read(CODEX), "small", true)))
+                .contains("You are Codex.", "fix it", "exec_command", "*** B", "a.txt");
+        assertThat(PlainJson.write(MessagesCodec.INSTANCE.writePrompt(read(CODEX), "claude-sonnet-4-5", true)))
+                .contains("You are Codex.", "fix it", "exec_command", "*** B", "a.txt");
     }
 
     @Test
