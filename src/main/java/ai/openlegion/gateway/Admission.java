@@ -11,6 +11,7 @@ import ai.openlegion.catalogue.Provider;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.proxy.CallRequest.Scan;
+import ai.openlegion.proxy.Codecs;
 import ai.openlegion.vault.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -244,7 +245,7 @@ final class Admission {
             call.expiresIn(call.chat().timeoutMillis());
         }
         Buffer body = candidate.body(call.chat(), call.held().outputTokens(), streams);
-        loop.upstream().ask(provider, candidate.spoken(), key).onComplete(connection -> {
+        loop.upstream().ask(provider, Codecs.of(candidate.spoken()).path(), key).onComplete(connection -> {
             if (connection.succeeded()) {
                 call.guarded(() -> exchange(call, version, connection.result(), body, streams));
             } else {

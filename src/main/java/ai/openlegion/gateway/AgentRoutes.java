@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
 
 /// The routes of the agents' listener, each with the permission it needs; the busy ones first.
 final class AgentRoutes {
@@ -28,6 +29,7 @@ final class AgentRoutes {
     private final Identification identification;
     private final ClosingConnections closing;
     private final Admission admission;
+    private final CountTokens counting;
     private final FabricRoutes fabric;
     private final ServiceDoor services;
 
@@ -47,6 +49,7 @@ final class AgentRoutes {
         this.fabric = fabric;
         this.services = services;
         admission = new Admission(loop);
+        counting = new CountTokens(loop);
     }
 
     Router router() {
@@ -54,12 +57,22 @@ final class AgentRoutes {
         call(router, "/v1/chat/completions", SdkDoor.CHAT);
         call(router, "/v1/messages", SdkDoor.MESSAGES);
         call(router, "/v1/responses", SdkDoor.RESPONSES);
+        Routes.add(
+                router,
+                HttpMethod.POST,
+                "/v1/messages/count_tokens",
+                Permission.AGENT,
+                context -> begin(context.request(), SdkDoor.MESSAGES, counting::count));
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         services.add(router);
         fabric.add(router);
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", SdkDoor.CHAT, this::models);
+        known(router, "/v1/responses", SdkDoor.RESPONSES, AgentRoutes::upgrade);
+        for (String probe : new String[] {"/", "/api/hello"}) {
+            Routes.add(router, HttpMethod.HEAD, probe, Permission.AGENT, this::probe);
+        }
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
@@ -86,10 +99,24 @@ final class AgentRoutes {
     }
 
     private void call(Router router, String path, Door door) {
-        Routes.add(router, HttpMethod.POST, path, Permission.AGENT, context -> begin(context.request(), door));
+        Routes.add(
+                router,
+                HttpMethod.POST,
+                path,
+                Permission.AGENT,
+                context -> begin(
+                        context.request(),
+                        door,
+                        (call, body, claimed) ->
+                                admission.admit(call, body, context.request().version(), claimed)));
     }
 
-    private void begin(HttpServerRequest request, Door door) {
+    /// What is done with a call whose body has been read whole.
+    private interface BodyHandler {
+        void handle(Call call, byte[] body, @Nullable String claimedAgent);
+    }
+
+    private void begin(HttpServerRequest request, Door door, BodyHandler handler) {
         HttpServerResponse response = request.response();
         String requestId = loop.requestIds().next();
         Identification.Known known =
@@ -127,7 +154,7 @@ final class AgentRoutes {
                     Runnable models = () -> {
                         var call = new Call(
                                 loop, door, response, requestId, fleet, caller, known.token(), request.headers());
-                        call.guarded(() -> admission.admit(call, body, request.version(), claimed));
+                        call.guarded(() -> handler.handle(call, body, claimed));
                     };
                     if (door == MESH) {
                         var now = new Identification.Known(caller, known.token());
@@ -196,7 +223,33 @@ final class AgentRoutes {
     }
 
     private void models(RoutingContext context, Fleet fleet, Caller caller) {
-        answer(context, 200, Introspection.models(fleet, caller.agent()));
+        boolean forCodex = context.queryParams().contains("client_version");
+        answer(context, 200, ModelList.of(fleet, caller.agent(), forCodex));
+    }
+
+    /// Codex tries a WebSocket first and goes on with plain requests at once when it is told so; any other answer costs
+    /// it
+    /// seconds.
+    private static void upgrade(RoutingContext context, Fleet fleet, Caller caller) {
+        boolean webSocket = "websocket".equalsIgnoreCase(context.request().getHeader("upgrade"));
+        HttpServerResponse response = context.response()
+                .setStatusCode(webSocket ? 426 : 405)
+                .putHeader("content-type", Shapes.JSON)
+                .putHeader(webSocket ? "connection" : "allow", webSocket ? "close" : "POST");
+        var _ = response.end(
+                "{\"error\":{\"message\":\"Responses are asked for with POST; there are no WebSockets here\","
+                        + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"unsupported\"}}");
+    }
+
+    /// Claude Code looks whether anybody is there; any answer will do.
+    private void probe(RoutingContext context) {
+        boolean known = identification.identify(
+                        context.request().headers(), loop.fleets().current())
+                != null;
+        var _ = context.response()
+                .setStatusCode(known ? 200 : 401)
+                .putHeader("x-request-id", loop.requestIds().next())
+                .end();
     }
 
     static Refusal unauthenticated() {

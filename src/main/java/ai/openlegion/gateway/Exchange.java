@@ -127,11 +127,7 @@ final class Exchange {
 
     private void refused(int status, String type, byte[] body) {
         if (status == 401 || status == 403) {
-            call.fail(
-                    Refusal.of(
-                            Refusal.Kind.PROVIDER_AUTH,
-                            "The provider refused the mesh's own credential; the operator has to look at it"),
-                    "failed");
+            call.fail(Refusal.providerAuth(), "failed");
             return;
         }
         if (status < 400) {

@@ -1,43 +1,23 @@
 package ai.openlegion.gateway;
 
-import ai.openlegion.acl.Decision;
 import ai.openlegion.acl.Grants;
-import ai.openlegion.acl.Operation;
 import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Ledger;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.budget.WindowState;
-import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 
 /// What an agent may learn about itself: its models, its permissions, what is left of its budget. Never a secret.
 final class Introspection {
 
     private Introspection() {}
-
-    /// `GET /v1/models`: the models the agent may use, by concrete id; `data` for SDKs, `models` for Codex.
-    static JsonObject models(Fleet fleet, AgentId agent) {
-        var list = new JsonArray();
-        fleet.catalogue().models().stream()
-                .sorted(Comparator.comparing(Model::id))
-                .filter(model -> fleet.policy().decide(agent, Operation.MODEL, model.id()) instanceof Decision.Allowed)
-                .forEach(model -> list.add(new JsonObject()
-                        .put("id", model.id())
-                        .put("object", "model")
-                        .put("created", 0)
-                        .put("owned_by", model.provider().name())
-                        .put("display_name", model.id())));
-        return new JsonObject().put("object", "list").put("data", list).put("models", list);
-    }
 
     /// A section of `GET /mesh/introspect` that needs nobody else.
     static JsonObject section(String section, Fleet fleet, Ledger ledger, boolean storeAvailable, AgentId id) {

@@ -228,6 +228,11 @@ record Refusal(
         return later(Kind.UNAVAILABLE, "The mesh cannot record spending now; try again shortly", 2);
     }
 
+    /// The provider refused the mesh's own credential.
+    static Refusal providerAuth() {
+        return of(Kind.PROVIDER_AUTH, "The provider refused the mesh's own credential; the operator has to look at it");
+    }
+
     /// A provider's own refusal, passed on.
     static Refusal passedOn(UpstreamError error, String message) {
         return new Refusal(Kind.PROVIDER_STATUS, error.fault().status(), message, null, null, -1, error);

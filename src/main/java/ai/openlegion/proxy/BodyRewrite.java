@@ -65,6 +65,13 @@ public final class BodyRewrite {
         return rewrite.build();
     }
 
+    /// The client's body with nothing but the model's name spliced in.
+    public static Buffer named(CallRequest request, String upstreamModel) {
+        var rewrite = new BodyRewrite(request);
+        rewrite.model(upstreamModel);
+        return rewrite.build();
+    }
+
     /// The request's own members, without what is never the client's to set, as JSON text.
     public static String ownMembers(CallRequest request) {
         var text = new StringBuilder("{");

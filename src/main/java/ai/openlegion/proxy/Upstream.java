@@ -1,7 +1,6 @@
 package ai.openlegion.proxy;
 
 import ai.openlegion.catalogue.Auth;
-import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.vault.Secret;
@@ -16,7 +15,6 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -39,7 +37,7 @@ public final class Upstream {
     private final HttpClient client;
     /// For a connection, the wait for a free one included.
     private final long waitMillis;
-    private final Map<Dialect, Map<Provider, RequestOptions>> targets = new EnumMap<>(Dialect.class);
+    private final Map<String, Map<Provider, RequestOptions>> targets = new HashMap<>();
 
     /// @param loops how many event loops share the limits
     public Upstream(Vertx vertx, GatewayLimits limits, int loops) {
@@ -59,12 +57,11 @@ public final class Upstream {
 
     /// A request for an answer with the credential injected, ready to send its body.
     ///
-    /// @param spoken the dialect of the request
+    /// @param path what is appended to the provider's base URL; one of a few
     /// @param key the provider's credential; null where it needs none
-    public Future<HttpClientRequest> ask(Provider provider, Dialect spoken, @Nullable Secret key) {
-        RequestOptions target = targets.computeIfAbsent(spoken, _ -> new HashMap<>())
-                .computeIfAbsent(
-                        provider, _ -> options(provider, Codecs.of(spoken).path()));
+    public Future<HttpClientRequest> ask(Provider provider, String path, @Nullable Secret key) {
+        RequestOptions target = targets.computeIfAbsent(path, _ -> new HashMap<>())
+                .computeIfAbsent(provider, _ -> options(provider, path));
         return client.request(target).map(request -> {
             request.putHeader(CONTENT_TYPE, JSON);
             if (key != null) {

@@ -1,0 +1,168 @@
+package ai.openlegion.gateway;
+
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.catalogue.Model;
+import ai.openlegion.proxy.BodyRewrite;
+import ai.openlegion.proxy.CallRequest.Scan;
+import ai.openlegion.proxy.Codecs;
+import ai.openlegion.vault.Secret;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// `POST /v1/messages/count_tokens`: asked of a provider that counts, estimated for any other.
+///
+/// Counting is free, so nothing is held; who may not make the call may not have it counted either.
+final class CountTokens {
+
+    private static final String SUB_PATH = "/count_tokens";
+    private static final int MAX_ANSWER_BYTES = 64 * 1024;
+
+    /// Bytes of text a token, where there is no time to count: what the vendors give as a rule of thumb.
+    private static final int BYTES_PER_TOKEN = 4;
+
+    private final Loop loop;
+
+    CountTokens(Loop loop) {
+        this.loop = loop;
+    }
+
+    void count(Call call, byte[] body, @Nullable String claimedAgent) {
+        switch (call.door.scan(body)) {
+            case Scan.Malformed bad -> refuse(call, Refusal.of(Refusal.Kind.MALFORMED, bad.message(), bad.param()));
+            case Scan.Valid valid -> {
+                call.request = valid.request();
+                Refusal refusal = Permits.permit(call, claimedAgent);
+                if (refusal != null) {
+                    refuse(call, refusal);
+                } else if (call.chosen().dialectFor(Dialect.ANTHROPIC) == Dialect.ANTHROPIC) {
+                    ask(call);
+                } else {
+                    estimate(call);
+                }
+            }
+        }
+    }
+
+    private void ask(Call call) {
+        Model model = call.chosen();
+        String credential = model.provider().credential();
+        Secret key =
+                credential == null ? null : call.fleet.vault().get(credential).orElse(null);
+        if (credential != null && key == null) {
+            refuse(
+                    call,
+                    Refusal.of(
+                            Refusal.Kind.PROVIDER_AUTH,
+                            "No credential is configured for provider "
+                                    + model.provider().name()));
+            return;
+        }
+        Buffer body = BodyRewrite.named(call.chat(), model.upstreamName());
+        String path = Codecs.of(Dialect.ANTHROPIC).path() + SUB_PATH;
+        loop.upstream()
+                .ask(model.provider(), path, key)
+                .onComplete(
+                        request -> call.guarded(() -> send(call, request, body)),
+                        _ -> refuse(call, broken("The provider cannot be reached")));
+    }
+
+    private void send(Call call, HttpClientRequest request, Buffer body) {
+        VendorHeaders.copy(call.requestHeaders, request.headers(), Dialect.ANTHROPIC, true);
+        request.idleTimeout(loop.limits().firstTokenTimeoutSeconds() * 1000L)
+                .send(body)
+                .onComplete(
+                        response -> call.guarded(() -> read(call, request, response)),
+                        _ -> refuse(call, broken("The provider did not answer")));
+    }
+
+    private void read(Call call, HttpClientRequest request, HttpClientResponse response) {
+        var body = new Pieces();
+        response.exceptionHandler(_ -> refuse(call, broken("The provider's answer ended before it was whole")));
+        response.handler(chunk -> {
+            if (body.length() + chunk.length() > MAX_ANSWER_BYTES) {
+                refuse(call, broken("The provider's answer is too long"));
+                var _ = request.reset();
+            } else if (!call.isEnded()) {
+                body.add(chunk);
+            }
+        });
+        response.endHandler(_ -> call.guarded(() -> whole(call, response, body.whole())));
+    }
+
+    private void whole(Call call, HttpClientResponse response, byte[] body) {
+        if (call.isEnded()) {
+            return;
+        }
+        int status = response.statusCode();
+        String type = response.getHeader("content-type");
+        boolean json = type != null && type.toLowerCase(Locale.ROOT).startsWith(Shapes.JSON);
+        String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
+        if (status == 401 || status == 403) {
+            refuse(call, Refusal.providerAuth());
+        } else if (!json || status < 200 || (status >= 300 && status < 400)) {
+            refuse(call, broken("The provider answered with status " + status + " and no JSON"));
+        } else if (status >= 400) {
+            byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
+            var fault = Codecs.of(Dialect.ANTHROPIC).readError(status, redacted);
+            refuse(
+                    call,
+                    Refusal.passedOn(
+                            new Refusal.UpstreamError(redacted, Dialect.ANTHROPIC, fault),
+                            "The provider answered with status " + status));
+        } else {
+            answer(call, text);
+        }
+    }
+
+    private void estimate(Call call) {
+        long otherwise = (call.chat().inputTokenBound() + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+        String tokenizer =
+                call.chosen().tokenizer() == null ? "o200k" : call.chosen().tokenizer();
+        Future<Long> count = call.chat().bytes().length > TokenCounts.MAX_BYTES
+                ? null
+                : loop.tokenCounts()
+                        .count(
+                                loop.vertx(),
+                                call.caller.agent(),
+                                call.chat(),
+                                tokenizer,
+                                () -> !call.response.closed());
+        if (count == null) {
+            told(call, otherwise);
+            return;
+        }
+        count.onComplete(
+                tokens -> loop.context().runOnContext(_ -> call.guarded(() -> told(call, tokens))),
+                _ -> loop.context().runOnContext(_ -> call.guarded(() -> told(call, otherwise))));
+    }
+
+    private static void told(Call call, long tokens) {
+        answer(call, "{\"input_tokens\":" + tokens + "}");
+    }
+
+    private static void answer(Call call, String json) {
+        if (call.isEnded() || call.response.closed()) {
+            return;
+        }
+        call.finish("allowed");
+        call.headers();
+        var _ = call.response.putHeader("content-type", Shapes.JSON).end(Buffer.buffer(json));
+    }
+
+    private static Refusal broken(String message) {
+        return Refusal.of(Refusal.Kind.PROVIDER_BROKEN, message);
+    }
+
+    private static void refuse(Call call, Refusal refusal) {
+        if (!call.isEnded()) {
+            call.audit((refusal.kind() == Refusal.Kind.DENIED ? "denied: " : "refused: ")
+                    + refusal.kind().reason());
+            call.refuse(refusal);
+        }
+    }
+}
