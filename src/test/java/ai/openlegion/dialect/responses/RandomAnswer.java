@@ -45,7 +45,7 @@ final class RandomAnswer {
                         events.add(new AnswerEvent.Sealed(0, part, seal()));
                     }
                 }
-                default -> {
+                default -> { // open: a number
                     calls = true;
                     boolean freeform = random.nextBoolean();
                     events.add(new AnswerEvent.ToolCalled(0, part, "call_" + part, "tool-" + part, freeform));

@@ -208,7 +208,8 @@ class ResponsesPromptTest {
                             new Part.Reasoning(
                                     random.nextBoolean() ? "" : "hm",
                                     new Part.Seal(Dialect.RESPONSES, random.nextBoolean() ? null : "rs_1", "gA", true));
-                        default -> new Part.ToolCall("c" + i, "f", "{}", random.nextBoolean());
+                        default -> // open: a number
+                            new Part.ToolCall("c" + i, "f", "{}", random.nextBoolean());
                     });
         }
         return parts;
