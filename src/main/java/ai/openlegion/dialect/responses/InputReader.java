@@ -58,8 +58,8 @@ final class InputReader {
             case "user" -> turn(Role.USER, content);
             case "system" -> turn(Role.SYSTEM, content);
             case "developer" -> turn(Role.DEVELOPER, content);
-            default ->
-                throw item.wrong("role", "must be user, assistant, system or developer"); // open: a client's word
+            default -> // open: a client's word
+                throw item.wrong("role", "must be user, assistant, system or developer");
         }
     }
 
