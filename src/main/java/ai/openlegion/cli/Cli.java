@@ -52,6 +52,8 @@ public final class Cli {
                 .addSubcommand(new InitCommand(root))
                 .addSubcommand(new CheckCommand(root))
                 .addSubcommand(new TokenCommand(root))
+                .addSubcommand(new ConnectCommand(root))
+                .addSubcommand(ModelsCommand.line(root))
                 .addSubcommand(new SimulateCommand(root))
                 .addSubcommand(new RehearseCommand())
                 // an argument that begins with @ is for its command: the file of an input

@@ -109,6 +109,9 @@ final class AgentReader {
         Optional<Model> model = answer.flatMap(ModelNames.Answer::model);
         model.ifPresent(known -> {
             providersUsed.add(known.provider().name());
+            if (known.kind() != Model.Kind.CHAT) {
+                entry.problem("model", "is an embedding model; an agent's own model must be one for chat");
+            }
             if (known.dialectFor(Dialect.OPENAI) != Dialect.OPENAI) {
                 warnings.add(entry.remark(
                         "model",

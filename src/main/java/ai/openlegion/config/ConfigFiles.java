@@ -21,8 +21,13 @@ import java.util.Optional;
 final class ConfigFiles {
 
     /// What may stand in `config/`, besides the workflows.
-    static final List<String> NAMES =
-            List.of("mesh.yaml", "agents.yaml", "permissions.json", "schedules.yaml", "webhooks.yaml");
+    static final List<String> NAMES = List.of(
+            "mesh.yaml",
+            "agents.yaml",
+            "permissions.json",
+            "schedules.yaml",
+            "webhooks.yaml",
+            CatalogueReader.IMPORTED);
 
     static final int MAX_WORKFLOWS = 1_000;
     private static final int MAX_UNREAD = 20;

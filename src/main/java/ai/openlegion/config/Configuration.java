@@ -60,7 +60,7 @@ public final class Configuration {
             return Optional.empty();
         }
         MeshSettings settings = new SettingsReader(home, overrides, warnings).read(mesh.get());
-        Catalogue catalogue = catalogue(mesh.get());
+        Catalogue catalogue = new CatalogueReader(files, warnings).read(mesh.get(), problems, this::demoProvider);
         ModelNames models = new ModelNames(catalogue);
         Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models);
         Map<String, String> taken = new HashMap<>();
@@ -134,21 +134,6 @@ public final class Configuration {
         } else {
             JsonReader.check(source, problems);
         }
-    }
-
-    private Catalogue catalogue(Tree mesh) {
-        Tree shippedProviders = files.shipped("conf/providers.yaml");
-        ProviderReader providers = new ProviderReader(warnings);
-        providers.read(shippedProviders.section("providers"));
-        shippedProviders.end();
-        providers.read(mesh.section("providers"));
-        demoProvider(providers.providers());
-        Tree shippedModels = files.shipped("conf/models.yaml");
-        ModelReader models = new ModelReader(providers.providers());
-        models.readShipped(shippedModels.section("models"));
-        shippedModels.end();
-        models.read(mesh.section("models"));
-        return Catalogue.of(providers.providers().values(), models.models().values());
     }
 
     /* The simulated provider takes a free port, so the demo's base URL is known only when it runs. */

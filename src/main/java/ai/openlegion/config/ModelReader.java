@@ -136,8 +136,11 @@ final class ModelReader {
         Optional<Long> cached = perToken(entry.decimal("cached_input_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
         Optional<Long> write = perToken(entry.decimal("cache_write_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
         Optional<Long> hour = perToken(entry.decimal("cache_write_1h_usd_per_mtok", MAX_USD_PER_MTOK, MAX_DECIMALS));
+        // what costs nothing to send costs nothing to keep
+        boolean isFree = input.equals(Optional.of(0L)) && write.orElse(0L) == 0;
+        Long longWrite = hour.orElse(isFree ? 0L : null);
         return input.flatMap(
-                in -> output.map(out -> new Rates(in, out, cached.orElse(in), write.orElse(in), hour.orElse(null))));
+                in -> output.map(out -> new Rates(in, out, cached.orElse(in), write.orElse(in), longWrite)));
     }
 
     /* What an embedding model gives back is not billed. */

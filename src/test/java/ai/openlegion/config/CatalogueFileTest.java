@@ -151,6 +151,58 @@ class CatalogueFileTest {
     }
 
     @Test
+    void a_model_of_a_server_of_ones_own_costs_nothing_in_any_way() {
+        Model free = model(
+                files.mesh(HomeFiles.MESH.replace(
+                                "models: {",
+                                "models: {ollama/llama3.2: {input_usd_per_mtok: 0, output_usd_per_mtok: 0}, "))
+                        .load(),
+                "ollama/llama3.2");
+        assertThat(free.price().base()).isEqualTo(new Rates(0, 0, 0, 0, 0L));
+        assertThat(free.price().hasLongWrites())
+                .as("a client may ask for an hour")
+                .isTrue();
+        assertThat(free.provider().auth()).isEqualTo(Auth.NONE);
+    }
+
+    @Test
+    void an_agent_cannot_think_with_an_embedding_model() {
+        files.mesh(HomeFiles.MESH.replace(
+                        "models: {", "models: {sim/vector: {kind: embedding, input_usd_per_mtok: 1}, "))
+                .agents("agents: {researcher: {role: research, model: sim/vector}}");
+        assertThat(files.problems())
+                .containsExactly("config/agents.yaml:1: agents.researcher.model: is an embedding model; an agent's own"
+                        + " model must be one for chat");
+    }
+
+    @Test
+    void imported_prices_stand_between_the_shipped_ones_and_the_homes_own_and_are_checked() {
+        String mesh = HomeFiles.MESH.replace(
+                "models: {", "models: {openai/gpt-4.1: {input_usd_per_mtok: 7, output_usd_per_mtok: 7}, ");
+        Loaded loaded =
+                files.mesh(mesh).file("config/models.imported.yaml", """
+                        models:
+                          openai/gpt-4.1: {input_usd_per_mtok: 8, output_usd_per_mtok: 8}
+                          openai/gpt-4o: {input_usd_per_mtok: 9, output_usd_per_mtok: 9}
+                        """).load();
+        assertThat(model(loaded, "gpt-4.1").price().base().input()).isEqualTo(7_000_000);
+        assertThat(model(loaded, "gpt-4o").price().base().input()).isEqualTo(9_000_000);
+        assertThat(model(loaded, "gpt-4o").tokenizer()).as("limits stay").isEqualTo("o200k");
+        assertThat(loaded.warnings()).as("it is a file that is read").isEmpty();
+        files.file("config/models.imported.yaml", """
+                models:
+                  nobody/x: {input_usd_per_mtok: 8, output_usd_per_mtok: 8}
+                  openai/gpt-4o: {input_usd_per_mtok: 9}
+                prices: {}
+                """);
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/models.imported.yaml:2: models.nobody/x: names an unknown provider before its slash",
+                        "config/models.imported.yaml:3: models.openai/gpt-4o.output_usd_per_mtok: is missing",
+                        "config/models.imported.yaml:4: prices: unknown key; models may stand here");
+    }
+
+    @Test
     void a_provider_may_want_its_key_in_a_header_of_its_own() {
         for (Auth auth : Auth.values()) {
             if (auth != Auth.NONE) {

@@ -305,7 +305,7 @@ class MeshFileTest {
         files.mesh(HomeFiles.MESH.replace(
                 "models: {", "models: {openai/gpt-4o: {input_usd_per_mtok: 0, output_usd_per_mtok: 0.000001}, "));
         Model model = model(files.load(), "gpt-4o");
-        assertThat(model.price().base()).isEqualTo(new Rates(0, 1, 0, 0));
+        assertThat(model.price().base()).isEqualTo(new Rates(0, 1, 0, 0, 0L));
         assertThat(model.maxOutputTokens()).isEqualTo(16_384);
         assertThat(model.tokenizer()).isEqualTo("o200k");
     }
