@@ -40,12 +40,17 @@ final class Admission {
 
     /// Decides an authenticated call whose body has been read whole.
     void admit(Call call, byte[] body, HttpVersion version, @Nullable String claimedAgent) {
+        Refusal flaw = Repetition.flaw(call);
+        if (flaw != null) {
+            refuse(call, flaw);
+            return;
+        }
         if (body.length <= MAX_SCANNED_ON_LOOP) {
-            decide(call, call.door.scan(body), version, claimedAgent);
+            decide(call, Read.of(call, body), version, claimedAgent);
             return;
         }
         loop.vertx()
-                .<Scan>executeBlocking(() -> call.door.scan(body), false)
+                .<Read>executeBlocking(() -> Read.of(call, body), false)
                 .onComplete(scan -> call.guarded(() -> {
                     if (scan.succeeded() && !call.response.closed()) {
                         decide(call, scan.result(), version, claimedAgent);
@@ -55,8 +60,18 @@ final class Admission {
                 }));
     }
 
-    private void decide(Call call, Scan scan, HttpVersion version, @Nullable String claimedAgent) {
-        switch (scan) {
+    /// A body that has been read.
+    ///
+    /// @param hash what it is known by; null where the call has no key
+    private record Read(Scan scan, byte @Nullable [] hash) {
+
+        static Read of(Call call, byte[] body) {
+            return new Read(call.door.scan(body), Repetition.hash(call, body));
+        }
+    }
+
+    private void decide(Call call, Read read, HttpVersion version, @Nullable String claimedAgent) {
+        switch (read.scan()) {
             case Scan.Malformed bad ->
                 refuse(
                         call,
@@ -67,13 +82,35 @@ final class Admission {
             case Scan.Valid valid -> {
                 call.request = valid.request();
                 Refusal refusal = Permits.permit(call, claimedAgent);
-                if (refusal == null) {
-                    translate(call, version);
-                } else {
+                byte[] hash = read.hash();
+                if (refusal != null) {
                     refuse(call, refusal);
+                } else if (hash == null || !Repetition.answers(call, hash)) {
+                    call.asks(
+                            Candidates.of(call.chosen(), call.fleet, call.caller.agent(), loop.health()),
+                            () -> next(call, version));
+                    next(call, version);
                 }
             }
         }
+    }
+
+    /// Asks the next model that may answer; where none is left, the call ends with what the others said.
+    private void next(Call call, HttpVersion version) {
+        Model model = call.candidates().next();
+        if (model != null) {
+            call.model = model;
+            translate(call, version);
+            return;
+        }
+        Refusal error = call.candidates().error();
+        refuse(call, error == null ? Refusal.unrecorded() : error);
+    }
+
+    /// This model cannot be asked, but another may be.
+    private void skip(Call call, HttpVersion version, Refusal refusal) {
+        call.candidates().skipped(call.chosen(), refusal);
+        next(call, version);
     }
 
     /// Makes the request what the model's provider understands, where that is not what the client speaks.
@@ -87,6 +124,9 @@ final class Admission {
         loop.vertx()
                 .<Translation>executeBlocking(() -> Translation.of(model, call.door, call.chat()), false)
                 .onComplete(done -> call.guarded(() -> {
+                    if (call.isEnded()) {
+                        return;
+                    }
                     if (done.succeeded() && !call.response.closed()) {
                         translated(call, version, done.result());
                     } else {
@@ -98,7 +138,7 @@ final class Admission {
     private void translated(Call call, HttpVersion version, Translation translation) {
         switch (translation) {
             case Translation.Impossible impossible ->
-                refuse(call, Refusal.of(Refusal.Kind.UNSUPPORTED, impossible.message(), impossible.field()));
+                skip(call, version, Refusal.of(Refusal.Kind.UNSUPPORTED, impossible.message(), impossible.field()));
             case Translation.Ready ready ->
                 hold(call, version, ready.candidate(), call.chat().inputTokenBound() + imageTokens(call), false);
         }
@@ -113,7 +153,7 @@ final class Admission {
         Model model = candidate.model();
         Refusal unsupported = unsupported(call, model);
         if (unsupported != null) {
-            refuse(call, unsupported);
+            skip(call, version, unsupported);
             return;
         }
         if (!loop.audit().accepting()) {
@@ -134,6 +174,9 @@ final class Admission {
             case Refused refused -> {
                 if (isTooTight(refused) && !last) {
                     countAndHold(call, version, candidate, inputTokens);
+                } else if (isTooTight(refused) && call.candidates().any()) {
+                    call.candidates().failed(Refusal.unpaid(loop, refused)); // another one may be cheaper
+                    next(call, version);
                 } else {
                     refuse(call, Refusal.unpaid(loop, refused));
                 }
@@ -194,7 +237,9 @@ final class Admission {
         }
         count.onComplete(
                 tokens -> loop.context().runOnContext(_ -> {
-                    if (!call.isEnded() && !call.response.closed()) {
+                    if (call.response.closed()) {
+                        call.abandon();
+                    } else if (!call.isEnded()) {
                         call.guarded(() -> hold(call, version, candidate, tokens + imageTokens(call), true));
                     }
                 }),
@@ -222,7 +267,7 @@ final class Admission {
                             if (durable) {
                                 call.guarded(() -> send(call, version));
                             } else {
-                                call.storeFailed();
+                                attempt.storeFailed();
                                 refuse(call, Refusal.unrecorded());
                             }
                         }));
@@ -236,7 +281,8 @@ final class Admission {
         if (!stillPermitted(call)) {
             return;
         }
-        Candidate candidate = call.attempt().candidate;
+        Attempt attempt = call.attempt();
+        Candidate candidate = attempt.candidate;
         Provider provider = candidate.model().provider();
         String credential = provider.credential();
         Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
@@ -247,9 +293,10 @@ final class Admission {
         Buffer body = candidate.body(call.chat(), call.held().outputTokens(), streams);
         loop.upstream().ask(provider, Codecs.of(candidate.spoken()).path(), key).onComplete(connection -> {
             if (connection.succeeded()) {
-                call.guarded(() -> exchange(call, version, connection.result(), body, streams));
+                call.guarded(() -> exchange(call, attempt, version, connection.result(), body, streams));
             } else {
-                call.fail(unreachable(connection.cause()), "failed");
+                boolean busy = connection.cause() instanceof ConnectionPoolTooBusyException;
+                call.failed(attempt, busy ? Failure.BUSY : Failure.UNREACHABLE, unreachable(busy));
             }
         });
     }
@@ -274,19 +321,19 @@ final class Admission {
         return secret.orElse(null);
     }
 
-    private static Refusal unreachable(Throwable cause) {
-        return cause instanceof ConnectionPoolTooBusyException
+    private static Refusal unreachable(boolean busy) {
+        return busy
                 ? Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many calls wait for this provider", 1)
                 : Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider cannot be reached");
     }
 
-    private void exchange(Call call, HttpVersion version, HttpClientRequest request, Buffer body, boolean streams) {
-        if (call.isEnded() || !stillPermitted(call)) {
+    private void exchange(
+            Call call, Attempt attempt, HttpVersion version, HttpClientRequest request, Buffer body, boolean streams) {
+        if (call.isOver(attempt) || !stillPermitted(call)) {
             var _ = request.reset();
             return;
         }
-        VendorHeaders.copy(
-                call.requestHeaders, request.headers(), call.attempt().candidate.spoken(), call.isVerbatim());
+        VendorHeaders.copy(call.requestHeaders, request.headers(), attempt.candidate.spoken(), call.isVerbatim());
         var limits = loop.limits();
         call.sends(request, 1000L * (streams ? limits.firstTokenTimeoutSeconds() : limits.readIdleSeconds()));
         var exchange = new Exchange(call, version, streams);
@@ -294,15 +341,12 @@ final class Admission {
             exchange.expectStream();
         }
         request.send(body).onComplete(exchange::answered);
-        call.chat().forget();
+        if (!call.candidates().any()) {
+            call.chat().forget();
+        }
     }
 
     private static void refuse(Call call, Refusal refusal) {
-        if (call.isEnded()) {
-            return;
-        }
-        call.audit((refusal.kind() == Refusal.Kind.DENIED ? "denied: " : "refused: ")
-                + refusal.kind().reason());
-        call.refuse(refusal);
+        call.fail(refusal, refusal.kind() == Refusal.Kind.DENIED ? "denied" : "refused");
     }
 }

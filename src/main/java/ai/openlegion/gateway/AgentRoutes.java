@@ -73,6 +73,7 @@ final class AgentRoutes {
         for (String probe : new String[] {"/", "/api/hello"}) {
             Routes.add(router, HttpMethod.HEAD, probe, Permission.AGENT, this::probe);
         }
+        known(router, "/mesh/model-health", MESH, this::modelHealth);
         for (int status : new int[] {400, 404, 405, 500}) {
             router.errorHandler(status, context -> plain(context, status));
         }
@@ -152,8 +153,7 @@ final class AgentRoutes {
                         return;
                     }
                     Runnable models = () -> {
-                        var call = new Call(
-                                loop, door, response, requestId, fleet, caller, known.token(), request.headers());
+                        var call = new Call(loop, door, request, requestId, fleet, caller, known.token());
                         call.guarded(() -> handler.handle(call, body, claimed));
                     };
                     if (door == MESH) {
@@ -252,6 +252,13 @@ final class AgentRoutes {
                 .end();
     }
 
+    private void modelHealth(RoutingContext context, Fleet fleet, Caller caller) {
+        answer(
+                context,
+                200,
+                Introspection.modelHealth(fleet, caller.agent(), loop.health()).toBuffer());
+    }
+
     static Refusal unauthenticated() {
         return Refusal.of(
                 Refusal.Kind.UNAUTHENTICATED,
@@ -285,11 +292,15 @@ final class AgentRoutes {
     }
 
     private void answer(RoutingContext context, int status, JsonObject body) {
+        answer(context, status, body.toBuffer());
+    }
+
+    private void answer(RoutingContext context, int status, Buffer body) {
         var _ = context.response()
                 .setStatusCode(status)
                 .putHeader("content-type", Shapes.JSON)
                 .putHeader("x-request-id", loop.requestIds().next())
-                .end(body.toBuffer());
+                .end(body);
     }
 
     /// Answers what is not HTTP: 431 or 414 for what is too long, else 400; the connection is closed after it.

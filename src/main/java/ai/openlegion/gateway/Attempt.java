@@ -35,7 +35,9 @@ final class Attempt {
     private final Call call;
     private @Nullable HttpClientRequest upstream;
     private Progress progress = Progress.NOT_SENT;
+    private final ModelHealth.Trial trial;
     private boolean settled;
+    private boolean paid;
     private boolean upstreamDone;
     private Door.@Nullable Receipt receipt;
 
@@ -45,6 +47,7 @@ final class Attempt {
         this.candidate = candidate;
         this.quote = quote;
         this.hold = hold;
+        trial = call.loop.health().begin(candidate.model());
     }
 
     Model model() {
@@ -62,6 +65,23 @@ final class Attempt {
 
     void refused() {
         progress = Progress.REFUSED;
+    }
+
+    /// The answer came whole.
+    void succeeded() {
+        trial.succeeded();
+    }
+
+    /// The model or the way to it failed.
+    void failed(Failure why) {
+        if (why.counts()) {
+            trial.failed(why);
+        }
+    }
+
+    /// Whether anything was spent on it, or may have been.
+    boolean isPaid() {
+        return paid;
     }
 
     /// What it was settled for; null before, and where nothing was spent.
@@ -135,6 +155,7 @@ final class Attempt {
             throw new IllegalStateException("settled twice");
         }
         settled = true;
+        paid = true;
         String id = model().id();
         var outcome = new Outcome(
                 call.requestId,

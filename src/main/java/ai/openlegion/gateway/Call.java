@@ -3,8 +3,6 @@ package ai.openlegion.gateway;
 import ai.openlegion.acl.Decision;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.budget.Hold;
-import ai.openlegion.budget.Limits;
-import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.dialect.Usage;
 import ai.openlegion.fleet.Fleet;
@@ -12,6 +10,7 @@ import ai.openlegion.identity.Caller;
 import ai.openlegion.proxy.CallRequest;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -28,6 +27,7 @@ final class Call implements InFlight {
     final Loop loop;
     final Door door;
     final HttpServerResponse response;
+    final String path;
     final String requestId;
     final Fleet fleet;
     final Caller caller;
@@ -45,32 +45,31 @@ final class Call implements InFlight {
     @Nullable
     Decision decision;
 
+    private @Nullable Candidates candidates;
+    private @Nullable Runnable askNext;
+    private Idempotency.@Nullable Running keyed;
     private @Nullable Attempt attempt;
     private @Nullable StreamedAnswer stream;
-    String upstreamRequestId = "";
+    private boolean between;
+    private boolean paid;
+    final ResponseHead head = new ResponseHead(this);
     private boolean ended;
     private int endedTick;
     private int lastTick;
     private int deadlineTick = Integer.MAX_VALUE;
     private int patienceTicks;
 
-    Call(
-            Loop loop,
-            Door door,
-            HttpServerResponse response,
-            String requestId,
-            Fleet fleet,
-            Caller caller,
-            String token,
-            MultiMap requestHeaders) {
+    Call(Loop loop, Door door, HttpServerRequest request, String requestId, Fleet fleet, Caller caller, String token) {
         this.loop = loop;
         this.door = door;
-        this.response = response;
+        response = request.response();
+        String asked = request.path();
+        path = asked == null ? "" : asked;
+        requestHeaders = request.headers();
         this.requestId = requestId;
         this.fleet = fleet;
         this.caller = caller;
         this.token = token;
-        this.requestHeaders = requestHeaders;
         lastTick = loop.calls().tick();
     }
 
@@ -91,6 +90,29 @@ final class Call implements InFlight {
 
     Model chosen() {
         return known(model);
+    }
+
+    /// Who may answer it, and how the next of them is asked.
+    void asks(Candidates all, Runnable next) {
+        candidates = all;
+        askNext = next;
+    }
+
+    /// Who may still answer it.
+    Candidates candidates() {
+        return known(candidates);
+    }
+
+    /// It carries an `Idempotency-Key` that nobody has used for anything that was paid.
+    void isKeyed(Idempotency.Running known) {
+        keyed = known;
+    }
+
+    /// The whole answer that is about to be sent.
+    void sendsWhole(byte[] body) {
+        if (keyed != null) {
+            keyed.answers(body);
+        }
     }
 
     /// The try that is under way, or was the last.
@@ -121,12 +143,15 @@ final class Call implements InFlight {
 
     /// The money is set aside: from here on the call is among those that can be cut.
     void tries(Attempt next) {
-        boolean first = attempt == null;
+        Attempt last = attempt;
         attempt = next;
+        between = false;
         patienceTicks = CallRegistry.ticks(loop.limits().firstTokenTimeoutSeconds() * 1000L);
         heard();
         loop.calls().add(next.hold.id(), this);
-        if (first) {
+        if (last != null) {
+            last.leave();
+        } else {
             response.exceptionHandler(_ -> abandon());
             response.closeHandler(_ -> abandon());
         }
@@ -156,9 +181,52 @@ final class Call implements InFlight {
         }
     }
 
-    /// The caller waits no longer than this in all.
+    /// The caller waits no longer than this in all, for however many attempts.
     void expiresIn(long millis) {
-        deadlineTick = loop.calls().tick() + CallRegistry.ticks(millis);
+        if (deadlineTick == Integer.MAX_VALUE) {
+            deadlineTick = loop.calls().tick() + CallRegistry.ticks(millis);
+        }
+    }
+
+    /// Whether what this attempt still brings is too late: another one is under way, or the call has ended.
+    boolean isOver(Attempt of) {
+        return ended || between || attempt != of;
+    }
+
+    /// The client has got some of the answer: nobody else can give it.
+    void told() {
+        candidates().clear();
+        chat().forget();
+    }
+
+    /// An attempt has failed. Where the client has none of its answer and another model is left, that one is asked;
+    /// else the call ends with this refusal.
+    ///
+    /// @param why null where another model would fail as well
+    void failed(Attempt failed, @Nullable Failure why, Refusal refusal) {
+        if (isOver(failed)) {
+            return;
+        }
+        if (why != null) {
+            failed.failed(why);
+        }
+        boolean hasTold = stream != null && stream.hasTold();
+        Runnable next = askNext;
+        if (why == null || hasTold || next == null || !candidates().any()) {
+            fail(refusal, refusal.kind() == Refusal.Kind.TIMED_OUT ? "timed out" : "failed");
+            return;
+        }
+        settleEarly();
+        audit("failed over: " + why.word());
+        between = true;
+        failed.closeUpstream();
+        if (stream != null) {
+            stream.discard();
+        }
+        head.clear();
+        candidates().failed(refusal);
+        heard();
+        guarded(next);
     }
 
     /// The provider has said something: its patience starts anew.
@@ -179,8 +247,13 @@ final class Call implements InFlight {
             return;
         }
         boolean silent = tick - lastTick > patienceTicks && (stream == null || !stream.isPaused());
-        if (silent || tick > deadlineTick) {
+        if (tick > deadlineTick || (silent && between)) {
             fail(Refusal.of(Refusal.Kind.TIMED_OUT, "The provider did not answer in time"), "timed out");
+        } else if (silent) {
+            failed(
+                    attempt(),
+                    Failure.TIMEOUT,
+                    Refusal.of(Refusal.Kind.TIMED_OUT, "The provider did not answer in time"));
         } else if (stream != null) {
             stream.onTick(tick);
         }
@@ -192,20 +265,24 @@ final class Call implements InFlight {
     }
 
     private void settleEarly() {
-        if (attempt != null) {
+        if (attempt != null && !between) {
             attempt.settleEarly(stream);
+            paid |= attempt.isPaid();
         }
     }
 
-    /// The ledger has released the hold itself, because it could not be made durable.
-    void storeFailed() {
-        attempt().storeFailed();
+    /// The answer is whole and settled.
+    void finish() {
+        attempt().succeeded();
+        paid = true;
+        audit("allowed");
+        end(Idempotency.Outcome.answered(stream != null));
     }
 
-    /// The answer is out and settled.
-    void finish(String decided) {
+    /// The call is answered without being paid.
+    void endsFree(String decided) {
         audit(decided);
-        end();
+        end(Idempotency.Outcome.answered(false));
     }
 
     /// Ends the call with a refusal in its door's words, or with an error inside the stream that has begun.
@@ -216,7 +293,7 @@ final class Call implements InFlight {
         settleEarly();
         audit(decided + ": " + refusal.kind().reason());
         boolean begun = stream != null && stream.hasBegun();
-        end();
+        end(begun ? Idempotency.Outcome.answered(true) : Idempotency.Outcome.refused(refusal));
         closeUpstream();
         if (begun && stream != null) {
             stream.fail(refusal);
@@ -239,9 +316,10 @@ final class Call implements InFlight {
         }
         settleEarly();
         audit("cut: " + refusal.kind().reason());
-        end();
+        boolean begun = stream != null && stream.hasBegun();
+        end(begun ? Idempotency.Outcome.answered(true) : Idempotency.Outcome.refused(refusal));
         closeUpstream();
-        if (stream != null && stream.hasBegun()) {
+        if (begun && stream != null) {
             stream.cut(refusal);
         } else {
             refuse(refusal);
@@ -255,13 +333,16 @@ final class Call implements InFlight {
         }
         settleEarly();
         audit("client gone");
-        end();
+        end(Idempotency.Outcome.answered(stream != null));
         closeUpstream();
     }
 
     /// From here on nothing that the provider says or does counts, not even that its stream was reset.
-    private void end() {
+    private void end(Idempotency.Outcome outcome) {
         ended = true;
+        if (keyed != null) {
+            keyed.end(paid ? outcome : null);
+        }
         endedTick = loop.calls().tick();
         if (attempt != null && attempt.isUpstreamDone()) {
             attempt.leave();
@@ -269,10 +350,10 @@ final class Call implements InFlight {
     }
 
     /// The provider's answer has been read to its end, so its connection is free again.
-    void upstreamEnded() {
-        attempt().upstreamEnded();
+    void upstreamEnded(Attempt of) {
+        of.upstreamEnded();
         if (ended) {
-            attempt().leave();
+            of.leave();
         }
     }
 
@@ -283,28 +364,24 @@ final class Call implements InFlight {
         }
     }
 
-    /// Refuses a call that has begun no response.
-    void refuse(Refusal refusal) {
-        ended = true;
+    /// Ends a response that has not begun.
+    private void refuse(Refusal refusal) {
         if (response.ended() || response.closed()) {
             return;
         }
         headers();
-        door.refuse(response, upstreamRequestId.isEmpty() ? requestId : upstreamRequestId, refusal);
+        door.refuse(response, head.requestId(), refusal);
     }
 
-    /// The headers every response carries: whose request it was and what the agent had left.
+    /// Writes what every response says before its body.
     void headers() {
-        response.putHeader("x-request-id", upstreamRequestId.isEmpty() ? requestId : upstreamRequestId);
-        if (attempt != null && attempt.hold.remainingPico() != Limits.UNLIMITED) {
-            response.putHeader("x-openlegion-budget-remaining-usd", Usd.decimal(attempt.hold.remainingPico()));
-        }
+        head.write(attempt, candidates == null ? null : candidates.asked());
     }
 
     /// Records a decision about this call; its cost is what was settled.
     void audit(String decided) {
         Decision by = decision;
-        Door.Receipt receipt = attempt == null ? null : attempt.receipt();
+        Door.Receipt receipt = attempt == null || between ? null : attempt.receipt();
         var _ = loop.audit()
                 .offer(new AuditEntry(
                         loop.clock().millis(),
@@ -315,7 +392,7 @@ final class Call implements InFlight {
                         by == null ? "" : by.rule(),
                         fleet.revision(),
                         requestId,
-                        upstreamRequestId,
+                        head.upstreamRequestId(),
                         receipt == null ? 0 : receipt.costPico()));
     }
 }

@@ -149,7 +149,7 @@ final class CountTokens {
         if (call.isEnded() || call.response.closed()) {
             return;
         }
-        call.finish("allowed");
+        call.endsFree("allowed");
         call.headers();
         var _ = call.response.putHeader("content-type", Shapes.JSON).end(Buffer.buffer(json));
     }
@@ -159,10 +159,6 @@ final class CountTokens {
     }
 
     private static void refuse(Call call, Refusal refusal) {
-        if (!call.isEnded()) {
-            call.audit((refusal.kind() == Refusal.Kind.DENIED ? "denied: " : "refused: ")
-                    + refusal.kind().reason());
-            call.refuse(refusal);
-        }
+        call.fail(refusal, refusal.kind() == Refusal.Kind.DENIED ? "denied" : "refused");
     }
 }

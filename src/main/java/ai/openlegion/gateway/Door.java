@@ -33,8 +33,8 @@ sealed interface Door permits SdkDoor, MeshDoor, MeshStreamDoor {
     /// Whether a whole answer is told in words that are not the provider's.
     boolean retells(Dialect spoken);
 
-    /// Ends a response that has not begun with a provider's whole answer.
-    void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken);
+    /// What the client is told of a provider's whole answer, as JSON.
+    byte[] answer(byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken);
 
     /// How a streamed answer is told.
     ///

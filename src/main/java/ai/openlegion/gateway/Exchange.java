@@ -5,10 +5,12 @@ import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.proxy.Codecs;
 import ai.openlegion.proxy.WholeAnswer;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -26,12 +28,14 @@ final class Exchange {
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
     private final Call call;
+    private final Attempt attempt;
     private final HttpVersion version;
     private final boolean streams;
     private @Nullable StreamedAnswer streamed;
 
     Exchange(Call call, HttpVersion version, boolean streams) {
         this.call = call;
+        attempt = call.attempt();
         this.version = version;
         this.streams = streams;
     }
@@ -47,11 +51,11 @@ final class Exchange {
     }
 
     private void read(AsyncResult<HttpClientResponse> result) {
-        if (call.isEnded()) {
+        if (call.isOver(attempt)) {
             return;
         }
         if (result.failed()) {
-            call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider closed the connection"), "failed");
+            broken("The provider closed the connection");
             return;
         }
         HttpClientResponse response = result.result();
@@ -61,53 +65,55 @@ final class Exchange {
         String kind = type == null ? "" : type.toLowerCase(Locale.ROOT);
         if (response.statusCode() != 200) {
             if (response.statusCode() >= 300) {
-                call.attempt().refused();
+                attempt.refused();
             }
-            collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body));
+            Failure why = Failure.of(
+                    response.statusCode(),
+                    response.getHeader("retry-after"),
+                    call.loop.clock().instant());
+            collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body, why));
         } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
             streamed.pump(response);
         } else if (!streams && kind.startsWith(Shapes.JSON)) {
             collect(response, MAX_ANSWER_BYTES, this::whole);
         } else {
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider answered in a format that is not asked for"),
-                    "failed");
+            broken("The provider answered in a format that is not asked for");
         }
     }
 
     private void collect(HttpClientResponse response, int limit, Consumer<byte[]> then) {
         var body = new Pieces();
-        response.exceptionHandler(_ -> call.fail(
-                Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer ended before it was whole"), "failed"));
+        response.exceptionHandler(_ -> broken("The provider's answer ended before it was whole"));
         response.handler(chunk -> {
+            if (call.isOver(attempt)) {
+                return;
+            }
             call.heard();
             if (body.length() + chunk.length() > limit) {
-                call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is too long"), "failed");
-            } else if (!call.isEnded()) {
+                failed(null, Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is too long"));
+            } else {
                 body.add(chunk);
             }
         });
         response.endHandler(_ -> {
-            call.upstreamEnded();
-            if (!call.isEnded()) {
+            call.upstreamEnded(attempt);
+            if (!call.isOver(attempt)) {
                 call.guarded(() -> then.accept(body.whole()));
             }
         });
     }
 
     private void whole(byte[] body) {
-        Dialect spoken = call.attempt().candidate.spoken();
+        Dialect spoken = attempt.candidate.spoken();
         WholeAnswer answer;
         try {
             answer = WholeAnswer.read(body, Codecs.of(spoken).reader(true), call.door.retells(spoken));
         } catch (IOException notJson) {
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is no answer of its dialect"),
-                    "failed");
+            broken("The provider's answer is no answer of its dialect");
             return;
         }
         if (!answer.isAnswer()) {
-            call.fail(Refusal.reported(answer.fault(), spoken, call.fleet.vault()), "failed");
+            failed(Failure.of(answer.fault()), Refusal.reported(answer.fault(), spoken, call.fleet.vault()));
             return;
         }
         Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
@@ -117,47 +123,48 @@ final class Exchange {
                     "blocked");
             return;
         }
-        call.finish("allowed");
+        byte[] told = call.door.answer(body, answer, receipt, spoken);
+        call.sendsWhole(told);
+        call.finish();
         call.headers();
-        call.response
+        var _ = call.response
                 .putHeader("content-type", Shapes.JSON)
-                .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()));
-        call.door.answer(call.response, body, answer, receipt, spoken);
+                .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()))
+                .end(BufferInternal.buffer(Unpooled.wrappedBuffer(told)));
     }
 
-    private void refused(int status, String type, byte[] body) {
+    private void broken(String message) {
+        failed(Failure.BROKEN, Refusal.of(Refusal.Kind.PROVIDER_BROKEN, message));
+    }
+
+    private void failed(@Nullable Failure why, Refusal refusal) {
+        call.failed(attempt, why, refusal);
+    }
+
+    private void refused(int status, String type, byte[] body, @Nullable Failure why) {
         if (status == 401 || status == 403) {
-            call.fail(Refusal.providerAuth(), "failed");
+            failed(why, Refusal.providerAuth());
             return;
         }
         if (status < 400) {
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider answered with status " + status), "failed");
+            broken("The provider answered with status " + status);
             return;
         }
         if (!type.startsWith(Shapes.JSON)) {
-            call.fail(
-                    new Refusal(
-                            Refusal.Kind.PROVIDER_STATUS,
-                            status,
-                            "The provider answered with status " + status,
-                            null,
-                            null,
-                            -1,
-                            null),
-                    "failed");
+            String message = "The provider answered with status " + status;
+            failed(why, new Refusal(Refusal.Kind.PROVIDER_STATUS, status, message, null, null, -1, null));
             return;
         }
         String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
         byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
-        Dialect spoken = call.attempt().candidate.spoken();
+        Dialect spoken = attempt.candidate.spoken();
         Fault fault = Codecs.of(spoken).readError(status, redacted);
-        call.fail(
+        failed(
+                why,
                 Refusal.passedOn(
                         new Refusal.UpstreamError(redacted, spoken, fault),
                         "The provider answered with status " + status + ": "
-                                + text.substring(0, Math.min(text.length(), 2_000))),
-                "failed");
+                                + text.substring(0, Math.min(text.length(), 2_000))));
     }
 
     private String harmless(String value) {
@@ -171,14 +178,14 @@ final class Exchange {
             boolean passes = switch (name) {
                 case "request-id", "retry-after", "retry-after-ms", "x-should-retry" -> true;
                 case "x-request-id" -> {
-                    call.upstreamRequestId = harmless(header.getValue());
+                    call.head.upstreamRequestId(harmless(header.getValue()));
                     yield false;
                 }
                 default -> isRateLimit(name); // open: any header
             };
-            if (passes && (streamed == null || !streamed.hasBegun())) {
-                // after a first keep-alive the head is out, and what the provider says there comes too late
-                call.response.putHeader(name, harmless(header.getValue()));
+            if (passes) {
+                // after a first keep-alive the head is out, and what the provider says here comes too late
+                call.head.passesOn(name, harmless(header.getValue()));
             }
         }
     }

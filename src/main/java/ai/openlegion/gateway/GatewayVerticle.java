@@ -59,6 +59,8 @@ public final class GatewayVerticle extends VerticleBase {
             Connections connections,
             AtomicBoolean draining,
             TokenCounts tokenCounts,
+            ModelHealth health,
+            Idempotency idempotency,
             RateLimiter rates,
             int inboxReaders,
             MoreAddresses more) {
@@ -91,6 +93,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new Connections(limits.connections()),
                     new AtomicBoolean(),
                     new TokenCounts(),
+                    new ModelHealth(clock),
+                    new Idempotency(clock),
                     new RateLimiter(rates, clock),
                     inboxReaders,
                     new MoreAddresses(listener, loops));
@@ -131,7 +135,9 @@ public final class GatewayVerticle extends VerticleBase {
                 upstream,
                 calls,
                 new RequestIds(),
-                shared.tokenCounts());
+                shared.tokenCounts(),
+                shared.health(),
+                shared.idempotency());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
         var identification = new Identification(loop);
         var entrance = new AgentEntrance(loop, shared.draining(), identification, bodies);

@@ -1,23 +1,51 @@
 package ai.openlegion.gateway;
 
+import ai.openlegion.acl.Decision;
 import ai.openlegion.acl.Grants;
+import ai.openlegion.acl.Operation;
 import ai.openlegion.budget.BudgetState;
 import ai.openlegion.budget.Ledger;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.budget.WindowState;
+import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 
 /// What an agent may learn about itself: its models, its permissions, what is left of its budget. Never a secret.
 final class Introspection {
 
     private Introspection() {}
+
+    /// `GET /mesh/model-health`: how the models answer that the agent may use, as far as it is known, and in any case
+    /// its own model and that one's failovers.
+    static JsonArray modelHealth(Fleet fleet, AgentId id, ModelHealth health) {
+        Agent agent = fleet.agents().get(id);
+        String own = agent == null ? "" : agent.model();
+        List<Model> standIns = fleet.catalogue().failovers(own);
+        var list = new JsonArray();
+        fleet.catalogue().models().stream()
+                .filter(model -> model.id().equals(own) || standIns.contains(model) || health.isKnown(model))
+                .filter(model -> fleet.policy().decide(id, Operation.MODEL, model.id()) instanceof Decision.Allowed)
+                .sorted(Comparator.comparing(Model::id))
+                .map(health::of)
+                .forEach(of -> list.add(new JsonObject()
+                        .put("model", of.model())
+                        .put("available", of.available())
+                        .put("success_count", of.successCount())
+                        .put("failure_count", of.failureCount())
+                        .put("consecutive_failures", of.consecutiveFailures())
+                        .put("cooldown_remaining", of.cooldownRemaining())
+                        .put("last_error", of.lastError())));
+        return list;
+    }
 
     /// A section of `GET /mesh/introspect` that needs nobody else.
     static JsonObject section(String section, Fleet fleet, Ledger ledger, boolean storeAvailable, AgentId id) {

@@ -22,4 +22,6 @@ record Loop(
         Upstream upstream,
         CallRegistry calls,
         RequestIds requestIds,
-        TokenCounts tokenCounts) {}
+        TokenCounts tokenCounts,
+        ModelHealth health,
+        Idempotency idempotency) {}

@@ -7,6 +7,7 @@ import ai.openlegion.proxy.WholeAnswer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.Json;
+import java.nio.charset.StandardCharsets;
 
 /// `POST /mesh/api`: the mesh's own envelope, in which provider and budget failures are answers, not HTTP errors.
 final class MeshDoor implements Door {
@@ -64,7 +65,7 @@ final class MeshDoor implements Door {
     }
 
     @Override
-    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
+    public byte[] answer(byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
         var text = new StringBuilder(body.length)
                 .append("{\"success\":true,\"data\":{\"content\":")
                 .append(Json.encode(answer.said().text()))
@@ -72,7 +73,7 @@ final class MeshDoor implements Door {
         Shapes.toolCalls(text, answer.said().toolCalls());
         Shapes.receipt(text, receipt);
         text.append("},\"error\":null,\"status_code\":null,\"error_type\":null}");
-        var _ = response.putHeader("content-type", Shapes.JSON).end(Buffer.buffer(text.toString()));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -59,7 +59,7 @@ final class MeshStreamDoor implements Door {
     }
 
     @Override
-    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
+    public byte[] answer(byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
         throw new IllegalStateException("this door streams");
     }
 

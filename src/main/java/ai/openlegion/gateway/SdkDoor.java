@@ -9,10 +9,8 @@ import ai.openlegion.dialect.StreamWriter;
 import ai.openlegion.proxy.CallRequest;
 import ai.openlegion.proxy.Codecs;
 import ai.openlegion.proxy.WholeAnswer;
-import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -76,9 +74,8 @@ final class SdkDoor implements Door {
     }
 
     @Override
-    public void answer(HttpServerResponse response, byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
-        byte[] told = retells(spoken) ? codec.writeAnswer(answer.said()) : body;
-        var _ = response.end(BufferInternal.buffer(Unpooled.wrappedBuffer(told)));
+    public byte[] answer(byte[] body, WholeAnswer answer, Receipt receipt, Dialect spoken) {
+        return retells(spoken) ? codec.writeAnswer(answer.said()) : body;
     }
 
     @Override

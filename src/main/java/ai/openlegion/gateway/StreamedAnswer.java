@@ -19,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 final class StreamedAnswer {
 
     private final Call call;
+    private final Attempt attempt;
     private final HttpServerResponse client;
     private final StreamOut out = new StreamOut();
-    private final ClientStream told;
+    private final ClientStream words;
     private final HeldBack held;
     private final AnswerStream stream;
     private final boolean http1;
     private @Nullable HttpClientResponse provider;
     private boolean begun;
+    private boolean told;
     private boolean paused;
     private int pausedTick;
     private boolean flushPlanned;
@@ -34,15 +36,17 @@ final class StreamedAnswer {
 
     StreamedAnswer(Call call, HttpVersion version) {
         this.call = call;
+        attempt = call.attempt();
         client = call.response;
+        begun = client.headWritten(); // by the keep-alives of an attempt before
         http1 = version != HttpVersion.HTTP_2;
-        long granted = call.held().outputTokens();
+        long granted = attempt.hold.outputTokens();
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
-        Dialect spoken = call.attempt().candidate.spoken();
+        Dialect spoken = attempt.candidate.spoken();
         AnswerReader reader = Codecs.of(spoken).reader(call.chat().includeUsage());
-        told = call.door.stream(out, reader, spoken, call.chat());
-        held = new HeldBack(told, out, call.fleet.vault());
+        words = call.door.stream(out, reader, spoken, call.chat());
+        held = new HeldBack(words, out, call.fleet.vault());
         stream = new AnswerStream(held, reader, limit);
         writtenTick = call.loop.calls().tick();
     }
@@ -52,7 +56,7 @@ final class StreamedAnswer {
         provider = response;
         response.exceptionHandler(_ -> providerGone());
         response.endHandler(_ -> {
-            call.upstreamEnded();
+            call.upstreamEnded(attempt);
             providerGone();
         });
         response.handler(this::chunk);
@@ -66,6 +70,16 @@ final class StreamedAnswer {
     /// went.
     boolean hasBegun() {
         return begun || !out.isEmpty();
+    }
+
+    /// Whether the client has got any of what the provider said.
+    boolean hasTold() {
+        return told;
+    }
+
+    /// Another model is asked: what has not been told never is.
+    void discard() {
+        out.keep(0);
     }
 
     /// The provider's figures where they are its last word; those that some send beside every delta are not, while
@@ -85,7 +99,7 @@ final class StreamedAnswer {
     }
 
     private void chunk(Buffer chunk) {
-        if (call.isEnded()) {
+        if (call.isOver(attempt)) {
             return;
         }
         call.guarded(() -> read(chunk));
@@ -104,14 +118,15 @@ final class StreamedAnswer {
             case COMPLETE -> complete();
             case OVER_LIMIT -> call.cutForBudget("The provider went past the maximum that the budget pays for");
             case PROVIDER_ERROR ->
-                call.fail(
-                        Refusal.reported(
-                                stream.fault(), call.attempt().candidate.spoken(), call.fleet.vault()),
-                        "failed");
+                call.failed(
+                        attempt,
+                        Failure.of(stream.fault()),
+                        Refusal.reported(stream.fault(), attempt.candidate.spoken(), call.fleet.vault()));
             case GARBAGE ->
-                call.fail(
-                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider sent what is no stream of its dialect"),
-                        "failed");
+                call.failed(
+                        attempt,
+                        Failure.BROKEN,
+                        Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider sent what is no stream of its dialect"));
         }
     }
 
@@ -120,7 +135,7 @@ final class StreamedAnswer {
             flushPlanned = true;
             call.loop.context().runOnContext(_ -> {
                 flushPlanned = false;
-                if (!call.isEnded()) {
+                if (!call.isOver(attempt)) {
                     flush();
                 }
             });
@@ -133,6 +148,10 @@ final class StreamedAnswer {
             return;
         }
         begin();
+        if (!told) {
+            told = true;
+            call.told();
+        }
         writtenTick = call.loop.calls().tick();
         var _ = client.write(held.take(ready));
         if (client.writeQueueFull() && provider != null && !paused) {
@@ -184,7 +203,7 @@ final class StreamedAnswer {
 
     private void complete() {
         Door.Receipt receipt = call.settleByUsage(stream.usage(), stream.lowerBound(), stream.upperBound());
-        byte[] closing = told.closing(receipt);
+        byte[] closing = words.closing(receipt);
         if (closing != null) {
             out.append(closing);
         }
@@ -192,17 +211,16 @@ final class StreamedAnswer {
             return;
         }
         begin();
-        call.finish("allowed");
+        call.finish();
         var _ = client.end(held.take(out.length()));
     }
 
     /// The provider's side is over; after a complete answer that is its proper end.
     private void providerGone() {
-        if (!call.isEnded()) {
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's stream ended before its answer was whole"),
-                    "failed");
-        }
+        call.failed(
+                attempt,
+                Failure.BROKEN,
+                Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's stream ended before its answer was whole"));
     }
 
     void onTick(int tick) {
@@ -217,7 +235,7 @@ final class StreamedAnswer {
         if (tick - writtenTick >= silence) {
             begin();
             writtenTick = tick;
-            var _ = client.write(Buffer.buffer(told.keepAlive()));
+            var _ = client.write(Buffer.buffer(words.keepAlive()));
         }
     }
 
@@ -234,11 +252,11 @@ final class StreamedAnswer {
 
     /// Ends the response the way a cut does.
     void cut(Refusal refusal) {
-        endWith(told.cut(call.chat().choices(), refusal));
+        endWith(words.cut(call.chat().choices(), refusal));
     }
 
     /// Ends the response with an error that no client takes for the end of an answer.
     void fail(Refusal refusal) {
-        endWith(told.failure(refusal));
+        endWith(words.failure(refusal));
     }
 }

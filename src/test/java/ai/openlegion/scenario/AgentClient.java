@@ -36,6 +36,18 @@ record AgentClient(String id, int port, String token) {
         }
     }
 
+    /// A request with one more header.
+    Reply post(String path, String body, String header, String value) {
+        try {
+            return Reply.of(HTTP.send(
+                    builder("POST", path, body).header(header, value).build(), HttpResponse.BodyHandlers.ofString()));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
     private HttpRequest.Builder builder(String method, String path, @Nullable String body) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(45))
@@ -140,6 +152,11 @@ record AgentClient(String id, int port, String token) {
         return request("POST", path, body.encode());
     }
 
+    /// A stream of events from its beginning.
+    EventSource events(String path) {
+        return open(builder("GET", path, null));
+    }
+
     /// The inbox as a stream of events, from where a client that has seen `lastEventId` would go on; null = from the
     /// start.
     EventSource stream(@Nullable Long lastEventId) {
@@ -147,6 +164,10 @@ record AgentClient(String id, int port, String token) {
         if (lastEventId != null) {
             request.header("last-event-id", Long.toString(lastEventId));
         }
+        return open(request);
+    }
+
+    private static EventSource open(HttpRequest.Builder request) {
         try {
             HttpResponse<InputStream> response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
             return new EventSource(response);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,14 @@ final class ClockedMesh implements AutoCloseable {
     Reply control(String method, String path, @Nullable JsonObject body) {
         return new AgentClient("operator", mesh.controlPort(), mesh.operatorToken())
                 .request(method, path, body == null ? null : body.encode());
+    }
+
+    /// The latest entries of the audit that an agent caused, once there are that many.
+    List<JsonObject> audited(String agent, int count) {
+        AgentClient operator = new AgentClient("operator", mesh.controlPort(), mesh.operatorToken());
+        try (EventSource events = operator.events("/control/events?after=0&agent=" + agent)) {
+            return events.next(count).stream().map(EventSource.Event::item).toList();
+        }
     }
 
     @Override

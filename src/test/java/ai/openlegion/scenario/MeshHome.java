@@ -36,6 +36,8 @@ final class MeshHome {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private List<String> flags = List.of();
     private String provider = "";
+    private String providers = "";
+    private String models = "";
     private String more = "";
     private String supervision = "";
     private int port;
@@ -158,6 +160,22 @@ final class MeshHome {
         return this;
     }
 
+    /// One more provider.
+    ///
+    /// @param entry its members, as they stand inside the braces
+    MeshHome provider(String name, String entry) {
+        providers += "  %s: {%s, credential: sim_api_key}\n".formatted(name, entry);
+        return this;
+    }
+
+    /// One more model.
+    ///
+    /// @param prices its members, as they stand inside the braces
+    MeshHome model(String id, String prices) {
+        models += "  \"%s\": {%s}\n".formatted(id, prices);
+        return this;
+    }
+
     /// Further lines of mesh.yaml.
     MeshHome mesh(String yaml) {
         more = yaml;
@@ -174,7 +192,7 @@ final class MeshHome {
                   sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
                   stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
                   unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
-                """.formatted(provider, supervision, port) + MODELS + more);
+                """.formatted(provider, supervision, port) + providers + MODELS + models + more);
         file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
         file(
                 "config/permissions.json",

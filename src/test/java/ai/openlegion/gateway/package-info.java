@@ -1,0 +1,4 @@
+@NullMarked
+package ai.openlegion.gateway;
+
+import org.jspecify.annotations.NullMarked;
