@@ -2,7 +2,6 @@ package ai.openlegion.config;
 
 import ai.openlegion.acl.Glob;
 import ai.openlegion.budget.Limits;
-import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.fleet.RuntimeKind;
@@ -111,12 +110,6 @@ final class AgentReader {
             providersUsed.add(known.provider().name());
             if (known.kind() != Model.Kind.CHAT) {
                 entry.problem("model", "is an embedding model; an agent's own model must be one for chat");
-            }
-            if (known.dialectFor(Dialect.OPENAI) != Dialect.OPENAI) {
-                warnings.add(entry.remark(
-                        "model",
-                        "its provider speaks the dialect "
-                                + known.dialectFor(Dialect.OPENAI).key() + ", which this version does not serve yet"));
             }
         });
         return model;
