@@ -62,7 +62,10 @@ final class Exchange {
         call.heard();
         copyHeaders(response.headers());
         String type = response.getHeader("content-type");
-        String kind = type == null ? "" : type.toLowerCase(Locale.ROOT);
+        // what is compressed was not asked for and cannot be read, and a stream of it must not pass for comments
+        boolean isPlain = "identity".equalsIgnoreCase(response.headers().get("content-encoding"))
+                || !response.headers().contains("content-encoding");
+        String kind = type == null || !isPlain ? "" : type.toLowerCase(Locale.ROOT);
         if (response.statusCode() != 200) {
             if (response.statusCode() >= 300) {
                 attempt.refused();

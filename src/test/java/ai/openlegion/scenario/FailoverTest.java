@@ -39,6 +39,10 @@ class FailoverTest {
             "sim/one:garbage",
             "sim/one:refuse401",
             "sim/one:hang",
+            "simant/one:error500",
+            "simant/one:drop",
+            "simresp/one:refuse429",
+            "simresp/one:garbage",
             "dead/one");
     private static Upstream upstream;
     private static ClockedMesh mesh;
@@ -48,7 +52,9 @@ class FailoverTest {
         upstream = Upstream.start();
         MeshHome home = MeshHome.in(upstream)
                 .provider("dead", "dialect: openai, base_url: \"http://127.0.0.1:9/v1\"")
-                .agent("alpha", "1000", "\"sim/*\", \"dead/*\"", "[\"llm\"]")
+                .provider("simant", "dialect: anthropic, base_url: \"" + upstream.baseUrl() + "\"")
+                .provider("simresp", "dialect: openai-responses, base_url: \"" + upstream.baseUrl() + "\"")
+                .agent("alpha", "1000", "\"sim*/*\", \"dead/*\"", "[\"llm\"]")
                 .agent("narrow", "1000", "\"sim/one:*\"", "[\"llm\"]")
                 .agent("poor", "0.0001", "\"sim/*\"", "[\"llm\"]")
                 .agent("usual", "1000", "\"sim/small\", \"sim/dear\", \"sim/one:error500\"", "[\"llm\"]");
@@ -130,9 +136,7 @@ class FailoverTest {
     }
 
     static Stream<Arguments> everyFailureOnEveryWay() {
-        return FAILING.stream()
-                .flatMap(model -> Stream.of(Way.CHAT, Way.CHAT_STREAM, Way.MESH, Way.MESH_STREAM)
-                        .map(way -> Arguments.of(way, model)));
+        return FAILING.stream().flatMap(model -> Stream.of(Way.values()).map(way -> Arguments.of(way, model)));
     }
 
     @ParameterizedTest(name = "{0} {1}")
@@ -152,7 +156,7 @@ class FailoverTest {
         Eventually.until("both attempts are settled", () -> spend("alpha").held() == 0);
         Spend after = spend("alpha");
         assertThat(after.spent() - before.spent()).isBetween(14_000_000L, 14_000_000L + 200 * 1_000_000L);
-        boolean wasRefused = failing.matches("dead/one|sim/one:(refuse429|error500|refuse401)");
+        boolean wasRefused = failing.matches("dead/one|.*:(refuse429|error500|refuse401)");
         if (wasRefused) {
             assertThat(after.unreconciled()).isEqualTo(before.unreconciled());
         } else {
@@ -181,6 +185,8 @@ class FailoverTest {
     @ParameterizedTest
     @CsvSource({
         "CHAT_STREAM, drop_after=3",
+        "MESSAGES_STREAM, drop_after=3",
+        "RESPONSES_STREAM, drop_after=3",
         "MESH_STREAM, drop_after=3",
         "CHAT_STREAM, hang_after=3",
         "CHAT_STREAM, no_terminal"

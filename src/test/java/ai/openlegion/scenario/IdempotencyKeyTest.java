@@ -51,7 +51,7 @@ class IdempotencyKeyTest {
     @ParameterizedTest
     @EnumSource(
             value = Way.class,
-            names = {"CHAT", "MESH"})
+            names = {"CHAT", "MESSAGES", "RESPONSES", "MESH"})
     void a_whole_answer_is_given_again_byte_for_byte(Way way) {
         JsonObject body = way.body("sim/small", "tokens=5");
         Reply first = ask("alpha", way, body);
@@ -72,7 +72,7 @@ class IdempotencyKeyTest {
     @ParameterizedTest
     @EnumSource(
             value = Way.class,
-            names = {"CHAT_STREAM", "MESH_STREAM"})
+            names = {"CHAT_STREAM", "MESSAGES_STREAM", "RESPONSES_STREAM", "MESH_STREAM"})
     void a_stream_is_not_given_again_and_nobody_takes_what_comes_for_an_answer(Way way) {
         JsonObject body = way.body("sim/small", "tokens=5");
         Reply first = ask("alpha", way, body);
