@@ -32,6 +32,10 @@ const tools = [
 const say = (content) => [{ role: 'user', content }];
 
 const cases = {
+  async embeddings() {
+    const answer = await client.embeddings.create({ model: options.model, input: options.input, ...options.more });
+    return { vectors: answer.data.map((each) => each.embedding.length), first: answer.data[0].embedding[0], usage: answer.usage };
+  },
   async plain() {
     const { data, response } = await client.chat.completions
       .create({ model: options.model, messages: say(options.say), ...options.more })

@@ -12,6 +12,7 @@ import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.proxy.CallRequest.Scan;
 import ai.openlegion.proxy.Codecs;
+import ai.openlegion.proxy.Upstream;
 import ai.openlegion.vault.Secret;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -215,7 +216,9 @@ final class Admission {
     }
 
     private static boolean countable(Call call) {
-        return call.chosen().tokenizer() != null && call.chat().bytes().length <= TokenCounts.MAX_BYTES;
+        return call.chosen().tokenizer() != null
+                && !call.chat().embeds()
+                && call.chat().bytes().length <= TokenCounts.MAX_BYTES;
     }
 
     /// The byte bound did not fit; an exact count may.
@@ -287,11 +290,14 @@ final class Admission {
         String credential = provider.credential();
         Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
         boolean streams = call.door.streams(call.chat());
-        if (call.door instanceof MeshDoor) {
+        if (call.door instanceof MeshDoor || call.door == EmbedDoor.MESH) {
             call.expiresIn(call.chat().timeoutMillis());
         }
         Buffer body = candidate.body(call.chat(), call.held().outputTokens(), streams);
-        loop.upstream().ask(provider, Codecs.of(candidate.spoken()).path(), key).onComplete(connection -> {
+        String path = call.chat().embeds()
+                ? Upstream.EMBEDDINGS
+                : Codecs.of(candidate.spoken()).path();
+        loop.upstream().ask(provider, path, key).onComplete(connection -> {
             if (connection.succeeded()) {
                 call.guarded(() -> exchange(call, attempt, version, connection.result(), body, streams));
             } else {

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The routes of the agents' listener, each with the permission it needs; the busy ones first.
@@ -63,6 +64,7 @@ final class AgentRoutes {
                 "/v1/messages/count_tokens",
                 Permission.AGENT,
                 context -> begin(context.request(), SdkDoor.MESSAGES, counting::count));
+        call(router, "/v1/embeddings", EmbedDoor.SDK);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
         services.add(router);
@@ -152,15 +154,15 @@ final class AgentRoutes {
                         refuse(response, requestId, door, unauthenticated());
                         return;
                     }
-                    Runnable models = () -> {
-                        var call = new Call(loop, door, request, requestId, fleet, caller, known.token());
+                    Consumer<Door> models = asked -> {
+                        var call = new Call(loop, asked, request, requestId, fleet, caller, known.token());
                         call.guarded(() -> handler.handle(call, body, claimed));
                     };
                     if (door == MESH) {
                         var now = new Identification.Known(caller, known.token());
                         services.takeEnvelope(response, requestId, fleet, now, body, claimed, models);
                     } else {
-                        models.run();
+                        models.accept(door);
                     }
                 },
                 refusal -> close(response, requestId, door, refusal));

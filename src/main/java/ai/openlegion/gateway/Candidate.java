@@ -37,6 +37,9 @@ record Candidate(Model model, Dialect spoken, byte @Nullable [] translated) {
     /// @param maxTokens the granted maximum of one answer
     Buffer body(CallRequest request, long maxTokens, boolean streams) {
         String field = model.provider().maxTokensField(spoken);
+        if (request.embeds()) {
+            return BodyRewrite.named(request, model.upstreamName());
+        }
         byte[] written = translated;
         if (written == null) {
             boolean asksFigures = streams && spoken == Dialect.OPENAI;

@@ -31,6 +31,9 @@ final class Costs {
         boolean mayBeLong = price.longContext() != null && inputTokens > price.longContextAboveTokens();
         long inputRate =
                 mayBeLong ? price.worstInput(request.longCache()) : price.base().worstInput(request.longCache());
+        if (request.embeds()) {
+            return new Quote(inputTokens, 1, Math.multiplyExact(inputTokens, inputRate), 0, 0, 0);
+        }
         long outputRate = mayBeLong ? price.worstOutput() : price.base().output();
         return new Quote(
                 inputTokens,

@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpServerResponse;
 /// A client's way in: how its requests are read, and how answers, refusals and cuts look to it.
 ///
 /// Doors are stateless; what belongs to one call is in [Call].
-sealed interface Door permits SdkDoor, MeshDoor, MeshStreamDoor {
+sealed interface Door permits SdkDoor, MeshDoor, MeshStreamDoor, EmbedDoor {
 
     /// What an answer cost, for the doors that say so in the answer.
     record Receipt(String model, long inputTokens, long outputTokens, long costPico) {}

@@ -4,6 +4,7 @@ import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.proxy.Codecs;
+import ai.openlegion.proxy.EmbeddingsAnswer;
 import ai.openlegion.proxy.WholeAnswer;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.AsyncResult;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a provider answers to one call: a stream, a whole answer, or an error that is passed on or explained.
@@ -107,6 +109,10 @@ final class Exchange {
     }
 
     private void whole(byte[] body) {
+        if (call.door instanceof EmbedDoor door) {
+            embedded(door, body);
+            return;
+        }
         Dialect spoken = attempt.candidate.spoken();
         WholeAnswer answer;
         try {
@@ -120,20 +126,39 @@ final class Exchange {
             return;
         }
         Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
+        tell(body, receipt, () -> call.door.answer(body, answer, receipt, spoken));
+    }
+
+    private void embedded(EmbedDoor door, byte[] body) {
+        EmbeddingsAnswer answer;
+        try {
+            answer = EmbeddingsAnswer.read(body);
+        } catch (IOException other) {
+            broken("The provider's answer holds no embeddings");
+            return;
+        }
+        Door.Receipt receipt = call.settleByUsage(answer.usage(), 0, 0);
+        tell(body, receipt, () -> door.answer(body, answer, receipt));
+    }
+
+    /// Ends the call with an answer that is settled, unless it holds a credential.
+    ///
+    /// @param told what the client gets of it
+    private void tell(byte[] body, Door.Receipt receipt, Supplier<byte[]> told) {
         if (call.fleet.vault().leaks(body, 0, body.length)) {
             call.fail(
                     Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
                     "blocked");
             return;
         }
-        byte[] told = call.door.answer(body, answer, receipt, spoken);
-        call.sendsWhole(told);
+        byte[] answer = told.get();
+        call.sendsWhole(answer);
         call.finish();
         call.headers();
         var _ = call.response
                 .putHeader("content-type", Shapes.JSON)
                 .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()))
-                .end(BufferInternal.buffer(Unpooled.wrappedBuffer(told)));
+                .end(BufferInternal.buffer(Unpooled.wrappedBuffer(answer)));
     }
 
     private void broken(String message) {

@@ -2,6 +2,7 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.acl.Decision;
 import ai.openlegion.acl.Operation;
+import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Resolution;
 import ai.openlegion.fleet.Agent;
 import ai.openlegion.proxy.CallRequest;
@@ -30,10 +31,10 @@ final class Permits {
     }
 
     private static boolean isService(Call call) {
-        return !(call.door instanceof SdkDoor);
+        return !(call.door instanceof SdkDoor) && call.door != EmbedDoor.SDK;
     }
 
-    /// The mesh's own doors name a service and an action; `llm` and `chat` are what this build serves.
+    /// The mesh's own doors name a service and an action; `llm` has the actions `chat` and `embed`.
     private static @Nullable Refusal service(Call call) {
         CallRequest request = call.chat();
         if (!request.service().equals("llm")) {
@@ -48,7 +49,7 @@ final class Permits {
         if (!request.hasParams()) {
             return Refusal.of(Refusal.Kind.INVALID, "params is required: an object with model and messages", "params");
         }
-        if (!request.action().equals("chat")) {
+        if (!request.action().equals(request.embeds() ? "embed" : "chat")) {
             Refusal denied = allowed(call, Operation.API, "llm");
             return denied != null
                     ? denied
@@ -61,7 +62,7 @@ final class Permits {
         String asked = call.chat().model();
         if (asked.isEmpty()) {
             Agent agent = call.fleet.agents().get(call.caller.agent());
-            if (agent == null || call.door instanceof SdkDoor) {
+            if (agent == null || call.door instanceof SdkDoor || call.chat().embeds()) {
                 return Refusal.of(Refusal.Kind.MALFORMED, "model is required", "model");
             }
             asked = agent.model();
@@ -84,9 +85,24 @@ final class Permits {
             }
             case Resolution.Known known -> {
                 call.model = known.model();
-                yield allowed(call, Operation.MODEL, known.model().id());
+                Refusal denied = allowed(call, Operation.MODEL, known.model().id());
+                yield denied != null ? denied : otherKind(call, known.model());
             }
         };
+    }
+
+    /// A model is asked only for what it is for.
+    private static @Nullable Refusal otherKind(Call call, Model model) {
+        boolean embeds = call.chat().embeds();
+        if (embeds == (model.kind() == Model.Kind.EMBEDDING)) {
+            return null;
+        }
+        return Refusal.of(
+                Refusal.Kind.UNSUPPORTED,
+                embeds
+                        ? "The model " + model.id() + " makes no embeddings; ask it at /v1/chat/completions"
+                        : "The model " + model.id() + " makes embeddings only; ask it at /v1/embeddings",
+                "model");
     }
 
     private static @Nullable Refusal allowed(Call call, Operation operation, String resource) {

@@ -6,6 +6,7 @@ import ai.openlegion.catalogue.Service;
 import ai.openlegion.fabric.RateLimiter;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.gateway.ServiceCall.Asked;
+import ai.openlegion.gateway.ServiceEnvelope.Addressee;
 import ai.openlegion.gateway.ServiceEnvelope.Reading;
 import ai.openlegion.gateway.ServiceEnvelope.Resolved;
 import ai.openlegion.identity.Caller;
@@ -146,7 +147,7 @@ final class ServiceDoor {
 
     /// Takes an envelope of `POST /mesh/api`, unless it is for the models.
     ///
-    /// @param models takes the others; called on this loop, at once or later
+    /// @param models takes the others with the door that reads them; called on this loop, at once or later
     void takeEnvelope(
             HttpServerResponse response,
             String requestId,
@@ -154,29 +155,25 @@ final class ServiceDoor {
             Identification.Known known,
             byte[] body,
             @Nullable String claimedAgent,
-            Runnable models) {
-        Consumer<Boolean> then = isModels -> {
-            if (isModels) {
-                models.run();
-            } else {
-                enveloped(response, requestId, fleet, known, body, claimedAgent);
+            Consumer<Door> models) {
+        Consumer<Addressee> then = addressee -> {
+            switch (addressee) {
+                case CHAT -> models.accept(AgentRoutes.MESH);
+                case EMBED -> models.accept(EmbedDoor.MESH);
+                case SERVICE -> enveloped(response, requestId, fleet, known, body, claimedAgent);
             }
         };
         if (body.length <= MAX_READ_ON_LOOP) {
-            then.accept(isForModels(body));
+            then.accept(ServiceEnvelope.addressee(body));
             return;
         }
-        loop.vertx().executeBlocking(() -> isForModels(body), false).onComplete(read -> {
-            if (!response.closed()) {
-                then.accept(read.failed() || read.result());
-            }
-        });
-    }
-
-    /// Whether a body is a call of a model, or so broken that the reader of these says how.
-    private static boolean isForModels(byte[] body) {
-        String service = ServiceEnvelope.serviceOf(body);
-        return service == null || service.equals("llm");
+        loop.vertx()
+                .executeBlocking(() -> ServiceEnvelope.addressee(body), false)
+                .onComplete(read -> {
+                    if (!response.closed()) {
+                        then.accept(read.failed() ? Addressee.CHAT : read.result());
+                    }
+                });
     }
 
     private void enveloped(

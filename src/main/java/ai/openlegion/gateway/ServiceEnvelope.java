@@ -45,28 +45,48 @@ record ServiceEnvelope(
         record Wrong(Refusal refusal) implements Reading {}
     }
 
-    /// The service that a body names; null where that cannot be told, which the reader of `llm` calls then says.
-    static @Nullable String serviceOf(byte[] body) {
+    /// Whom an envelope is for.
+    enum Addressee {
+        /// A model, to talk; or so broken that the reader of these says how.
+        CHAT,
+        /// A model, for vectors.
+        EMBED,
+        /// A service besides the models.
+        SERVICE
+    }
+
+    /// Whom a body is for, which decides how its `params` are read.
+    static Addressee addressee(byte[] body) {
         if (!StrictJson.isUtf8Object(body)) {
-            return null;
+            return Addressee.CHAT;
         }
+        String service = null;
+        String action = null;
         try (JsonParser parser = StrictJson.strict(body)) {
             var _ = parser.nextToken();
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                boolean isService = parser.currentName().equals("service");
-                JsonToken token = parser.nextToken();
-                if (isService) {
-                    return token == JsonToken.VALUE_STRING ? parser.getText() : null;
+                String name = parser.currentName();
+                if (parser.nextToken() != JsonToken.VALUE_STRING) {
+                    parser.skipChildren();
+                } else if (name.equals("service")) {
+                    service = parser.getText();
+                } else if (name.equals("action")) {
+                    action = parser.getText();
                 }
-                parser.skipChildren();
+                if (service != null && !service.equals("llm")) {
+                    return Addressee.SERVICE;
+                }
+                if (service != null && action != null) {
+                    break;
+                }
             }
-            return null;
         } catch (IOException malformed) {
-            return null;
+            return Addressee.CHAT;
         }
+        return service != null && "embed".equals(action) ? Addressee.EMBED : Addressee.CHAT;
     }
 
-    /// Reads a body of which [#serviceOf] has told the service.
+    /// Reads a body that is for a service, or for vectors.
     static Reading read(byte[] body) {
         String service = "";
         String action = "";

@@ -67,6 +67,8 @@ public final class CallRequest {
     long thinkingBudget;
     boolean hasImages;
     boolean longCache;
+    boolean embeds;
+    long instructionBytes;
 
     CallRequest(byte[] json, boolean enveloped) {
         this.json = json;
@@ -91,6 +93,24 @@ public final class CallRequest {
     /// Reads a Responses request.
     public static Scan scanResponses(byte[] json) {
         return ResponsesRequestReader.read(new CallRequest(json, false));
+    }
+
+    /// Reads an OpenAI embeddings request.
+    public static Scan scanEmbeddings(byte[] json) {
+        return EmbeddingsRequestReader.read(new CallRequest(json, false));
+    }
+
+    /// Records the envelope of the mesh door that this request was made from.
+    public void cameIn(String itsService, String itsAction, @Nullable String claimedAgent, long timeoutMillis) {
+        service = itsService;
+        action = itsAction;
+        agentId = claimedAgent;
+        timeoutSeconds = timeoutMillis / 1000.0;
+    }
+
+    /// Whether vectors are asked for, not an answer.
+    public boolean embeds() {
+        return embeds;
     }
 
     /// The envelope's service; empty on the OpenAI door.
@@ -169,7 +189,7 @@ public final class CallRequest {
     /// the fixed sums cover what chat templates add for each message, each nested object, each tool and for having
     /// tools at all (OpenAI documents 3 to 4 tokens a message, Anthropic up to 346 for tools).
     public long inputTokenBound() {
-        return textBytes + TokenBound.overhead(messageCount, objectCount, toolCount);
+        return textBytes + instructionBytes * messageCount + TokenBound.overhead(messageCount, objectCount, toolCount);
     }
 
     /// Lets go of the bytes once they are sent: a stream may go on for long after.

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /// Goes only to the base URLs of the catalogue and follows no redirect. An exchange stays on the loop it came in on.
 public final class Upstream {
 
+    /// What is appended to a base URL for embeddings.
+    public static final String EMBEDDINGS = "/embeddings";
+
     /* A provider closes idle connections after a minute or more; ours go first, because a call on a connection that is
     just being closed fails without an answer and its money stays in doubt. */
     private static final int KEEP_ALIVE_SECONDS = 30;

@@ -139,6 +139,10 @@ final class PlainService implements AutoCloseable {
                 var _ = response.putHeader("content-type", "image/png")
                         .end(Buffer.buffer(new byte[] {(byte) 0x89, 0, (byte) 0xff}));
             }
+            case "embeddings" -> {
+                var _ = response.putHeader("content-type", "application/json")
+                        .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}]}");
+            }
             case "events" -> events(response);
             case "endless" -> endless(response);
             case "silent" -> {
