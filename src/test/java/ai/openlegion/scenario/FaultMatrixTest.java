@@ -130,7 +130,7 @@ class FaultMatrixTest {
                 assertThat(reply.header("x-should-retry")).as(what).isEqualTo("false");
             }
             String agent = outcome.asked().agent();
-            long paid = after.get(agent).gone() - before.get(agent).gone();
+            long paid = gone(after, agent) - gone(before, agent);
             gone += paid;
             switch (money) {
                 case "free" -> assertThat(paid).as(what).isZero();
@@ -157,6 +157,14 @@ class FaultMatrixTest {
             }
         }
         return outcomes;
+    }
+
+    private static long gone(Map<String, Spend> accounts, String agent) {
+        Spend account = accounts.get(agent);
+        if (account == null) {
+            throw new AssertionError("no account of " + agent);
+        }
+        return account.gone();
     }
 
     private static Map<String, Spend> settled() {
