@@ -54,7 +54,7 @@ final class CannedAnswers {
                 + "\"system_fingerprint\":\"fp_72ed7ab54c\"," + rest + "}\n\n";
     }
 
-    private static void chunk(StringBuilder text, String data) {
+    static void chunk(StringBuilder text, String data) {
         text.append(Integer.toHexString(data.length()))
                 .append("\r\n")
                 .append(data)

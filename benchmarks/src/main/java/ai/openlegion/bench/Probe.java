@@ -15,8 +15,10 @@ final class Probe {
     /// Throws with the answer when the peer does not pass on a whole answer of that shape.
     void check(Peer peer, Peer.Shape shape) throws IOException, InterruptedException {
         String stream = shape == Peer.Shape.STREAM ? "\"stream\":true," : "";
+        String turns = peer.path().equals(Peer.RESPONSES) ? "input" : "messages";
         String body = "{\"model\":\"" + peer.model() + "\"," + stream
-                + "\"max_tokens\":256,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
+                + (peer.path().equals(Peer.RESPONSES) ? "" : "\"max_tokens\":256,")
+                + "\"" + turns + "\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
         var request = HttpRequest.newBuilder(URI.create(peer.url(shape)))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(body));
@@ -24,7 +26,7 @@ final class Probe {
             request.header(header.substring(0, header.indexOf(':')), header.substring(header.indexOf(':') + 2));
         }
         var answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        boolean whole = shape == Peer.Shape.STREAM ? wholeStream(answer.body()) : wholeJson(answer.body());
+        boolean whole = shape == Peer.Shape.STREAM ? wholeStream(peer.path(), answer.body()) : wholeJson(answer.body());
         if (answer.statusCode() != 200 || !whole) {
             throw new IOException(peer.name() + " does not pass the " + shape + " answer on: " + answer.statusCode()
                     + " " + answer.body());
@@ -35,10 +37,14 @@ final class Probe {
         return body.startsWith("{") && body.endsWith("}") && body.contains("\"completion_tokens\"");
     }
 
-    private static boolean wholeStream(String body) {
+    private static boolean wholeStream(String path, String body) {
+        String delta = path.equals(Peer.CHAT) ? "\"content\":\" word" : "delta\"";
         long deltas = body.lines()
-                .filter(line -> line.contains("\"content\":\" word"))
+                .filter(line -> line.startsWith("data:") && line.contains(delta) && line.contains("\" word"))
                 .count();
-        return deltas == CannedAnswers.DELTAS && body.endsWith("data: [DONE]\n\n");
+        String last = path.equals(Peer.CHAT)
+                ? "data: [DONE]"
+                : path.equals(Peer.MESSAGES) ? "\"message_stop\"" : "\"response.completed\"";
+        return deltas == CannedAnswers.DELTAS && body.substring(body.lastIndexOf("data:")).contains(last);
     }
 }

@@ -8,8 +8,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
 
-/// A canned provider: one selector thread that answers every request with one of two precomputed OpenAI answers.
+/// A canned provider: one selector thread that answers every request with a precomputed answer of its path's dialect.
 ///
 /// It is as cheap as an HTTP server can be, so that what is measured is the gateway before it: no parsing beyond the
 /// frame, no allocation a request, one write an answer. A body that asks for a stream gets 64 deltas, each in its own
@@ -24,25 +25,28 @@ public final class Upstream {
     /// Serves until its process is ended.
     public static void main(String[] arguments) throws IOException {
         var json = direct(CannedAnswers.json());
-        var stream = direct(CannedAnswers.stream());
+        var streams = Map.of(
+                Peer.CHAT, direct(CannedAnswers.stream()),
+                Peer.MESSAGES, direct(CannedDialects.messages()),
+                Peer.RESPONSES, direct(CannedDialects.responses()));
         try (var selector = Selector.open();
                 var server = ServerSocketChannel.open()) {
             server.bind(new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0])), 1024);
             server.configureBlocking(false);
             server.register(selector, SelectionKey.OP_ACCEPT);
             while (true) {
-                selector.select(key -> serve(key, json, stream));
+                selector.select(key -> serve(key, json, streams));
             }
         }
     }
 
-    private static void serve(SelectionKey key, ByteBuffer json, ByteBuffer stream) {
+    private static void serve(SelectionKey key, ByteBuffer json, Map<String, ByteBuffer> streams) {
         try {
             if (key.isAcceptable()) {
                 accept(key);
             } else {
                 var connection = (Connection) key.attachment();
-                connection.advance(json, stream);
+                connection.advance(json, streams);
             }
         } catch (IOException gone) {
             close(key);
@@ -86,7 +90,7 @@ public final class Upstream {
             this.channel = channel;
         }
 
-        void advance(ByteBuffer json, ByteBuffer stream) throws IOException {
+        void advance(ByteBuffer json, Map<String, ByteBuffer> streams) throws IOException {
             if (key.isReadable() && channel.read(in) < 0) {
                 close(key);
                 return;
@@ -100,7 +104,7 @@ public final class Upstream {
                 }
                 in.flip().position(request.end());
                 in.compact();
-                out = (request.stream() ? stream : json).duplicate();
+                out = (request.stream() ? streams.get(request.path()) : json).duplicate();
             }
         }
 

@@ -37,7 +37,7 @@ final class Wrk {
             command.addAll(List.of("-H", header));
         }
         command.addAll(List.of(peer.url(load.shape()), "--"));
-        command.addAll(List.of(load.shape() == Peer.Shape.STREAM ? "stream" : "json", peer.model()));
+        command.addAll(List.of(load.shape() == Peer.Shape.STREAM ? "stream" : "json", peer.model(), peer.path()));
         return command;
     }
 
