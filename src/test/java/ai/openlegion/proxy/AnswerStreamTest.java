@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.dialect.AnswerEvent;
 import ai.openlegion.dialect.Collector;
+import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Usage;
 import ai.openlegion.dialect.chat.ChatCodec;
 import io.netty.buffer.Unpooled;
@@ -181,6 +182,16 @@ class AnswerStreamTest {
         byte[] endless = new byte[AnswerStream.MAX_FRAME_BYTES + 2];
         Arrays.fill(endless, (byte) 'x');
         assertThat(feed(stream(new Gathered(), 10, true), endless).state()).isEqualTo(AnswerStream.State.GARBAGE);
+    }
+
+    @Test
+    void text_behind_a_tool_call_is_another_part_although_its_frames_look_the_same() {
+        String call = "data: " + HEAD
+                + "\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t1\",\"function\":{\"name\":\"find\",\"arguments\":\"{}\"}}]}}]}\n\n";
+        var sink = new Gathered();
+        var _ = feed(stream(sink, 10, true), (delta("a") + delta("b") + call + delta("c")).getBytes(UTF_8));
+        assertThat(sink.calls.answer().parts())
+                .containsExactly(new Part.Text("ab"), new Part.ToolCall("t1", "find", "{}", false), new Part.Text("c"));
     }
 
     @Test

@@ -100,7 +100,8 @@ final class AgentFleet implements AutoCloseable {
                         throw new IOException("agent" + number + " failed: " + found[0].encode());
                     }
                     return state.equals("ready")
-                            && Instant.parse(found[0].getString("registered_at")).isAfter(since);
+                            && Instant.parse(found[0].getString("registered_at"))
+                                    .isAfter(since);
                 },
                 "start agent" + number);
         return found[0];

@@ -97,7 +97,8 @@ final class AgentsCompare {
     }
 
     /// Many at once: each at rest, and what the machine has less.
-    private static void crowd(Rig rig, Report report, int size, String servers) throws IOException, InterruptedException {
+    private static void crowd(Rig rig, Report report, int size, String servers)
+            throws IOException, InterruptedException {
         report.line("""
 
                 | at once | memory of one at rest, MiB (control group, without page cache) \
@@ -106,7 +107,8 @@ final class AgentsCompare {
                 """);
         double before = PageCache.availableBytes();
         try (var fleet = AgentFleet.start(rig, "crowd", size)) {
-            var each = Spread.of(Containers.restingBytes(fleet.containers()).stream().mapToDouble(Double::doubleValue));
+            var each = Spread.of(
+                    Containers.restingBytes(fleet.containers()).stream().mapToDouble(Double::doubleValue));
             report.line(row(size + " agents", each, before - PageCache.availableBytes(), size));
         }
         report.line(servers);
@@ -123,9 +125,10 @@ final class AgentsCompare {
                 servers.add(server);
                 double _ = server.start();
             }
-            var each = Spread.of(
-                    Containers.restingBytes(servers.stream().map(PlainServer::container).toList()).stream()
-                            .mapToDouble(Double::doubleValue));
+            var each = Spread.of(Containers.restingBytes(
+                            servers.stream().map(PlainServer::container).toList())
+                    .stream()
+                    .mapToDouble(Double::doubleValue));
             return row(size + " python servers", each, before - PageCache.availableBytes(), size);
         } finally {
             for (PlainServer server : servers) {

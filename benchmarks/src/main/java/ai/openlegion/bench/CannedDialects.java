@@ -2,7 +2,8 @@ package ai.openlegion.bench;
 
 import java.nio.charset.StandardCharsets;
 
-/// The streamed answer of [CannedAnswers] as the other dialects have it: 64 deltas, each event an HTTP chunk of its own.
+/// The streamed answer of [CannedAnswers] as the other dialects have it: 64 deltas, each event an HTTP chunk of its
+/// own.
 final class CannedDialects {
     private static final String HEAD = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
             + "cache-control: no-cache\r\nrequest-id: req_canned\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -46,10 +47,7 @@ final class CannedDialects {
                 text,
                 "response.output_item.added",
                 numbered(number++, "\"output_index\":0,\"item\":" + item("in_progress", "")));
-        event(
-                text,
-                "response.content_part.added",
-                numbered(number++, PLACE + ",\"part\":" + part("")));
+        event(text, "response.content_part.added", numbered(number++, PLACE + ",\"part\":" + part("")));
         for (int i = 0; i < CannedAnswers.DELTAS; i++) {
             words += " word" + i % 10;
             event(
@@ -93,8 +91,8 @@ final class CannedDialects {
     }
 
     private static String item(String status, String part) {
-        return "{\"id\":\"" + ITEM + "\",\"type\":\"message\",\"status\":\"" + status
-                + "\",\"content\":[" + part + "],\"role\":\"assistant\"}";
+        return "{\"id\":\"" + ITEM + "\",\"type\":\"message\",\"status\":\"" + status + "\",\"content\":[" + part
+                + "],\"role\":\"assistant\"}";
     }
 
     private static String response(String status, String output, String usage) {

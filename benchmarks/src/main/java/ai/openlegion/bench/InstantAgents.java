@@ -40,7 +40,8 @@ final class InstantAgents {
     }
 
     static InstantAgents start(Vertx vertx) throws TimeoutException {
-        var client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(256).setMaxWaitQueueSize(-1));
+        var client =
+                vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(256).setMaxWaitQueueSize(-1));
         var server = vertx.createHttpServer();
         var agents = new InstantAgents(server, client);
         server.requestHandler(agents::serve).listen(0, "127.0.0.1").await(10, TimeUnit.SECONDS);

@@ -1,10 +1,10 @@
 package ai.openlegion.bench;
 
+import ai.openlegion.dialect.AnswerEvent;
+import ai.openlegion.dialect.chat.ChatCodec;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
 import ai.openlegion.identity.TokenTable;
-import ai.openlegion.dialect.AnswerEvent;
-import ai.openlegion.dialect.chat.ChatCodec;
 import ai.openlegion.proxy.AnswerStream;
 import ai.openlegion.proxy.BodyRewrite;
 import ai.openlegion.proxy.CallRequest;

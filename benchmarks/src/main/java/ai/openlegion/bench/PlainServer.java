@@ -37,12 +37,36 @@ final class PlainServer implements AutoCloseable {
     /// Starts it and answers how long it took from the start of its process to its first answer, in milliseconds.
     double start() throws IOException, InterruptedException {
         container = Containers.docker(List.of(
-                "run", "-d", "--network", network, "--user", "1000:1000", "--memory", "512m", "--memory-swap", "512m",
-                "--cpus", "0.5", "--pids-limit", "256", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-                "--read-only", "--tmpfs", "/tmp:rw,noexec,nosuid,size=100m", "--init", "--entrypoint", "python3",
-                "openlegion-agent:latest", "-m", "http.server", "" + PORT));
-        String address = Containers.docker(List.of(
-                "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container));
+                "run",
+                "-d",
+                "--network",
+                network,
+                "--user",
+                "1000:1000",
+                "--memory",
+                "512m",
+                "--memory-swap",
+                "512m",
+                "--cpus",
+                "0.5",
+                "--pids-limit",
+                "256",
+                "--cap-drop",
+                "ALL",
+                "--security-opt",
+                "no-new-privileges",
+                "--read-only",
+                "--tmpfs",
+                "/tmp:rw,noexec,nosuid,size=100m",
+                "--init",
+                "--entrypoint",
+                "python3",
+                "openlegion-agent:latest",
+                "-m",
+                "http.server",
+                "" + PORT));
+        String address = Containers.docker(
+                List.of("inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container));
         long begin = System.nanoTime();
         while (!answers(address)) {
             if (System.nanoTime() - begin > GIVE_UP_NANOS) {

@@ -45,6 +45,7 @@ final class Probe {
         String last = path.equals(Peer.CHAT)
                 ? "data: [DONE]"
                 : path.equals(Peer.MESSAGES) ? "\"message_stop\"" : "\"response.completed\"";
-        return deltas == CannedAnswers.DELTAS && body.substring(body.lastIndexOf("data:")).contains(last);
+        return deltas == CannedAnswers.DELTAS
+                && body.substring(body.lastIndexOf("data:")).contains(last);
     }
 }

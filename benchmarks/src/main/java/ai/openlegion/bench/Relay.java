@@ -85,8 +85,8 @@ public final class Relay {
                 .put("task_type", "bench")
                 .put("input_data", new JsonObject().put("text", "x".repeat(200)));
         client.request(HttpMethod.POST, agentsPort, "127.0.0.1", "/" + agent + "/task")
-                .compose(request -> request.putHeader("content-type", "application/json")
-                        .send(task.toBuffer()))
+                .compose(request ->
+                        request.putHeader("content-type", "application/json").send(task.toBuffer()))
                 .onFailure(failure -> System.err.println(failure));
     }
 }

@@ -46,7 +46,8 @@ public class LedgerBenchmark {
     /// Opens the accounts.
     @Setup
     public void open() {
-        ledger.restore(new StoredLedger(0, Long.MIN_VALUE, List.of(), Map.of(), Set.of(), List.of(), List.of(), List.of()));
+        ledger.restore(
+                new StoredLedger(0, Long.MIN_VALUE, List.of(), Map.of(), Set.of(), List.of(), List.of(), List.of()));
         var limits = new HashMap<AgentId, Limits>();
         for (int i = 0; i < AGENTS; i++) {
             agents[i] = AgentId.parse("agent-" + i).orElseThrow();
