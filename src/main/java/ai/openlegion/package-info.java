@@ -5,7 +5,8 @@
 /// - `host`: builds, deploys in order, reloads as one, drains and stops
 /// - `gateway`: the agents' listener; `control`: the operator's; `routes`: each route declares its permission
 /// - `proxy`: scans, splices and meters calls, whatever the dialect  the path to the providers
-/// - `dialect`: the middle between dialects, with a package for each that knows its words: `chat`, `messages`, `responses`
+/// - `dialect`: the middle between dialects, with a package for each that knows its words: `chat`, `messages`,
+/// `responses`
 /// - `fabric`: the agents' routes to what they share, each crossing decided and audited
 /// - `webhook`: signed calls from outside; `schedule`: what is due; `push`: inboxes posted to their agents
 /// - `blackboard`: versioned entries; `messaging`: messages, topics, inboxes; `workflow`: graphs of tasks, with `model`

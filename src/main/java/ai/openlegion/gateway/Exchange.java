@@ -204,7 +204,13 @@ final class Exchange {
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             boolean passes = switch (name) {
-                case "request-id", "retry-after", "retry-after-ms", "x-should-retry" -> true;
+                case "request-id" -> {
+                    if (call.head.upstreamRequestId().isEmpty()) {
+                        call.head.upstreamRequestId(harmless(header.getValue())); // Anthropic's name for it
+                    }
+                    yield true;
+                }
+                case "retry-after", "retry-after-ms", "x-should-retry" -> true;
                 case "x-request-id" -> {
                     call.head.upstreamRequestId(harmless(header.getValue()));
                     yield false;

@@ -2,6 +2,7 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
+import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,6 +50,9 @@ final class ResponseHead {
     void write(@Nullable Attempt attempt, @Nullable Model asked) {
         passedOn.forEach(call.response::putHeader);
         call.response.putHeader("x-request-id", requestId());
+        if (call.door.dialect() == Dialect.ANTHROPIC && !passedOn.containsKey("request-id")) {
+            call.response.putHeader("request-id", requestId()); // where this vendor's clients look for it
+        }
         if (attempt == null) {
             return;
         }

@@ -298,7 +298,11 @@ public final class AnswerStream {
         }
         // what lies between may have ended the template's part: only the frame that came last is one
         template = null;
-        if (inPlace && passes && said.size() == 1 && said.getFirst() instanceof Delta only && Arrays.equals(only.bytes(), bytes)) {
+        if (inPlace
+                && passes
+                && said.size() == 1
+                && said.getFirst() instanceof Delta only
+                && Arrays.equals(only.bytes(), bytes)) {
             prefix = Arrays.copyOfRange(bytes, from, only.from());
             suffix = Arrays.copyOfRange(bytes, only.to(), to);
             template = new Delta(only.kind(), only.choice(), only.part(), NOTHING, 0, 0);
