@@ -6,6 +6,7 @@ import ai.openlegion.budget.Admission.Granted;
 import ai.openlegion.budget.Admission.Refused;
 import ai.openlegion.budget.Hold;
 import ai.openlegion.budget.Quote;
+import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.fleet.Fleet;
@@ -192,7 +193,9 @@ final class Admission {
                     "Images have no bound for " + model.id() + "; set its context_tokens in config/mesh.yaml",
                     "messages");
         }
-        if (call.chat().longCache() && !model.price().hasLongWrites()) {
+        // in another dialect the hint is left out, and nothing is written for an hour
+        boolean caches = model.dialectFor(call.door.dialect()) == Dialect.ANTHROPIC;
+        if (caches && call.chat().longCache() && !model.price().hasLongWrites()) {
             return Refusal.of(
                     Refusal.Kind.UNKNOWN_PRICE,
                     "A cache_control with ttl 1h has no price for " + model.id()

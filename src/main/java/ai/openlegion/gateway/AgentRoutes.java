@@ -71,7 +71,7 @@ final class AgentRoutes {
         fabric.add(router);
         Routes.add(router, HttpMethod.GET, "/healthz", Permission.PUBLIC, this::health);
         known(router, "/v1/models", SdkDoor.CHAT, this::models);
-        known(router, "/v1/responses", SdkDoor.RESPONSES, AgentRoutes::upgrade);
+        known(router, "/v1/responses", SdkDoor.RESPONSES, this::upgrade);
         for (String probe : new String[] {"/", "/api/hello"}) {
             Routes.add(router, HttpMethod.HEAD, probe, Permission.AGENT, this::probe);
         }
@@ -232,7 +232,7 @@ final class AgentRoutes {
     /// Codex tries a WebSocket first and goes on with plain requests at once when it is told so; any other answer costs
     /// it
     /// seconds.
-    private static void upgrade(RoutingContext context, Fleet fleet, Caller caller) {
+    private void upgrade(RoutingContext context, Fleet fleet, Caller caller) {
         boolean webSocket = "websocket".equalsIgnoreCase(context.request().getHeader("upgrade"));
         HttpServerResponse response = context.response()
                 .setStatusCode(webSocket ? 426 : 405)
@@ -241,6 +241,9 @@ final class AgentRoutes {
         var _ = response.end(
                 "{\"error\":{\"message\":\"Responses are asked for with POST; there are no WebSockets here\","
                         + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"unsupported\"}}");
+        if (webSocket) {
+            closing.close(context.request());
+        }
     }
 
     /// Claude Code looks whether anybody is there; any answer will do.

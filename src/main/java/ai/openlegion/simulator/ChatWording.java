@@ -35,19 +35,25 @@ final class ChatWording implements Wording {
         long bytes = 0;
         long images = 0;
         String lastUserText = "";
-        String lastRole = "";
+        boolean afterTool = false;
         int toolResults = 0;
         for (int i = 0; i < messages.size(); i++) {
             JsonObject message = messages.getJsonObject(i);
             String text = text(message.getValue("content"));
             bytes += text.getBytes(StandardCharsets.UTF_8).length;
             images += images(message.getValue("content"));
-            lastRole = message.getString("role", "");
-            if ("user".equals(lastRole)) {
-                lastUserText = text;
-                toolResults = 0;
-            } else if ("tool".equals(lastRole)) {
-                toolResults++;
+            switch (message.getString("role", "")) {
+                case "user" -> {
+                    lastUserText = text;
+                    toolResults = 0;
+                    afterTool = false;
+                }
+                case "tool" -> {
+                    toolResults++;
+                    afterTool = true;
+                }
+                case "assistant" -> afterTool = false;
+                default -> {} // open: what a system says in between is nobody's turn
             }
         }
         JsonArray tools = body.getJsonArray("tools");
@@ -68,7 +74,7 @@ final class ChatWording implements Wording {
                 Math.min(maximum(body, "max_tokens", 1), maximum(body, "max_completion_tokens", 1)),
                 Math.max(1, body.getInteger("n", 1)),
                 prompt,
-                "tool".equals(lastRole),
+                afterTool,
                 toolResults,
                 tools == null || "none".equals(choice)
                         ? List.of()
