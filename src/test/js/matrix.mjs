@@ -1,4 +1,4 @@
-// Every case of some clients against every model, at once: `node matrix.mjs CLIENT,… MODEL,…`.
+// Every case of some clients against every model: `node matrix.mjs CLIENT,… MODEL,…`.
 // Prints one JSON object, {client: {model: {case: result}}}. BASE_URL (without /v1) and API_KEY are all that a user would set; the
 // clients are the official ones, unmodified, and never try twice.
 import { openaiChat, openaiResponses } from './matrix-openai.mjs';
@@ -23,17 +23,18 @@ const failure = (error) => ({
   requestId: error.requestID ?? error.request_id ?? error.requestId ?? header(error, 'x-request-id') ?? null,
 });
 
+// One client after the other, each with all its cases at once: a machine of two cores is busy enough.
 const results = {};
-await Promise.all(
-  names.split(',').flatMap((name) => {
-    const client = clients[name](process.env.BASE_URL, process.env.API_KEY);
-    results[name] = {};
-    return models.split(',').flatMap((model) => {
+for (const name of names.split(',')) {
+  const client = clients[name](process.env.BASE_URL, process.env.API_KEY);
+  results[name] = {};
+  await Promise.all(
+    models.split(',').flatMap((model) => {
       results[name][model] = {};
       return Object.entries(client).map(async ([key, run]) => {
         results[name][model][key] = await run(model).catch(failure);
       });
-    });
-  }),
-);
+    }),
+  );
+}
 console.log(JSON.stringify(results));

@@ -51,6 +51,20 @@ final class MeshHome {
         return at(upstream.baseUrl().toString());
     }
 
+    /// With providers `simant` and `simresp` too: the same upstream in the dialects of Anthropic and of OpenAI's
+    /// responses.
+    MeshHome everyDialect() {
+        String prices =
+                "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, context_tokens: 128000, max_output_tokens: 4096";
+        String cache =
+                ", cached_input_usd_per_mtok: 1.00, cache_write_usd_per_mtok: 1.25, cache_write_1h_usd_per_mtok: 2.00";
+        String url = ", base_url: \"" + provider + "\"";
+        return provider("simant", "dialect: anthropic" + url)
+                .provider("simresp", "dialect: openai-responses" + url)
+                .model("simant/small", prices + cache)
+                .model("simresp/small", prices);
+    }
+
     /// A new home without an upstream, for meshes that nobody asks for a model.
     static MeshHome withoutUpstream() {
         return at("http://127.0.0.1:9/v1");
