@@ -17,6 +17,11 @@ public interface AnswerReader {
     /// @throws IOException when it is no answer of the dialect
     void whole(byte[] json, Events events) throws IOException;
 
+    /// Whether each frame has a number of its own, so that no two of them are ever alike.
+    default boolean numbersFrames() {
+        return false;
+    }
+
     /// Where the stream stands.
     Standing standing();
 }

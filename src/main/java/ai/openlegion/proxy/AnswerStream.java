@@ -8,6 +8,9 @@ import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Usage;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +54,12 @@ public final class AnswerStream {
 
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NOTHING = {};
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long FEEDS = '\n' * ONES;
+    private static final long RETURNS = '\r' * ONES;
 
     private final Sink sink;
     private final AnswerReader reader;
@@ -205,11 +214,29 @@ public final class AnswerStream {
                 }
                 at = afterLine;
             } else {
-                at++;
+                at = lineBreak(at + 1, length);
             }
         }
         scanned = at;
         return -1;
+    }
+
+    /// The offset of the next LF or CR, or `to`; eight bytes at a time where none is among them.
+    private int lineBreak(int from, int to) {
+        int at = from;
+        while (at + 8 <= to) {
+            long word = (long) LONGS.get(bytes, at);
+            long feeds = word ^ FEEDS;
+            long returns = word ^ RETURNS;
+            if (((((feeds - ONES) & ~feeds) | ((returns - ONES) & ~returns)) & HIGH_BITS) != 0) {
+                break; // a byte became zero: one of the two is here
+            }
+            at += 8;
+        }
+        while (at < to && bytes[at] != '\n' && bytes[at] != '\r') {
+            at++;
+        }
+        return at;
     }
 
     /// The offset behind the line end at `at`; -1 where a CR is the last byte and a LF may follow.
@@ -229,10 +256,7 @@ public final class AnswerStream {
         byte @Nullable [] joined = null;
         int line = from;
         while (line < to) {
-            int end = line;
-            while (end < to && bytes[end] != '\n' && bytes[end] != '\r') {
-                end++;
-            }
+            int end = lineBreak(line, to);
             if (startsWith(DATA, line, end)) {
                 int start = line + DATA.length;
                 start += start < end && bytes[start] == ' ' ? 1 : 0;
@@ -300,6 +324,7 @@ public final class AnswerStream {
         template = null;
         if (inPlace
                 && passes
+                && !reader.numbersFrames()
                 && said.size() == 1
                 && said.getFirst() instanceof Delta only
                 && Arrays.equals(only.bytes(), bytes)) {

@@ -70,6 +70,11 @@ final class ResponsesAnswerReader implements AnswerReader {
     private @Nullable DeltaTemplate template;
 
     @Override
+    public boolean numbersFrames() {
+        return true;
+    }
+
+    @Override
     public Standing standing() {
         return standing;
     }
