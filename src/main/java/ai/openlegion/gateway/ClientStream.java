@@ -10,10 +10,14 @@ interface ClientStream extends AnswerStream.Sink {
     byte @Nullable [] closing(Door.Receipt receipt);
 
     /// The well-formed, final end of a stream that the mesh cuts.
-    byte[] cut(int choices, Refusal refusal);
+    ///
+    /// @param tokens of output that the client has got at least
+    byte[] cut(int choices, long tokens, Refusal refusal);
 
     /// The end of a stream whose provider failed it.
-    byte[] failure(Refusal refusal);
+    ///
+    /// @param tokens of output that the client has got at least
+    byte[] failure(long tokens, Refusal refusal);
 
     /// What shows a waiting client that the stream lives.
     byte[] keepAlive();

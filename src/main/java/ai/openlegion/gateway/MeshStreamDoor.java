@@ -127,12 +127,12 @@ final class MeshStreamDoor implements Door {
         }
 
         @Override
-        public byte[] cut(int choices, Refusal refusal) {
+        public byte[] cut(int choices, long tokens, Refusal refusal) {
             return MeshStreamDoor.failure(refusal);
         }
 
         @Override
-        public byte[] failure(Refusal refusal) {
+        public byte[] failure(long tokens, Refusal refusal) {
             return MeshStreamDoor.failure(refusal);
         }
 

@@ -72,7 +72,7 @@ final class Repetition {
             Dialect dialect = call.door.dialect();
             ClientStream stream =
                     call.door.stream(new StreamOut(), Codecs.of(dialect).reader(false), dialect, call.chat());
-            var _ = response.putHeader("content-type", Shapes.EVENTS).end(Buffer.buffer(stream.failure(refusal)));
+            var _ = response.putHeader("content-type", Shapes.EVENTS).end(Buffer.buffer(stream.failure(0, refusal)));
         } else {
             call.door.refuse(response, call.head.requestId(), refusal);
         }

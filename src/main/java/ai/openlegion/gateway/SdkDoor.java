@@ -102,13 +102,22 @@ final class SdkDoor implements Door {
         }
 
         @Override
-        public byte[] cut(int choices, Refusal refusal) {
-            return codec.cut(standing(), choices, refusal.kind().reason(), refusal.fault());
+        public byte[] cut(int choices, long tokens, Refusal refusal) {
+            return codec.cut(countedTo(tokens), choices, refusal.kind().reason(), refusal.fault());
         }
 
         @Override
-        public byte[] failure(Refusal refusal) {
-            return codec.failure(standing(), refusal.fault());
+        public byte[] failure(long tokens, Refusal refusal) {
+            return codec.failure(countedTo(tokens), refusal.fault());
+        }
+
+        /// A provider tells its figures last of all; a stream that ends before has at least what was counted.
+        private Standing countedTo(long tokens) {
+            Standing standing = standing();
+            if (standing.usage.outputTokens() < tokens) {
+                standing.usage = standing.usage.withOutput(tokens);
+            }
+            return standing;
         }
 
         @Override

@@ -252,11 +252,11 @@ final class StreamedAnswer {
 
     /// Ends the response the way a cut does.
     void cut(Refusal refusal) {
-        endWith(words.cut(call.chat().choices(), refusal));
+        endWith(words.cut(call.chat().choices(), stream.lowerBound(), refusal));
     }
 
     /// Ends the response with an error that no client takes for the end of an answer.
     void fail(Refusal refusal) {
-        endWith(words.failure(refusal));
+        endWith(words.failure(stream.lowerBound(), refusal));
     }
 }

@@ -292,6 +292,7 @@ public final class AnswerStream {
 
     private void read(byte[] data, int start, int end, int from, int to, boolean inPlace) {
         boolean passes;
+        long sequence = reader.standing().sequence;
         try {
             passes = reader.frame(data, start, end, said::add);
         } catch (IOException notOfTheDialect) {
@@ -304,6 +305,7 @@ public final class AnswerStream {
         if (meter.lowerBound() > maxTokens) {
             state = State.OVER_LIMIT;
             meter.backTo(before);
+            reader.standing().sequence = sequence; // the client does not get this frame's number
             return;
         }
         if (passes) {

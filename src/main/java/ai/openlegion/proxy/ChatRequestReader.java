@@ -79,7 +79,8 @@ final class ChatRequestReader extends RequestReader {
             case "stream" -> request.stream = flag(name, token);
             case "stream_options" -> streamOptions(token);
             case "n" -> request.choices = choices(token);
-            case "thinking" -> thinking(token);
+            case "thinking" -> thinking(name, "budget_tokens", token);
+            case "reasoning" -> thinking(name, "max_tokens", token);
             case "agent_id" -> request.agentId = text(name, 400);
             case "service_tier" -> serviceTier(token);
             case "modalities" -> modalities(token);

@@ -34,8 +34,16 @@ final class GovernedMembers {
     private static Set<String> exact() {
         Set<String> names = new HashSet<>(PRICED);
         names.addAll(CallRequest.DROPPED);
-        names.addAll(
-                List.of("model", "messages", "tools", "stream", "stream_options", "n", "thinking", "service_tier"));
+        names.addAll(List.of(
+                "model",
+                "messages",
+                "tools",
+                "stream",
+                "stream_options",
+                "n",
+                "thinking",
+                "reasoning",
+                "service_tier"));
         names.addAll(List.of("system", "cache_control", "context_management", "speed", "inference_geo"));
         names.addAll(List.of("input", "instructions", "background", "previous_response_id", "conversation", "prompt"));
         names.addAll(List.of("modalities", "max_tokens", "max_completion_tokens", "max_output_tokens"));

@@ -70,7 +70,7 @@ final class MessagesRequestReader extends RequestReader {
             case "system" -> content(token, name, TEXT_ONLY);
             case "tools" -> tools(token);
             case "stream" -> request.stream = flag(name, token);
-            case "thinking" -> thinking(token);
+            case "thinking" -> thinking(name, "budget_tokens", token);
             case "agent_id" -> request.agentId = text(name, 400);
             case "cache_control" -> cacheControl(token);
             case "context_management" -> contextManagement(token);

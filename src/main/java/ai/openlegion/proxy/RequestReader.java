@@ -130,21 +130,24 @@ abstract class RequestReader {
         request.maxima.add(new Maximum(member, value.min(LONG_MAX).longValueExact()));
     }
 
-    /// Remembers `budget_tokens` of Anthropic's `thinking`, which other servers know too.
-    final void thinking(JsonToken token) throws IOException, Refused {
+    /// Remembers the tokens of thinking that the object on which the parser stands asks for: `budget_tokens` of
+    /// Anthropic's `thinking`, which other servers know too, or `max_tokens` of OpenRouter's `reasoning`.
+    ///
+    /// @param budgetName its member that states them
+    final void thinking(String name, String budgetName, JsonToken token) throws IOException, Refused {
         if (token != JsonToken.START_OBJECT) {
             parser.skipChildren();
             return;
         }
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
+            boolean isBudget = parser.currentName().equals(budgetName);
             JsonToken value = parser.nextToken();
-            if (name.equals("budget_tokens") && value == JsonToken.VALUE_NUMBER_INT) {
+            if (isBudget && value == JsonToken.VALUE_NUMBER_INT) {
                 BigInteger budget = parser.getBigIntegerValue();
                 if (budget.signum() < 0 || budget.bitLength() > 31) {
-                    throw new Refused(400, "thinking.budget_tokens is out of range", "thinking");
+                    throw new Refused(400, name + "." + budgetName + " is out of range", name);
                 }
-                request.thinkingBudget = budget.longValueExact();
+                request.thinkingBudget = Math.max(request.thinkingBudget, budget.longValueExact());
             } else {
                 parser.skipChildren();
             }

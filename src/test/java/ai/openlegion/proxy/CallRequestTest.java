@@ -188,6 +188,17 @@ class CallRequestTest {
     }
 
     @Test
+    void a_thinking_budget_is_read_in_either_spelling() {
+        assertThat(valid("{\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000}}")
+                        .thinkingBudget())
+                .isEqualTo(2000);
+        assertThat(valid("{\"reasoning\":{\"max_tokens\":2000}}").thinkingBudget())
+                .isEqualTo(2000);
+        assertThat(valid("{\"reasoning\":{\"effort\":\"high\"}}").thinkingBudget())
+                .isZero();
+    }
+
+    @Test
     void a_huge_maximum_is_a_maximum() {
         assertThat(valid("{\"max_tokens\":99999999999999999999999}").statedMaximum())
                 .isEqualTo(Long.MAX_VALUE);

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// The figures of one answer as its `usage` objects tell them: each replaces what was told before, none is added.
 final class Figures {
 
-    /// More than any answer has; a figure above it is none.
-    private static final long MAX = 1_000_000_000_000L;
+    /// A figure above it is none: the sum of three could not be told. One below it that no answer has is believed all
+    /// the same, because a bill is a bill.
+    private static final long MAX = 1L << 60;
 
     private long input = -1;
     private long cacheRead;
