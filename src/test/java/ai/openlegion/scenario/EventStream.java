@@ -60,6 +60,11 @@ final class EventStream implements AutoCloseable {
         return events;
     }
 
+    /// The events read so far.
+    List<String> events() {
+        return events;
+    }
+
     /// How many content or tool deltas have arrived so far.
     long deltas() {
         return frames().stream().filter(EventStream::generated).count();

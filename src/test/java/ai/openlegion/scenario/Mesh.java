@@ -209,9 +209,13 @@ final class Mesh implements AutoCloseable {
 
     /// A streamed chat completion, to be read or left.
     EventStream stream(String agent, JsonObject body) {
-        HttpRequest request = request(agent, "/v1/chat/completions")
-                .POST(HttpRequest.BodyPublishers.ofString(
-                        body.copy().put("stream", true).encode()))
+        return stream(agent, "/v1/chat/completions", body.copy().put("stream", true));
+    }
+
+    /// An answer to be read event by event.
+    EventStream stream(String agent, String path, JsonObject body) {
+        HttpRequest request = request(agent, path)
+                .POST(HttpRequest.BodyPublishers.ofString(body.encode()))
                 .build();
         try {
             HttpResponse<InputStream> response = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
