@@ -193,6 +193,14 @@ final class Admission {
                     "Images have no bound for " + model.id() + "; set its context_tokens in config/mesh.yaml",
                     "messages");
         }
+        boolean isVerbatim = model.dialectFor(call.door.dialect()) == call.door.dialect();
+        if (isVerbatim && call.chat().namesStored()) {
+            return Refusal.of(
+                    Refusal.Kind.UNSUPPORTED,
+                    "input names stored reasoning, which has no price here: how long it is cannot be told; ask with"
+                            + " include [\"reasoning.encrypted_content\"] and send the item with its encrypted_content",
+                    "input");
+        }
         // in another dialect the hint is left out, and nothing is written for an hour
         boolean caches = model.dialectFor(call.door.dialect()) == Dialect.ANTHROPIC;
         if (caches && call.chat().longCache() && !model.price().hasLongWrites()) {

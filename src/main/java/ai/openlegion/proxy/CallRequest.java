@@ -67,6 +67,7 @@ public final class CallRequest {
     long thinkingBudget;
     boolean hasImages;
     boolean longCache;
+    boolean namesStored;
     boolean embeds;
     long instructionBytes;
 
@@ -167,6 +168,12 @@ public final class CallRequest {
     /// five minutes.
     public boolean longCache() {
         return longCache;
+    }
+
+    /// Whether the input names reasoning that its provider may have stored, and does not hold it: how long it is cannot
+    /// be told.
+    public boolean namesStored() {
+        return namesStored;
     }
 
     /// Tokens of thinking the request itself asks for; a clamp never goes below.

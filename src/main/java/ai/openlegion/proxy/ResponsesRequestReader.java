@@ -136,11 +136,21 @@ final class ResponsesRequestReader extends RequestReader {
         String type = null;
         boolean isSaid = false;
         boolean isClients = false;
+        boolean isNamed = false;
+        boolean isWhole = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = field();
             JsonToken value = parser.nextToken();
             switch (name) {
                 case "type" -> type = word(value, "input");
+                case "id" -> {
+                    isNamed = value != JsonToken.VALUE_NULL;
+                    count(value);
+                }
+                case "encrypted_content" -> {
+                    isWhole = value == JsonToken.VALUE_STRING && parser.getTextLength() > 0;
+                    count(value);
+                }
                 case "content", "output", "summary" -> {
                     isSaid |= name.equals("content");
                     parts(value);
@@ -159,6 +169,7 @@ final class ResponsesRequestReader extends RequestReader {
         }
         // what has neither a type nor content is a reference to something stored
         String kind = type == null && isSaid ? "message" : type;
+        request.namesStored |= "reasoning".equals(kind) && isNamed && !isWhole;
         boolean isSearch = "tool_search_call".equals(kind) || "tool_search_output".equals(kind);
         if (kind == null || !ITEM_TYPES.contains(kind) || (isSearch && !isClients)) {
             throw new Refused(

@@ -211,6 +211,23 @@ class ResponsesRequestReaderTest {
         assertThat(refusal.param()).isEqualTo(name);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{'type':'reasoning','id':'rs_1','summary':[]}|true",
+                "{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':null}|true",
+                "{'encrypted_content':'','summary':[],'id':'rs_1','type':'reasoning'}|true",
+                "{'type':'reasoning','id':'rs_1','summary':[],'encrypted_content':'abc'}|false",
+                "{'type':'reasoning','id':null,'summary':[]}|false",
+                "{'type':'reasoning','summary':[{'type':'summary_text','text':'hm'}]}|false",
+                "{'type':'message','id':'msg_1','role':'assistant','content':'hi'}|false"
+            },
+            quoteCharacter = '~')
+    void reasoning_that_is_named_and_not_sent_along_is_noticed(String item, boolean named) {
+        assertThat(item(item).namesStored()).isEqualTo(named);
+    }
+
     @Test
     void the_data_of_an_image_is_no_text() {
         String data = "data:image/png;base64," + "A".repeat(5000);
