@@ -8,14 +8,15 @@ import java.util.stream.Collectors;
 
 /// What clients need to work as one agent, in the words of each.
 ///
+/// @param launcher the command that starts this program, as it is found from any directory
 /// @param base of the agent listener, without a path
 /// @param home of the mesh, absolute
 /// @param window of the model in tokens; 0 = unknown
-record ClientSettings(String agent, String model, String base, String home, long window) {
+record ClientSettings(String launcher, String agent, String model, String base, String home, long window) {
 
     /// The command whose output is the agent's token.
     List<String> tokenCommand() {
-        return List.of("openlegion", "token", agent, "--home", home);
+        return List.of(launcher, "token", agent, "--home", home);
     }
 
     /// What the client's own base URL is: OpenAI's clients add `/responses` to theirs, Anthropic's `/v1/messages`.
@@ -72,7 +73,7 @@ record ClientSettings(String agent, String model, String base, String home, long
     /// For the shell in which Claude Code is started.
     String claude() {
         return "# Claude Code as agent " + agent
-                + "; in the shell that starts it, or: eval \"$(openlegion connect claude "
+                + "; in the shell that starts it, or: eval \"$(" + launcher + " connect claude "
                 + agent + ")\"\n"
                 + exports(Client.claude)
                 + "# An ANTHROPIC_API_KEY that is inherited would outrank the token. ANTHROPIC_SMALL_FAST_MODEL is for old\n"

@@ -65,7 +65,12 @@ final class ConnectCommand implements Callable<Integer> {
                                 + root.home().root()));
         Agent entry = external(loaded, id);
         ClientSettings settings = new ClientSettings(
-                id.value(), entry.model(), base(loaded), root.home().root().toString(), window(entry.model()));
+                System.getProperty("openlegion.launcher", "openlegion"),
+                id.value(),
+                entry.model(),
+                base(loaded),
+                root.home().root().toString(),
+                window(entry.model()));
         root.terminal().print(json ? asJson(settings).encode() : text(settings));
         return 0;
     }
