@@ -193,7 +193,8 @@ final class Admission {
                     "Images have no bound for " + model.id() + "; set its context_tokens in config/mesh.yaml",
                     "messages");
         }
-        boolean isVerbatim = model.dialectFor(call.door.dialect()) == call.door.dialect();
+        Dialect spoken = model.dialectFor(call.door.dialect());
+        boolean isVerbatim = spoken == call.door.dialect();
         if (isVerbatim && call.chat().namesStored()) {
             return Refusal.of(
                     Refusal.Kind.UNSUPPORTED,
@@ -202,8 +203,14 @@ final class Admission {
                     "input");
         }
         // in another dialect the hint is left out, and nothing is written for an hour
-        boolean caches = model.dialectFor(call.door.dialect()) == Dialect.ANTHROPIC;
-        if (caches && call.chat().longCache() && !model.price().hasLongWrites()) {
+        boolean caches = isVerbatim && call.chat().longCache();
+        if (caches && spoken != Dialect.ANTHROPIC) {
+            return Refusal.of(
+                    Refusal.Kind.UNKNOWN_PRICE,
+                    "A cache_control with ttl 1h has no price in this dialect, whose figures do not tell it apart",
+                    "cache_control");
+        }
+        if (caches && !model.price().hasLongWrites()) {
             return Refusal.of(
                     Refusal.Kind.UNKNOWN_PRICE,
                     "A cache_control with ttl 1h has no price for " + model.id()

@@ -84,6 +84,7 @@ final class ChatRequestReader extends RequestReader {
             case "agent_id" -> request.agentId = text(name, 400);
             case "service_tier" -> serviceTier(token);
             case "modalities" -> modalities(token);
+            case "cache_control" -> cacheControl(token);
             default -> parser.skipChildren(); // open: other members pass through unread
         }
     }
@@ -138,11 +139,13 @@ final class ChatRequestReader extends RequestReader {
                 case END_OBJECT, END_ARRAY -> depth--;
                 case FIELD_NAME -> {
                     String name = parser.currentName();
-                    if (depth == 2) {
-                        field = name;
+                    if (name.equals("cache_control")) {
+                        cache();
+                    } else if (depth == 2) {
+                        field = nested();
                         refuseSpokenAnswer(name);
                     } else if (depth == 4 && field.equals("content")) {
-                        contentPart(name);
+                        contentPart(nested());
                     } else {
                         request.textBytes += name.length() * 3L;
                     }
@@ -161,6 +164,12 @@ final class ChatRequestReader extends RequestReader {
         }
     }
 
+    private void cache() throws IOException, Refused {
+        int from = start();
+        cacheControl(parser.nextToken());
+        request.textBytes += position() - from;
+    }
+
     private void contentPart(String name) throws IOException, Refused {
         if (name.equals("image_url")) {
             request.hasImages = true;
@@ -173,6 +182,9 @@ final class ChatRequestReader extends RequestReader {
                         "messages hold a content part that has no price here; text and image_url have",
                         "messages");
             }
+            request.hasImages |= parser.getText().equals("image_url");
+        } else {
+            request.textBytes += name.length() * 3L;
         }
     }
 
@@ -195,18 +207,34 @@ final class ChatRequestReader extends RequestReader {
     private boolean isPricedTool() throws IOException, Refused {
         boolean priced = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            boolean isType = parser.currentName().equals("type");
+            String name = nested();
             JsonToken value = parser.nextToken();
-            if (isType) {
+            if (name.equals("type")) {
                 priced = value == JsonToken.VALUE_STRING && TOOL_TYPES.contains(parser.getText());
                 if (!priced) {
                     return false;
                 }
+            } else if (name.equals("cache_control")) {
+                cacheControl(value);
+            } else if (name.equals("function") && value == JsonToken.START_OBJECT) {
+                function();
             } else {
                 parser.skipChildren();
             }
         }
         return priced;
+    }
+
+    private void function() throws IOException, Refused {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isCache = nested().equals("cache_control");
+            JsonToken value = parser.nextToken();
+            if (isCache) {
+                cacheControl(value);
+            } else {
+                parser.skipChildren();
+            }
+        }
     }
 
     private void streamOptions(JsonToken token) throws IOException, Refused {

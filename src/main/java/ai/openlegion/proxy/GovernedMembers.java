@@ -29,7 +29,29 @@ final class GovernedMembers {
     private static final Set<String> EXACT = exact();
 
     /// The same in any case.
-    private static final Set<String> GOVERNED = anyCase();
+    private static final Set<String> GOVERNED = anyCase(EXACT);
+
+    /// What decides the price of a message, a part of one or a tool, from inside it.
+    private static final Set<String> EXACT_INSIDE = Set.of(
+            "type",
+            "id",
+            "content",
+            "source",
+            "image_url",
+            "file_id",
+            "file_data",
+            "file_url",
+            "audio",
+            "input_audio",
+            "cache_control",
+            "ttl",
+            "tool_name",
+            "encrypted_content",
+            "environment",
+            "execution");
+
+    /// The same in any case.
+    private static final Set<String> GOVERNED_INSIDE = anyCase(EXACT_INSIDE);
 
     private static Set<String> exact() {
         Set<String> names = new HashSet<>(PRICED);
@@ -50,9 +72,9 @@ final class GovernedMembers {
         return names;
     }
 
-    private static Set<String> anyCase() {
+    private static Set<String> anyCase(Set<String> exact) {
         Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        names.addAll(EXACT);
+        names.addAll(exact);
         return names;
     }
 
@@ -66,10 +88,19 @@ final class GovernedMembers {
     /// Whether the name differs from a checked one in nothing but case. Many servers match keys whatever their case and
     /// take the last one: what they would read is not what was checked.
     static boolean isDisguised(String name) {
+        return isDisguised(name, EXACT, GOVERNED);
+    }
+
+    /// The same of a member of a message, of a part of one, or of a tool.
+    static boolean isDisguisedInside(String name) {
+        return isDisguised(name, EXACT_INSIDE, GOVERNED_INSIDE);
+    }
+
+    private static boolean isDisguised(String name, Set<String> exact, Set<String> anyCase) {
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
             if (c != '_' && (c < 'a' || c > 'z')) {
-                return GOVERNED.contains(name) && !EXACT.contains(name);
+                return anyCase.contains(name) && !exact.contains(name);
             }
         }
         return false;

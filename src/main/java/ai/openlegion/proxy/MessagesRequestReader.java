@@ -103,10 +103,12 @@ final class MessagesRequestReader extends RequestReader {
             }
             request.messageCount++;
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
+                String name = nested();
                 JsonToken value = parser.nextToken();
                 if (name.equals("content")) {
                     content(value, "messages", BLOCKS);
+                } else if (name.equals("cache_control")) {
+                    cacheControl(value);
                 } else {
                     count(name, value);
                 }
@@ -136,7 +138,7 @@ final class MessagesRequestReader extends RequestReader {
         String sourceType = "";
         int sourceBytes = 0;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
+            String name = nested();
             JsonToken token = parser.nextToken();
             switch (name) {
                 case "type" -> type = blockType(token, where, types);
@@ -178,10 +180,10 @@ final class MessagesRequestReader extends RequestReader {
         throw new Refused(400, where + " hold a block that has no price here" + found, where);
     }
 
-    private String sourceType() throws IOException {
+    private String sourceType() throws IOException, Refused {
         String type = "";
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            boolean isType = parser.currentName().equals("type");
+            boolean isType = nested().equals("type");
             if (parser.nextToken() == JsonToken.VALUE_STRING && isType) {
                 type = parser.getText();
             } else {
@@ -228,7 +230,7 @@ final class MessagesRequestReader extends RequestReader {
         int from = start();
         String toolName = "";
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            String name = parser.currentName();
+            String name = nested();
             JsonToken token = parser.nextToken();
             switch (name) {
                 case "type" -> toolType(token);
@@ -257,26 +259,6 @@ final class MessagesRequestReader extends RequestReader {
                     "tools");
         }
         request.textBytes += VENDOR_TOOL_TOKENS;
-    }
-
-    private void cacheControl(JsonToken token) throws IOException, Refused {
-        if (token == JsonToken.VALUE_NULL) {
-            return;
-        }
-        if (token != JsonToken.START_OBJECT) {
-            throw new Refused(400, "cache_control must be an object", "cache_control");
-        }
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            boolean isTtl = parser.currentName().equals("ttl");
-            JsonToken value = parser.nextToken();
-            if (!isTtl || value == JsonToken.VALUE_NULL) {
-                parser.skipChildren();
-            } else if (value == JsonToken.VALUE_STRING && parser.getText().equals("1h")) {
-                request.longCache = true;
-            } else if (value != JsonToken.VALUE_STRING || !parser.getText().equals("5m")) {
-                throw new Refused(400, "cache_control.ttl must be \"5m\" or \"1h\"", "cache_control");
-            }
-        }
     }
 
     /// Clearing makes the input smaller. Compaction lets the model read and write once more.

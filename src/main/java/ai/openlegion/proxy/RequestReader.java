@@ -102,7 +102,7 @@ abstract class RequestReader {
             JsonToken token = parser.nextToken();
             int valueStart = start();
             if (GovernedMembers.isDisguised(name)) {
-                throw new Refused(400, "A key that differs from a known one only in case is refused: " + name, name);
+                throw disguised(name);
             }
             if (GovernedMembers.isPriced(name) && token != JsonToken.VALUE_NULL) {
                 throw new Refused(400, name + " changes the price of a call and is not in the price table", name);
@@ -113,6 +113,19 @@ abstract class RequestReader {
             read(member, token);
         }
         request.objectEnd = position();
+    }
+
+    /// The name of the member on which the parser stands, inside of what decides how much a call costs.
+    final String nested() throws IOException, Refused {
+        String name = parser.currentName();
+        if (GovernedMembers.isDisguisedInside(name)) {
+            throw disguised(name);
+        }
+        return name;
+    }
+
+    private static Refused disguised(String name) {
+        return new Refused(400, "A key that differs from a known one only in case is refused: " + name, name);
     }
 
     final void maximum(Member member, JsonToken token) throws IOException, Refused {
@@ -150,6 +163,27 @@ abstract class RequestReader {
                 request.thinkingBudget = Math.max(request.thinkingBudget, budget.longValueExact());
             } else {
                 parser.skipChildren();
+            }
+        }
+    }
+
+    /// Reads how long a part of the input is to stay in the provider's cache, which an hour makes dearer.
+    final void cacheControl(JsonToken token) throws IOException, Refused {
+        if (token == JsonToken.VALUE_NULL) {
+            return;
+        }
+        if (token != JsonToken.START_OBJECT) {
+            throw new Refused(400, "cache_control must be an object", "cache_control");
+        }
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            boolean isTtl = nested().equals("ttl");
+            JsonToken value = parser.nextToken();
+            if (!isTtl || value == JsonToken.VALUE_NULL) {
+                parser.skipChildren();
+            } else if (value == JsonToken.VALUE_STRING && parser.getText().equals("1h")) {
+                request.longCache = true;
+            } else if (value != JsonToken.VALUE_STRING || !parser.getText().equals("5m")) {
+                throw new Refused(400, "cache_control.ttl must be \"5m\" or \"1h\"", "cache_control");
             }
         }
     }

@@ -58,6 +58,7 @@ final class ResponsesRequestReader extends RequestReader {
             case "previous_response_id", "conversation", "prompt" -> stored(name, token);
             case "context_management" -> compaction(token);
             case "reasoning" -> reasoning(token);
+            case "cache_control" -> cacheControl(token);
             default -> parser.skipChildren(); // open: other members pass through unread
         }
     }
@@ -156,6 +157,7 @@ final class ResponsesRequestReader extends RequestReader {
                     parts(value);
                 }
                 case "execution" -> isClients = "client".equals(word(value, "input"));
+                case "cache_control" -> cache(value);
                 case "environment" -> {
                     var _ = environment(value, "input");
                 }
@@ -220,6 +222,7 @@ final class ResponsesRequestReader extends RequestReader {
                     isStored = value != JsonToken.VALUE_NULL;
                     parser.skipChildren();
                 }
+                case "cache_control" -> cache(value);
                 case "file_data", "file_url", "input_audio", "audio" -> throw unpriced(name);
                 case "stdout", "stderr" -> {
                     isShellOutput = true;
@@ -234,6 +237,12 @@ final class ResponsesRequestReader extends RequestReader {
         if (isStored && !"input_image".equals(type)) {
             throw unpriced("file_id");
         }
+    }
+
+    private void cache(JsonToken token) throws IOException, Refused {
+        int from = start();
+        cacheControl(token);
+        request.textBytes += position() - from;
     }
 
     private static Refused unpriced(String what) {
@@ -272,6 +281,7 @@ final class ResponsesRequestReader extends RequestReader {
                 case "execution" -> isClients = "client".equals(word(value, "tools"));
                 case "environment" -> isClients = environment(value, "tools");
                 case "tools" -> tools(value);
+                case "cache_control" -> cacheControl(value);
                 default -> parser.skipChildren(); // open: what a tool is like
             }
         }
@@ -315,12 +325,8 @@ final class ResponsesRequestReader extends RequestReader {
     /// The name of the member on which the parser stands. One that only its case keeps from deciding what a thing is
     /// would be read by some servers, and not here.
     private String field() throws IOException, Refused {
-        String name = parser.currentName();
+        String name = nested();
         request.textBytes += name.length() * 3L;
-        if ((name.equalsIgnoreCase("type") && !name.equals("type"))
-                || (name.equalsIgnoreCase("file_id") && !name.equals("file_id"))) {
-            throw new Refused(400, "A key that differs from a known one only in case is refused: " + name, name);
-        }
         return name;
     }
 

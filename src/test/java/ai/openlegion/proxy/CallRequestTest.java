@@ -83,6 +83,53 @@ class CallRequestTest {
                 .isEqualTo(key);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'messages':[{'role':'user','content':[{'type':'image_url','Image_url':{'url':'u'}}]}]",
+                "'messages':[{'role':'user','content':[{'type':'text','text':'x','Type':'image_url'}]}]",
+                "'messages':[{'role':'user','content':'x','Content':[{'type':'image_url'}]}]",
+                "'messages':[{'role':'user','content':'x','Audio':{'id':'a'}}]",
+                "'tools':[{'type':'function','Type':'web_search'}]",
+                "'cache_control':{'type':'ephemeral','TTL':'1h'}"
+            })
+    void a_key_inside_that_some_servers_take_for_another_is_refused(String member) {
+        String json = ("{'model':'m'," + member + "}").replace('\'', '"');
+        assertThat(malformed(json.getBytes(UTF_8)).message()).contains("only in case");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'cache_control':%s",
+                "'messages':[{'role':'user','content':'x','cache_control':%s}]",
+                "'messages':[{'role':'user','content':[{'type':'text','text':'x','cache_control':%s}]}]",
+                "'tools':[{'type':'function','cache_control':%s}]",
+                "'tools':[{'type':'function','function':{'name':'f','cache_control':%s}}]"
+            })
+    void a_cache_for_an_hour_is_noticed_anywhere(String member) {
+        String json = ("{'model':'m'," + member + "}").replace('\'', '"');
+        assertThat(valid(json.formatted("{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"))
+                        .longCache())
+                .isTrue();
+        assertThat(valid(json.formatted("{\"type\":\"ephemeral\",\"ttl\":\"5m\"}"))
+                        .longCache())
+                .isFalse();
+        assertThat(valid(json.formatted("{\"type\":\"ephemeral\"}")).longCache())
+                .isFalse();
+        assertThat(malformed(json.formatted("{\"ttl\":\"24h\"}").getBytes(UTF_8))
+                        .param())
+                .isEqualTo("cache_control");
+    }
+
+    @Test
+    void a_parameter_of_a_tool_may_be_called_anything() {
+        String schema = "{'type':'object','properties':{'cache_control':{'ttl':'1h'},'Type':{}}}".replace('\'', '"');
+        assertThat(valid("{\"tools\":[{\"type\":\"function\",\"function\":{\"parameters\":" + schema + "}}]}")
+                        .longCache())
+                .isFalse();
+    }
+
     @Test
     void a_usage_flag_the_client_set_otherwise_is_set_for_us() {
         assertThat(rewritten("{\"model\":\"small\",\"max_tokens\":1,\"stream_options\":{}," + MESSAGES + "}", 1, true))

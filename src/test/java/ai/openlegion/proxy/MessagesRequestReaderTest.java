@@ -257,11 +257,27 @@ class MessagesRequestReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x\",\"Type\":\"image\"}]}]",
+                "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"x\",\"Source\":{}}]}]",
+                "\"messages\":[{\"role\":\"user\",\"content\":\"x\",\"Content\":[]}]",
+                "\"tools\":[{\"name\":\"a\",\"Type\":\"web_search_20250305\"}]"
+            })
+    void a_key_inside_that_some_servers_take_for_another_is_refused(String member) {
+        Scan scan = CallRequest.scanMessages(("{\"model\":\"m\"," + member + "}").getBytes(UTF_8));
+        assertThat(((Scan.Malformed) scan).message()).contains("only in case");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "\"cache_control\":%s",
                 "\"system\":[{\"type\":\"text\",\"text\":\"a\",\"cache_control\":%s}]",
                 "\"tools\":[{\"name\":\"a\",\"cache_control\":%s}]"
             })
     void a_cache_for_an_hour_is_noticed_anywhere(String members) {
+        String message = "{\"role\":\"user\",\"content\":\"x\",\"cache_control\":{\"ttl\":\"1h\"}}";
+        assertThat(valid("{\"model\":\"m\",\"messages\":[" + message + "]}").longCache())
+                .isTrue();
         assertThat(with(members.formatted("{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"))
                         .longCache())
                 .isTrue();

@@ -127,6 +127,7 @@ class ResponsesRequestReaderTest {
                 "{'role':'user','content':[{'type':'input_text','text':'x','file_id':'y'}]}",
                 "{'role':'user','content':[{'text':'x'}]}",
                 "{'role':'user','content':[{'type':'input_text','Type':'input_file','text':'x'}]}",
+                "{'role':'user','content':[{'type':'input_text','Image_url':'u','text':'x'}]}",
                 "{'type':'function_call_output','call_id':'c','output':[{'type':'input_file','file_url':'u'}]}",
                 "{'type':'function_call_output','call_id':'c','output':[{'type':'computer_screenshot'}]}",
                 "{'type':'shell_call','call_id':'c','action':{},'environment':"
@@ -136,7 +137,7 @@ class ResponsesRequestReaderTest {
     void what_nothing_bounds_is_refused_wherever_it_hides(String item) {
         var refusal = malformed("{'model':'m','input':[" + item + "]}");
         assertThat(refusal.status()).isEqualTo(400);
-        assertThat(refusal.param()).isIn("input", "tools", "Type");
+        assertThat(refusal.param()).isIn("input", "tools", "Type", "Image_url");
     }
 
     @ParameterizedTest
@@ -226,6 +227,21 @@ class ResponsesRequestReaderTest {
             quoteCharacter = '~')
     void reasoning_that_is_named_and_not_sent_along_is_noticed(String item, boolean named) {
         assertThat(item(item).namesStored()).isEqualTo(named);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "'cache_control':%s",
+                "'input':[{'role':'user','content':'x','cache_control':%s}]",
+                "'input':[{'role':'user','content':[{'type':'input_text','text':'x','cache_control':%s}]}]",
+                "'tools':[{'type':'function','name':'f','cache_control':%s}]"
+            })
+    void a_cache_for_an_hour_is_noticed_anywhere(String member) {
+        String json = "{'model':'m'," + member + "}";
+        assertThat(valid(json.formatted("{'type':'ephemeral','ttl':'1h'}")).longCache())
+                .isTrue();
+        assertThat(valid(json.formatted("{'type':'ephemeral'}")).longCache()).isFalse();
     }
 
     @Test

@@ -252,6 +252,17 @@ class BadInputTest {
         assertThat(upstream.requests()).isZero();
     }
 
+    @Test
+    void an_hour_of_cache_has_no_price_where_the_figures_do_not_tell_it_apart() {
+        JsonObject hour = new JsonObject().put("type", "ephemeral").put("ttl", "1h");
+        Reply reply = mesh.chat("alpha", Chat.with("tokens=3").put("cache_control", hour));
+
+        assertThat(reply.status()).isEqualTo(400);
+        assertThat(reply.error().getString("code")).isEqualTo("unknown_price");
+        assertThat(reply.error().getString("param")).isEqualTo("cache_control");
+        assertThat(upstream.requests()).isZero();
+    }
+
     static Stream<Arguments> doubtfulFramings() {
         String chunks = Integer.toHexString(GOOD.length()) + "\r\n" + GOOD + "\r\n0\r\n\r\n";
         int length = bytes(GOOD).length;
