@@ -45,8 +45,21 @@ public final class StrictJson {
     }
 
     /// A parser for a provider's document: bounded, but duplicate keys are the provider's own affair.
+    ///
+    /// @throws IOException also where it is UTF-16 or UTF-32: the parser would read it, but without telling where
+    in
+    /// the bytes its texts lie, so that nothing of it could be metered or watched
     public static JsonParser lenient(byte[] json, int from, int to) throws IOException {
+        if (to - from >= 2 && isWide(json[from] & 0xff, json[from + 1] & 0xff)) {
+            throw new IOException("no UTF-8");
+        }
         return LENIENT.createParser(json, from, to - from);
+    }
+
+    /// Whether the first two bytes are those by which the parser guesses UTF-16 or UTF-32: a zero, or a byte order
+    /// mark.
+    private static boolean isWide(int first, int second) {
+        return first == 0 || second == 0 || (first == 0xfe && second == 0xff) || (first == 0xff && second == 0xfe);
     }
 
     /// Whether the bytes are well-formed UTF-8 and begin, after white space, with `{`.
