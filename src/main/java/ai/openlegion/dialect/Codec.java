@@ -2,6 +2,7 @@ package ai.openlegion.dialect;
 
 import ai.openlegion.catalogue.Dialect;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that is particular to one dialect. Stateless; what belongs to one answer is in its reader and writer.
@@ -32,6 +33,15 @@ public interface Codec {
     ///
     /// @param figuresWanted whether the client asked for the figures of a stream
     AnswerReader reader(boolean figuresWanted);
+
+    /// A reader for one answer to a request that [#writePrompt] wrote.
+    ///
+    /// @param figuresWanted whether the client asked for the figures of a stream
+    /// @param freeform the names of the prompt's freeform tools, which a dialect without such tools says in its own
+    way
+    default AnswerReader reader(boolean figuresWanted, Set<String> freeform) {
+        return reader(figuresWanted);
+    }
 
     /// A whole answer in this dialect, as JSON.
     byte[] writeAnswer(Answer answer);

@@ -2,6 +2,8 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
+import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Untranslatable;
 import ai.openlegion.json.PlainJson;
 import ai.openlegion.proxy.BodyRewrite;
@@ -10,13 +12,16 @@ import ai.openlegion.proxy.Codecs;
 import io.vertx.core.buffer.Buffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A model that may answer a call, and what it would be sent.
 ///
 /// @param spoken the dialect in which its provider is asked
 /// @param translated the request in that dialect, without its maximum; null where the client's own bytes go
-record Candidate(Model model, Dialect spoken, byte @Nullable [] translated) {
+/// @param freeform the tools that the translation may have had to say in another way
+record Candidate(Model model, Dialect spoken, byte @Nullable [] translated, Set<String> freeform) {
 
     /// The client's request as this model can be asked it.
     ///
@@ -24,12 +29,24 @@ record Candidate(Model model, Dialect spoken, byte @Nullable [] translated) {
     static Candidate of(Model model, Door door, CallRequest request) throws Untranslatable {
         Dialect spoken = model.dialectFor(door.dialect());
         if (spoken == door.dialect()) {
-            return new Candidate(model, spoken, null);
+            return new Candidate(model, spoken, null, Set.of());
         }
         Map<String, @Nullable Object> said = PlainJson.readObject(BodyRewrite.ownMembers(request));
-        Map<String, @Nullable Object> body = Codecs.of(spoken)
-                .writePrompt(Codecs.of(door.dialect()).readPrompt(said), model.upstreamName(), door.streams(request));
-        return new Candidate(model, spoken, PlainJson.write(body).getBytes(StandardCharsets.UTF_8));
+        Prompt prompt = Codecs.of(door.dialect()).readPrompt(said);
+        Map<String, @Nullable Object> body =
+                Codecs.of(spoken).writePrompt(prompt, model.upstreamName(), door.streams(request));
+        Set<String> freeform = prompt.tools().stream()
+                .filter(Prompt.Tool::freeform)
+                .map(Prompt.Tool::name)
+                .collect(Collectors.toUnmodifiableSet());
+        return new Candidate(model, spoken, PlainJson.write(body).getBytes(StandardCharsets.UTF_8), freeform);
+    }
+
+    /// A reader for the provider's answer.
+    ///
+    /// @param figuresWanted whether the client asked for the figures of a stream
+    AnswerReader reader(boolean figuresWanted) {
+        return Codecs.of(spoken).reader(figuresWanted, freeform);
     }
 
     /// What the provider is sent.

@@ -116,7 +116,7 @@ final class Exchange {
         Dialect spoken = attempt.candidate.spoken();
         WholeAnswer answer;
         try {
-            answer = WholeAnswer.read(body, Codecs.of(spoken).reader(true), call.door.retells(spoken));
+            answer = WholeAnswer.read(body, attempt.candidate.reader(true), call.door.retells(spoken));
         } catch (IOException notJson) {
             broken("The provider's answer is no answer of its dialect");
             return;

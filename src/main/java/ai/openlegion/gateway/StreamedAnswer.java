@@ -4,7 +4,6 @@ import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.dialect.Usage;
 import ai.openlegion.proxy.AnswerStream;
-import ai.openlegion.proxy.Codecs;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
@@ -44,7 +43,7 @@ final class StreamedAnswer {
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
         Dialect spoken = attempt.candidate.spoken();
-        AnswerReader reader = Codecs.of(spoken).reader(call.chat().includeUsage());
+        AnswerReader reader = attempt.candidate.reader(call.chat().includeUsage());
         words = call.door.stream(out, reader, spoken, call.chat());
         held = new HeldBack(words, out, call.fleet.vault());
         stream = new AnswerStream(held, reader, limit);

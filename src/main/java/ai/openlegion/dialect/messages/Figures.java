@@ -60,9 +60,10 @@ final class Figures {
         output = -1;
     }
 
-    /// Whether the provider has told how much it produced.
-    boolean tellOutput() {
-        return output >= 0;
+    /// Whether the provider has told both how much it read and how much it produced: with one of them missing or absurd
+    /// the other would settle the call as if the missing one were nothing.
+    boolean areWhole() {
+        return input >= 0 && output >= 0;
     }
 
     Usage usage() {

@@ -5,11 +5,12 @@ import ai.openlegion.json.PlainJson;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Tools of OpenAI whose input is text of any kind, said as tools with the one text parameter `input`.
 ///
-/// An answer is read without its request at hand, so the name says that a tool is such a one.
+/// The name says that a tool is such a one: among an agent's own tools another may have the plain name.
 final class Freeform {
 
     /// What a call's arguments begin and end with, as the inside of a JSON string.
@@ -25,12 +26,13 @@ final class Freeform {
         return name + MARK;
     }
 
-    static boolean isMarked(String name) {
-        return name.endsWith(MARK);
-    }
-
-    static String unmarked(String name) {
-        return isMarked(name) ? name.substring(0, name.length() - MARK.length()) : name;
+    /// The tool of these freeform ones that is called by this name; null where none is.
+    ///
+    /// The mark alone tells nothing: an agent may call a tool of its own like that, and its calls are to be read as
+    /// they are.
+    static @Nullable String unmarked(String name, Set<String> freeform) {
+        String plain = name.endsWith(MARK) ? name.substring(0, name.length() - MARK.length()) : name;
+        return name.endsWith(MARK) && freeform.contains(plain) ? plain : null;
     }
 
     static Map<String, @Nullable Object> schema(Prompt.Tool tool) {

@@ -11,6 +11,7 @@ import ai.openlegion.dialect.messages.MessagesFrame.Span;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads one answer of an Anthropic provider.
@@ -45,10 +46,16 @@ final class MessagesAnswerReader implements AnswerReader {
     /// Providers keep one open, or a few.
     private static final int MAX_OPEN_BLOCKS = 1024;
 
+    private final Set<String> freeform;
     private final Standing standing = new Standing();
     private final Figures figures = new Figures();
     private final Map<Integer, Block> blocks = new HashMap<>();
     private int parts;
+
+    /// @param freeform the freeform tools that the request was written with; none where it is the client's own
+    MessagesAnswerReader(Set<String> freeform) {
+        this.freeform = freeform;
+    }
 
     @Override
     public Standing standing() {
@@ -76,7 +83,7 @@ final class MessagesAnswerReader implements AnswerReader {
 
     @Override
     public void whole(byte[] json, Events events) throws IOException {
-        WholeMessage.read(json, events);
+        WholeMessage.read(json, freeform, events);
     }
 
     private void start(MessagesFrame frame, Events events) {
@@ -102,10 +109,10 @@ final class MessagesAnswerReader implements AnswerReader {
             case "thinking" -> told(Kind.REASONING, parts++, frame.thinking, data, events);
             case "redacted_thinking" -> parts++;
             case "tool_use" -> {
-                boolean freeform = Freeform.isMarked(frame.name);
-                block.freeform = freeform ? new Unwrapping() : null;
-                String name = Freeform.unmarked(frame.name);
-                events.on(new AnswerEvent.ToolCalled(0, parts++, frame.id, name, freeform));
+                String tool = Freeform.unmarked(frame.name, freeform);
+                block.freeform = tool == null ? null : new Unwrapping();
+                String name = tool == null ? frame.name : tool;
+                events.on(new AnswerEvent.ToolCalled(0, parts++, frame.id, name, tool != null));
             }
             default -> events.on(new AnswerEvent.Unshown(frame.bytes)); // open: blocks of the provider's own tools
         }
@@ -126,9 +133,11 @@ final class MessagesAnswerReader implements AnswerReader {
                 if (block.freeform == null || frame.partialJson == null) {
                     told(Kind.ARGUMENTS, block.part, frame.partialJson, data, events);
                 } else {
+                    Span span = frame.partialJson;
                     unwrapped(
                             block.part,
-                            block.freeform.feed(data, frame.partialJson.from(), frame.partialJson.to()),
+                            block.freeform.feed(data, span.from(), span.to()),
+                            span.to() - span.from(),
                             events);
                 }
             }
@@ -142,10 +151,11 @@ final class MessagesAnswerReader implements AnswerReader {
         }
     }
 
-    /// The second event keeps the frame from being taken for one that could be read without this reader.
-    private static void unwrapped(int part, byte[] text, Events events) {
+    /// What is not told of a fragment counts all the same. The second event also keeps the frame from being taken for
+    /// one that could be read without this reader.
+    private static void unwrapped(int part, byte[] text, int length, Events events) {
         told(Kind.ARGUMENTS, part, new Span(0, text.length), text, events);
-        events.on(new AnswerEvent.Unshown(0));
+        events.on(new AnswerEvent.Unshown(Math.max(0, length - text.length)));
     }
 
     private void close(int index, Events events) {
@@ -161,8 +171,8 @@ final class MessagesAnswerReader implements AnswerReader {
             case "tool_use" -> {
                 if (block.freeform != null) {
                     byte[] input = block.argued ? new byte[0] : Json.inside(block.input);
-                    unwrapped(block.part, block.freeform.feed(input, 0, input.length), events);
-                    unwrapped(block.part, block.freeform.rest(), events);
+                    unwrapped(block.part, block.freeform.feed(input, 0, input.length), input.length, events);
+                    unwrapped(block.part, block.freeform.rest(), 0, events);
                 } else if (!block.argued) {
                     byte[] input = Json.inside(block.input.isEmpty() ? "{}" : block.input);
                     events.on(new AnswerEvent.Delta(Kind.ARGUMENTS, 0, block.part, input, 0, input.length));
@@ -182,7 +192,7 @@ final class MessagesAnswerReader implements AnswerReader {
     }
 
     private void end(MessagesFrame frame, Events events) {
-        if (frame.hasUsage && figures.tellOutput()) {
+        if (frame.hasUsage && figures.areWhole()) {
             standing.usage = figures.usage();
             events.on(new AnswerEvent.Used(standing.usage));
         }

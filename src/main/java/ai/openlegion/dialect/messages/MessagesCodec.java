@@ -11,6 +11,7 @@ import ai.openlegion.dialect.Standing;
 import ai.openlegion.dialect.StreamWriter;
 import ai.openlegion.dialect.Untranslatable;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The codec of Anthropic Messages.
@@ -46,7 +47,12 @@ public final class MessagesCodec implements Codec {
 
     @Override
     public AnswerReader reader(boolean figuresWanted) {
-        return new MessagesAnswerReader(); // figures are part of every stream of this dialect
+        return reader(figuresWanted, Set.of());
+    }
+
+    @Override
+    public AnswerReader reader(boolean figuresWanted, Set<String> freeform) {
+        return new MessagesAnswerReader(freeform); // figures are part of every stream of this dialect
     }
 
     @Override

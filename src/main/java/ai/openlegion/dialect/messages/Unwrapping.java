@@ -2,7 +2,6 @@ package ai.openlegion.dialect.messages;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.regex.Pattern;
 
 /// Takes the text of a freeform call out of the JSON object that carries it, fragment by fragment.
 ///
@@ -10,18 +9,27 @@ import java.util.regex.Pattern;
 /// of the object's own string, whose escapes it leaves as they are and never splits.
 final class Unwrapping {
 
-    private static final Pattern HEAD = Pattern.compile("\\s*\\{\\s*\"input\"\\s*:\\s*\"");
+    /// What the object begins with, white space aside.
+    private static final byte[] HEAD = Json.utf8("{\"input\":\"");
+
+    /// White space included; an object that begins otherwise is told as it is.
+    private static final int MAX_HEAD = 64;
 
     private enum Place {
         BEFORE,
         INSIDE,
-        BEHIND
+        BEHIND,
+        /// It is no such object.
+        OTHER
     }
 
     private static final int ESCAPE = 2;
     private static final int UNICODE_ESCAPE = 6;
 
     private Place place = Place.BEFORE;
+    /// How many bytes of [#HEAD] were read.
+    private int matched;
+
     private final ByteArrayOutputStream head = new ByteArrayOutputStream();
     private final ByteArrayOutputStream escape = new ByteArrayOutputStream(UNICODE_ESCAPE);
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -29,6 +37,10 @@ final class Unwrapping {
     byte[] feed(byte[] bytes, int from, int to) {
         int at = from;
         while (at < to) {
+            if (place == Place.OTHER) {
+                text.write(bytes, at, to - at);
+                break;
+            }
             byte b = bytes[at];
             if (b != '\\' || at + 1 >= to) {
                 take(b);
@@ -57,21 +69,48 @@ final class Unwrapping {
             take((byte) code);
         } else if (place == Place.INSIDE && escape.size() == 0) {
             text.write(bytes, at, UNICODE_ESCAPE);
+        } else if (place == Place.BEFORE) {
+            isOther();
+            text.write(bytes, at, UNICODE_ESCAPE);
         }
     }
 
     private void take(byte b) {
         switch (place) {
-            case BEFORE -> {
-                head.write(b);
-                if (b == '"'
-                        && HEAD.matcher(head.toString(StandardCharsets.UTF_8)).matches()) {
-                    place = Place.INSIDE;
-                }
-            }
+            case BEFORE -> before(b);
             case INSIDE -> inside(b);
             case BEHIND -> {}
+            case OTHER -> text.write(b);
         }
+    }
+
+    /// White space may stand between the tokens, not in the name.
+    private void before(byte b) {
+        boolean isBetween = matched < 2 || matched >= HEAD.length - 2;
+        boolean isBlank = b == ' ' || b == '\n' || b == '\r' || b == '\t';
+        if (b < 0) {
+            isOther(); // of a character that stands for itself
+            text.write(b);
+            return;
+        }
+        head.write(b);
+        if (b == HEAD[matched]) {
+            matched++;
+        } else if (!isBlank || !isBetween) {
+            isOther();
+            return;
+        }
+        if (matched == HEAD.length) {
+            place = Place.INSIDE;
+        } else if (head.size() == MAX_HEAD) {
+            isOther();
+        }
+    }
+
+    /// The model's own words are not lost.
+    private void isOther() {
+        text.writeBytes(rest());
+        place = Place.OTHER;
     }
 
     private void inside(byte b) {

@@ -13,18 +13,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Reads a whole answer, the body of one that is not streamed.
 final class WholeMessage {
 
     private final Events events;
+    private final Set<String> freeform;
     private int parts;
 
-    private WholeMessage(Events events) {
+    private WholeMessage(Events events, Set<String> freeform) {
         this.events = events;
+        this.freeform = freeform;
     }
 
-    static void read(byte[] json, Events events) throws IOException {
+    /// @param freeform the request's freeform tools
+    static void read(byte[] json, Set<String> freeform, Events events) throws IOException {
         Map<?, ?> message;
         try {
             message = PlainJson.readObject(new String(json, StandardCharsets.UTF_8));
@@ -34,7 +38,7 @@ final class WholeMessage {
         if ("error".equals(message.get("type")) && message.get("error") instanceof Map<?, ?> error) {
             events.on(new AnswerEvent.Failed(MessagesErrors.inStream(text(error, "type"), text(error, "message"))));
         } else if ("message".equals(message.get("type")) && message.get("content") instanceof List<?> content) {
-            new WholeMessage(events).tell(json, message, content);
+            new WholeMessage(events, freeform).tell(json, message, content);
         } else {
             throw new IOException("no answer of this dialect");
         }
@@ -48,7 +52,7 @@ final class WholeMessage {
             }
         }
         Figures figures = figures(json);
-        if (figures.tellOutput()) {
+        if (figures.areWhole()) {
             events.on(new AnswerEvent.Used(figures.usage()));
         }
         String stop = text(message, "stop_sequence");
@@ -84,12 +88,17 @@ final class WholeMessage {
             case "redacted_thinking" -> seal(text(block, "data"), false);
             case "tool_use" -> {
                 String name = text(block, "name");
-                boolean freeform = Freeform.isMarked(name);
-                events.on(new AnswerEvent.ToolCalled(0, parts, text(block, "id"), Freeform.unmarked(name), freeform));
+                String tool = Freeform.unmarked(name, freeform);
+                events.on(new AnswerEvent.ToolCalled(
+                        0, parts, text(block, "id"), tool == null ? name : tool, tool != null));
                 Map<?, ?> input = block.get("input") instanceof Map<?, ?> object ? object : Map.of();
-                delta(
-                        Kind.ARGUMENTS,
-                        freeform && input.get("input") instanceof String text ? text : PlainJson.write(input));
+                String whole = PlainJson.write(input);
+                if (tool != null && input.get("input") instanceof String text) {
+                    delta(Kind.ARGUMENTS, text);
+                    events.on(new AnswerEvent.Unshown(Math.max(0, whole.length() - text.length())));
+                } else {
+                    delta(Kind.ARGUMENTS, whole);
+                }
             }
             default -> { // open: blocks of the provider's own tools
                 events.on(new AnswerEvent.Unshown(Json.utf8(PlainJson.write(block)).length));

@@ -3,11 +3,16 @@ package ai.openlegion.dialect.messages;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Usage;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -258,5 +263,98 @@ class MessagesAnswerReaderTest {
         byte[] bytes = inside.strip().getBytes(UTF_8);
         balance.feed(bytes, 0, bytes.length);
         assertThat(balance.isWhole()).isEqualTo(whole);
+    }
+
+    /// An agent may give a tool of its own any name: what is called of it is metered and watched as it comes.
+    @Test
+    void a_tool_that_is_named_like_a_freeform_one_hides_nothing() throws IOException {
+        String stream = event("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"x__ol1text","input":{}}}""") + event("""
+                {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\\"input\\":\\"\\",\\"data\\":\\"abc"}}""") + event("""
+                {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"def\\"}"}}""");
+        assertThat(Told.ofStream(reader, stream).lines)
+                .containsExactly(
+                        "ToolCalled[choice=0, part=0, id=t, name=x__ol1text, freeform=false]",
+                        "ARGUMENTS 0/0 {\\\"input\\\":\\\"\\\",\\\"data\\\":\\\"abcdef\\\"}");
+        assertThat(Told.ofStream(MessagesCodec.INSTANCE.reader(false, Set.of("y")), stream).lines)
+                .contains("ToolCalled[choice=0, part=0, id=t, name=x__ol1text, freeform=false]");
+        // where it is freeform, what is not told counts all the same: the end of the object, and what is behind it
+        assertThat(Told.ofStream(MessagesCodec.INSTANCE.reader(false, Set.of("x")), stream).lines)
+                .contains("Unshown[bytes=30]", "Unshown[bytes=6]");
+        String whole = """
+                {"type":"message","id":"m","model":"c","content":[{"type":"tool_use","id":"t","name":"x__ol1text",\
+                "input":{"input":"a","data":"b"}}],"stop_reason":"tool_use"}""";
+        assertThat(Told.ofWhole(reader, whole).lines)
+                .contains("ARGUMENTS 0/0 {\\\"input\\\":\\\"a\\\",\\\"data\\\":\\\"b\\\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\\\"just words\\\"",
+                "{\\\"other\\\":1}",
+                "€ {}",
+                "{ \\u20ac \\n}",
+                "{                                                                      }"
+            })
+    void a_freeform_call_that_is_no_such_object_is_told_as_it_is(String input) {
+        String stream = event("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"x__ol1text","input":{}}}""")
+                + event(
+                        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\""
+                                + input + "\"}}")
+                + event("{\"type\":\"content_block_stop\",\"index\":0}");
+        assertThat(Told.ofStream(MessagesCodec.INSTANCE.reader(false, Set.of("x")), stream)
+                        .shown())
+                .containsExactly(
+                        "ToolCalled[choice=0, part=0, id=t, name=x, freeform=true]",
+                        "ARGUMENTS 0/0 " + input,
+                        "PartEnded[choice=0, part=0]");
+    }
+
+    /// Four megabytes of quotes, which were once searched for the object's head at each of them.
+    @Test
+    void a_head_that_never_ends_is_given_up_at_once() {
+        String stream = event("""
+                {"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"x__ol1text","input":{}}}""")
+                + event(
+                        "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\""
+                                + "\\\"".repeat(2_000_000) + "\"}}");
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(10),
+                () -> assertThat(Told.ofStream(MessagesCodec.INSTANCE.reader(false, Set.of("x")), stream)
+                                .shown())
+                        .hasSize(2)
+                        .last()
+                        .isEqualTo("ARGUMENTS 0/0 " + "\\\"".repeat(2_000_000)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"null", "{}", "{\"input_tokens\":-1}", "{\"input_tokens\":\"9\"}", "{\"input_tokens\":1e13}"})
+    void figures_without_the_input_are_none(String usage) throws IOException {
+        String stream = start(usage) + event("""
+                {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":5}}""") + event("{\"type\":\"message_stop\"}");
+        assertThat(Told.ofStream(reader, stream).lines).noneMatch(line -> line.startsWith("Used"));
+        String whole = """
+                {"type":"message","id":"m","model":"c","content":[],"stop_reason":"end_turn","usage":%s}""".formatted(
+                usage.equals("null")
+                        ? usage
+                        : usage.replace("}", usage.equals("{}") ? "\"output_tokens\":5}" : ",\"output_tokens\":5}"));
+        assertThat(Told.ofWhole(MessagesCodec.INSTANCE.reader(false), whole).lines)
+                .noneMatch(line -> line.startsWith("Used"));
+    }
+
+    /// A parser guesses them, but cannot say where their texts lie.
+    @Test
+    void a_document_of_wider_characters_is_none() {
+        String frame =
+                "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}";
+        for (String charset : List.of("UTF-16LE", "UTF-16BE", "UTF-16", "UTF-32LE", "UTF-32BE")) {
+            byte[] data = frame.getBytes(Charset.forName(charset));
+            assertThatThrownBy(() -> reader.frame(data, 0, data.length, _ -> {}))
+                    .as(charset)
+                    .isInstanceOf(IOException.class);
+        }
     }
 }

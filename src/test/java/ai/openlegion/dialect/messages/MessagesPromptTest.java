@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -274,7 +275,8 @@ class MessagesPromptTest {
                 data: {"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"e9 \\u20ac\\\\\\"\\"}"}}
 
                 data: {"type":"content_block_stop","index":0}""";
-        assertThat(Told.ofStream(CODEC.reader(true), stream).lines)
+        assertThat(Told.ofStream(CODEC.reader(true, Set.of("apply_patch")), stream)
+                        .shown())
                 .containsExactly(
                         "ToolCalled[choice=0, part=0, id=t, name=apply_patch, freeform=true]",
                         "ARGUMENTS 0/0 *** a\\n\\u00e9 \\u20ac\\\"",

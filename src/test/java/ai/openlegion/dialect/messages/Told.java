@@ -7,9 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// What a reader told, as lines that a test can compare: deltas of one part joined.
 final class Told {
+
+    private static final Pattern HEAD = Pattern.compile("(?s)^([A-Z]+ \\d+/\\d+ ).*");
 
     final List<String> lines = new ArrayList<>();
 
@@ -39,16 +42,28 @@ final class Told {
         return told;
     }
 
+    /// The same without what only counts.
+    List<String> shown() {
+        var shown = new Told();
+        lines.stream().filter(line -> !line.startsWith("Unshown")).forEach(shown::line);
+        return shown.lines;
+    }
+
     void on(AnswerEvent event) {
         if (event instanceof AnswerEvent.Delta delta) {
-            String head = delta.kind() + " " + delta.choice() + "/" + delta.part() + " ";
             String text = new String(delta.bytes(), delta.from(), delta.to() - delta.from(), StandardCharsets.UTF_8);
-            if (!lines.isEmpty() && lines.getLast().startsWith(head)) {
-                text = lines.removeLast().substring(head.length()) + text;
-            }
-            lines.add(head + text);
+            line(delta.kind() + " " + delta.choice() + "/" + delta.part() + " " + text);
         } else if (!(event instanceof AnswerEvent.Unshown(long bytes) && bytes == 0)) {
             lines.add(event.toString());
+        }
+    }
+
+    private void line(String line) {
+        String head = HEAD.matcher(line).replaceFirst("$1");
+        if (!head.equals(line) && !lines.isEmpty() && lines.getLast().startsWith(head)) {
+            lines.add(lines.removeLast() + line.substring(head.length()));
+        } else {
+            lines.add(line);
         }
     }
 }
