@@ -2,6 +2,7 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
+import ai.openlegion.catalogue.Provider;
 import ai.openlegion.proxy.BodyRewrite;
 import ai.openlegion.proxy.CallRequest.Scan;
 import ai.openlegion.proxy.Codecs;
@@ -62,39 +63,95 @@ final class CountTokens {
                                     + model.provider().name()));
             return;
         }
-        Buffer body = BodyRewrite.named(call.chat(), model.upstreamName());
-        String path = Codecs.of(Dialect.ANTHROPIC).path() + SUB_PATH;
-        loop.upstream()
-                .ask(model.provider(), path, key)
-                .onComplete(
-                        request -> call.guarded(() -> send(call, request, body)),
-                        _ -> refuse(call, broken("The provider cannot be reached")));
+        new Question(call).ask(model.provider(), key, BodyRewrite.named(call.chat(), model.upstreamName()));
     }
 
-    private void send(Call call, HttpClientRequest request, Buffer body) {
-        VendorHeaders.copy(call.requestHeaders, request.headers(), Dialect.ANTHROPIC, true);
-        request.idleTimeout(loop.limits().firstTokenTimeoutSeconds() * 1000L)
-                .send(body)
-                .onComplete(
-                        response -> call.guarded(() -> read(call, request, response)),
-                        _ -> refuse(call, broken("The provider did not answer")));
-    }
+    /// What a provider is asked, for as long as the client waits and no longer than a first token may take.
+    private final class Question {
 
-    private void read(Call call, HttpClientRequest request, HttpClientResponse response) {
-        var body = new Pieces();
-        response.exceptionHandler(_ -> refuse(call, broken("The provider's answer ended before it was whole")));
-        response.handler(chunk -> {
-            if (body.length() + chunk.length() > MAX_ANSWER_BYTES) {
-                refuse(call, broken("The provider's answer is too long"));
+        private final Call call;
+        private final long patience;
+        private @Nullable HttpClientRequest asked;
+        private boolean over;
+
+        Question(Call call) {
+            this.call = call;
+            patience = loop.vertx()
+                    .setTimer(
+                            loop.limits().firstTokenTimeoutSeconds() * 1000L,
+                            _ -> ends(Refusal.of(Refusal.Kind.TIMED_OUT, "The provider did not answer in time")));
+            call.response.exceptionHandler(_ -> abandon());
+            call.response.closeHandler(_ -> abandon());
+        }
+
+        void ask(Provider provider, @Nullable Secret key, Buffer body) {
+            String path = Codecs.of(Dialect.ANTHROPIC).path() + SUB_PATH;
+            loop.upstream()
+                    .ask(provider, path, key)
+                    .onComplete(
+                            request -> call.guarded(() -> send(request, body)),
+                            _ -> ends(broken("The provider cannot be reached")));
+        }
+
+        private void send(HttpClientRequest request, Buffer body) {
+            if (over || call.isEnded()) {
                 var _ = request.reset();
-            } else if (!call.isEnded()) {
-                body.add(chunk);
+                return;
             }
-        });
-        response.endHandler(_ -> call.guarded(() -> whole(call, response, body.whole())));
+            asked = request;
+            VendorHeaders.copy(call.requestHeaders, request.headers(), Dialect.ANTHROPIC, true);
+            request.send(body)
+                    .onComplete(
+                            response -> call.guarded(() -> read(response)),
+                            _ -> ends(broken("The provider did not answer")));
+        }
+
+        private void read(HttpClientResponse response) {
+            if (over) {
+                return;
+            }
+            var body = new Pieces();
+            response.exceptionHandler(_ -> ends(broken("The provider's answer ended before it was whole")));
+            response.handler(chunk -> {
+                if (body.length() + chunk.length() > MAX_ANSWER_BYTES) {
+                    ends(broken("The provider's answer is too long"));
+                } else if (!over) {
+                    body.add(chunk);
+                }
+            });
+            response.endHandler(_ -> {
+                asked = null; // its connection is free again
+                if (!over) {
+                    close();
+                    call.guarded(() -> whole(call, response, body.whole()));
+                }
+            });
+        }
+
+        private void ends(Refusal refusal) {
+            if (!over) {
+                close();
+                refuse(call, refusal);
+            }
+        }
+
+        private void abandon() {
+            close();
+            call.abandon();
+        }
+
+        private void close() {
+            over = true;
+            var _ = loop.vertx().cancelTimer(patience);
+            HttpClientRequest open = asked;
+            asked = null;
+            if (open != null) {
+                var _ = open.reset();
+            }
+        }
     }
 
-    private void whole(Call call, HttpClientResponse response, byte[] body) {
+    private static void whole(Call call, HttpClientResponse response, byte[] body) {
         if (call.isEnded()) {
             return;
         }
