@@ -62,7 +62,8 @@ final class SdkDoor implements Door {
             response.putHeader("request-id", requestId); // where this vendor's clients look for it
         }
         Refusal.UpstreamError upstream = refusal.upstream();
-        byte[] body = upstream != null && upstream.spoken() == dialect()
+        // an error inside of an answer has no document of its own
+        byte[] body = upstream != null && upstream.body().length > 0 && upstream.spoken() == dialect()
                 ? upstream.body()
                 : codec.writeError(refusal.fault(), requestId);
         var _ = response.end(Buffer.buffer(body));
