@@ -21,6 +21,7 @@ import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// The path of a call, top to bottom: who calls → well-formed → may use the model → may use the API → priced → held →
@@ -282,8 +283,8 @@ final class Admission {
                 .whenDurable(
                         hold,
                         durable -> loop.context().runOnContext(_ -> {
-                            if (call.isEnded()) {
-                                return;
+                            if (call.isOver(attempt)) {
+                                return; // another hold has its own word to wait for
                             }
                             if (durable) {
                                 call.guarded(() -> send(call, version));
@@ -319,7 +320,9 @@ final class Admission {
             if (connection.succeeded()) {
                 call.guarded(() -> exchange(call, attempt, version, connection.result(), body, streams));
             } else {
-                boolean busy = connection.cause() instanceof ConnectionPoolTooBusyException;
+                // a wait for a free connection ends as a timeout, one for the provider as a failure to connect
+                boolean busy = connection.cause() instanceof ConnectionPoolTooBusyException
+                        || connection.cause() instanceof TimeoutException;
                 call.failed(attempt, busy ? Failure.BUSY : Failure.UNREACHABLE, unreachable(busy));
             }
         });

@@ -59,6 +59,11 @@ final class Attempt {
         progress = Progress.SENT;
     }
 
+    /// Whether the provider has been asked.
+    boolean isSent() {
+        return progress != Progress.NOT_SENT;
+    }
+
     void answers() {
         progress = Progress.ANSWERING;
     }

@@ -252,7 +252,7 @@ final class Call implements InFlight {
         } else if (silent) {
             failed(
                     attempt(),
-                    Failure.TIMEOUT,
+                    attempt().isSent() ? Failure.TIMEOUT : Failure.WAITED,
                     Refusal.of(Refusal.Kind.TIMED_OUT, "The provider did not answer in time"));
         } else if (stream != null) {
             stream.onTick(tick);

@@ -18,6 +18,8 @@ record Failure(String word, boolean counts, boolean lasts, long retryAfterSecond
     static final Failure UNREACHABLE = new Failure("unreachable", true, false, -1);
     /// All our connections to the provider are taken.
     static final Failure BUSY = new Failure("busy", false, false, -1);
+    /// Time went by before it was asked: our store or our connections were slow.
+    static final Failure WAITED = new Failure("timeout", false, false, -1);
     /// It was silent for too long.
     static final Failure TIMEOUT = new Failure("timeout", true, false, -1);
     /// What came was no answer, or not all of one.
