@@ -40,7 +40,7 @@ record Refusal(
         UNKNOWN_PRICE(400, Fault.Kind.INVALID, "unknown_price"),
         UNSUPPORTED(400, Fault.Kind.INVALID, "unsupported"),
         IN_PROGRESS(409, Fault.Kind.INVALID, "idempotency_in_progress"),
-        ANSWERED_BEFORE(200, Fault.Kind.INVALID, "idempotency_answer_not_kept"),
+        ANSWERED_BEFORE(409, Fault.Kind.INVALID, "idempotency_answer_not_kept"),
         UNKNOWN_SERVICE(404, Fault.Kind.NOT_FOUND, "unknown_service"),
         BUDGET(402, Fault.Kind.BILLING, "insufficient_quota"),
         TASK_BUDGET(402, Fault.Kind.BILLING, "insufficient_quota"),
@@ -128,7 +128,12 @@ record Refusal(
 
         /// Whether an SDK must be told not to try again: a retry would only repeat it.
         boolean isFinal() {
-            return this == BUDGET || this == TASK_BUDGET || this == FROZEN || this == PROVIDER_AUTH || this == REVOKED;
+            return this == BUDGET
+                    || this == TASK_BUDGET
+                    || this == FROZEN
+                    || this == PROVIDER_AUTH
+                    || this == REVOKED
+                    || this == ANSWERED_BEFORE;
         }
     }
 
