@@ -76,7 +76,7 @@ final class Exchange {
                     response.statusCode(),
                     response.getHeader("retry-after"),
                     call.loop.clock().instant());
-            collect(response, MAX_ERROR_BYTES, body -> refused(response.statusCode(), kind, body, why));
+            collectError(response, kind, why);
         } else if (streamed != null && kind.startsWith(Shapes.EVENTS)) {
             streamed.pump(response);
         } else if (!streams && kind.startsWith(Shapes.JSON)) {
@@ -84,6 +84,31 @@ final class Exchange {
         } else {
             broken("The provider answered in a format that is not asked for");
         }
+    }
+
+    /// What a status says about the model is known without its document: one that is too long, or breaks off, is left
+    /// out.
+    private void collectError(HttpClientResponse response, String kind, @Nullable Failure why) {
+        int status = response.statusCode();
+        var body = new Pieces();
+        response.exceptionHandler(_ -> refused(status, "", new byte[0], why));
+        response.handler(chunk -> {
+            if (call.isOver(attempt)) {
+                return;
+            }
+            call.heard();
+            if (body.length() + chunk.length() > MAX_ERROR_BYTES) {
+                refused(status, "", new byte[0], why);
+            } else {
+                body.add(chunk);
+            }
+        });
+        response.endHandler(_ -> {
+            call.upstreamEnded(attempt);
+            if (!call.isOver(attempt)) {
+                call.guarded(() -> refused(status, kind, body.whole(), why));
+            }
+        });
     }
 
     private void collect(HttpClientResponse response, int limit, Consumer<byte[]> then) {
