@@ -37,8 +37,7 @@ public interface Codec {
     /// A reader for one answer to a request that [#writePrompt] wrote.
     ///
     /// @param figuresWanted whether the client asked for the figures of a stream
-    /// @param freeform the names of the prompt's freeform tools, which a dialect without such tools says in its own
-    way
+    /// @param freeform the names of the prompt's freeform tools, which a dialect without them says in its own way
     default AnswerReader reader(boolean figuresWanted, Set<String> freeform) {
         return reader(figuresWanted);
     }

@@ -46,8 +46,7 @@ public final class StrictJson {
 
     /// A parser for a provider's document: bounded, but duplicate keys are the provider's own affair.
     ///
-    /// @throws IOException also where it is UTF-16 or UTF-32: the parser would read it, but without telling where
-    in
+    /// @throws IOException also where it is UTF-16 or UTF-32: the parser would read it, but not tell where in
     /// the bytes its texts lie, so that nothing of it could be metered or watched
     public static JsonParser lenient(byte[] json, int from, int to) throws IOException {
         if (to - from >= 2 && isWide(json[from] & 0xff, json[from + 1] & 0xff)) {
