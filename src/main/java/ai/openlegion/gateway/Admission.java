@@ -21,6 +21,7 @@ import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,6 @@ final class Admission {
 
     /// A larger body, in bytes, is scanned off the event loop, which others wait for: some 5 ms of work.
     private static final int MAX_SCANNED_ON_LOOP = 1024 * 1024;
-
-    /// The same for a body that is said in another dialect: every value of it is made and written.
-    private static final int MAX_TRANSLATED_ON_LOOP = 128 * 1024;
 
     private final Loop loop;
 
@@ -120,13 +118,24 @@ final class Admission {
     private void translate(Call call, HttpVersion version) {
         Model model = call.chosen();
         boolean same = model.dialectFor(call.door.dialect()) == call.door.dialect();
-        if (same || call.chat().bytes().length <= MAX_TRANSLATED_ON_LOOP) {
+        // of a larger one every value is made and written, which others would wait for
+        if (same || call.chat().bytes().length <= Translation.ALWAYS_FEW) {
             translated(call, version, Translation.of(model, call.door, call.chat()));
             return;
         }
-        loop.vertx()
-                .<Translation>executeBlocking(() -> Translation.of(model, call.door, call.chat()), false)
-                .onComplete(done -> call.guarded(() -> {
+        Future<Translation> turn = loop.translations().take(loop.vertx(), call.caller.agent(), () -> {
+            if (call.response.closed()) {
+                throw new CancellationException("nobody waits for it");
+            }
+            return Translation.of(model, call.door, call.chat());
+        });
+        if (turn == null) {
+            String message = "Too many large requests of this agent wait to be said in another dialect";
+            skip(call, version, Refusal.later(Refusal.Kind.UNAVAILABLE, message, 1));
+            return;
+        }
+        turn.onComplete(done -> loop.context()
+                .runOnContext(_ -> call.guarded(() -> {
                     if (call.isEnded()) {
                         return;
                     }
@@ -135,13 +144,14 @@ final class Admission {
                     } else {
                         refuse(call, Refusal.unrecorded());
                     }
-                }));
+                })));
     }
 
     private void translated(Call call, HttpVersion version, Translation translation) {
         switch (translation) {
             case Translation.Impossible impossible ->
                 skip(call, version, Refusal.of(Refusal.Kind.UNSUPPORTED, impossible.message(), impossible.field()));
+            case Translation.TooLarge large -> skip(call, version, Refusal.of(Refusal.Kind.TOO_LARGE, large.message()));
             case Translation.Ready ready ->
                 hold(call, version, ready.candidate(), call.chat().inputTokenBound() + imageTokens(call), false);
         }
@@ -304,7 +314,7 @@ final class Admission {
             return;
         }
         Attempt attempt = call.attempt();
-        Candidate candidate = attempt.candidate;
+        Candidate candidate = attempt.candidate();
         Provider provider = candidate.model().provider();
         String credential = provider.credential();
         Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
@@ -360,7 +370,8 @@ final class Admission {
             var _ = request.reset();
             return;
         }
-        VendorHeaders.copy(call.requestHeaders, request.headers(), attempt.candidate.spoken(), call.isVerbatim());
+        VendorHeaders.copy(
+                call.requestHeaders, request.headers(), attempt.candidate().spoken(), call.isVerbatim());
         var limits = loop.limits();
         call.sends(request, 1000L * (streams ? limits.firstTokenTimeoutSeconds() : limits.readIdleSeconds()));
         var exchange = new Exchange(call, version, streams);

@@ -29,13 +29,14 @@ final class Attempt {
     }
 
     final int number;
-    final Candidate candidate;
     final Quote quote;
     final Hold hold;
     private final Call call;
     private @Nullable HttpClientRequest upstream;
     private Progress progress = Progress.NOT_SENT;
     private final ModelHealth.Trial trial;
+    private Candidate candidate;
+    private HeldBytes.@Nullable Share collected;
     private boolean settled;
     private boolean paid;
     private boolean upstreamDone;
@@ -50,18 +51,36 @@ final class Attempt {
         trial = call.loop.health().begin(candidate.model());
     }
 
+    /// Who is asked, and what it is sent as long as that has not gone.
+    Candidate candidate() {
+        return candidate;
+    }
+
     Model model() {
         return candidate.model();
     }
 
     void sends(HttpClientRequest sent) {
         upstream = sent;
+        candidate = candidate.withoutBody(); // a stream may go on for long after
         progress = Progress.SENT;
     }
 
     /// Whether the provider has been asked.
     boolean isSent() {
         return progress != Progress.NOT_SENT;
+    }
+
+    /// The answer is collected whole, and takes this room.
+    void collects(HeldBytes.Share room) {
+        collected = room;
+    }
+
+    /// What was collected is out, or is not wanted any more.
+    void isTold() {
+        if (collected != null) {
+            collected.giveBack();
+        }
     }
 
     void answers() {
@@ -207,6 +226,7 @@ final class Attempt {
 
     /// Closes the provider's side, if it is not over.
     void closeUpstream() {
+        isTold();
         HttpClientRequest sent = upstream;
         if (sent != null && !upstreamDone) {
             upstreamDone = true;

@@ -23,9 +23,8 @@ final class BodyReader {
     private final int maxBytes;
     private final int maxWaiting;
     private final Set<Pending> waiting = new HashSet<>();
-    private final Map<AgentId, Long> bytesByAgent = new HashMap<>();
     private final Map<AgentId, Integer> bodiesByAgent = new HashMap<>();
-    private long bytes;
+    private final HeldBytes held = new HeldBytes(MAX_WAITING_BYTES);
 
     BodyReader(CallRegistry clock, int maxBytes, int maxWaiting) {
         this.clock = clock;
@@ -39,32 +38,21 @@ final class BodyReader {
         final Consumer<Refusal> refused;
         final int expiresTick = clock.tick() + CallRegistry.ticks(SECONDS * 1000L);
         final Pieces body = new Pieces();
+        final HeldBytes.Share room;
         boolean done;
 
         Pending(AgentId agent, int maxBytes, Consumer<Refusal> refused) {
             this.agent = agent;
+            room = held.share(agent);
             this.maxBytes = maxBytes;
             this.refused = refused;
-        }
-
-        /// Takes room for more bytes; of what is there, one agent gets half, so that it cannot starve the others.
-        boolean fits(int more) {
-            long mine = bytesByAgent.getOrDefault(agent, 0L) + more;
-            if (bytes + more > MAX_WAITING_BYTES || mine > MAX_WAITING_BYTES / 2) {
-                return false;
-            }
-            bytes += more;
-            bytesByAgent.put(agent, mine);
-            return true;
         }
 
         void leave() {
             if (waiting.remove(this)) {
                 bodiesByAgent.computeIfPresent(agent, (_, mine) -> mine == 1 ? null : mine - 1);
             }
-            int gone = body.length();
-            bytes -= gone;
-            bytesByAgent.computeIfPresent(agent, (_, mine) -> mine <= gone ? null : mine - gone);
+            room.giveBack();
             body.clear();
         }
 
@@ -106,7 +94,7 @@ final class BodyReader {
             }
             if (pending.body.length() + chunk.length() > pending.maxBytes) {
                 pending.refuse(tooLarge(pending.maxBytes));
-            } else if (!pending.fits(chunk.length())) {
+            } else if (!pending.room.take(chunk.length())) {
                 pending.refuse(Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many large bodies wait", 1));
             } else {
                 pending.body.add(chunk);

@@ -131,7 +131,7 @@ final class Call implements InFlight {
 
     /// Whether the provider that is asked gets and gives the client's own words.
     boolean isVerbatim() {
-        return attempt().candidate.spoken() == door.dialect();
+        return attempt().candidate().spoken() == door.dialect();
     }
 
     private static <T> T known(@Nullable T value) {

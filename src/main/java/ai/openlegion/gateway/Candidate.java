@@ -49,6 +49,11 @@ record Candidate(Model model, Dialect spoken, byte @Nullable [] translated, Set<
         return Codecs.of(spoken).reader(figuresWanted, freeform);
     }
 
+    /// The same without what it is sent.
+    Candidate withoutBody() {
+        return translated == null ? this : new Candidate(model, spoken, null, freeform);
+    }
+
     /// What the provider is sent.
     ///
     /// @param maxTokens the granted maximum of one answer

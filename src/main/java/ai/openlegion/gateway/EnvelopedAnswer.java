@@ -14,6 +14,9 @@ final class EnvelopedAnswer {
     /// The longest answer that fits the envelope, in bytes; longer ones pass through the other door.
     private static final int MAX_BYTES = 16 * 1024 * 1024;
 
+    /// A larger one, in bytes, is looked at off the event loop.
+    private static final int MAX_LOOKED_AT_ON_LOOP = 1024 * 1024;
+
     /// How much of an error's text is told.
     private static final int MAX_ERROR_CHARS = 4_000;
 
@@ -26,30 +29,62 @@ final class EnvelopedAnswer {
 
     void take(HttpClientResponse response) {
         int status = response.statusCode();
+        HeldBytes.Share room = call.loop.answers().share(call.caller.agent());
+        call.collects(room);
         response.exceptionHandler(_ -> call.fail(ServiceExchange.brokenOff(), "failed"));
         response.handler(chunk -> {
             call.heard();
             if (body.length() + chunk.length() > MAX_BYTES) {
                 call.fail(Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The service's answer is too long"), "failed");
             } else if (!call.isEnded()) {
-                body.add(chunk);
+                if (room.take(chunk.length())) {
+                    body.add(chunk);
+                } else {
+                    call.fail(Exchange.crowded(), "failed");
+                }
             }
         });
         response.endHandler(_ -> {
             call.upstreamEnded();
             if (!call.isEnded()) {
-                call.guarded(() -> answer(status, body.whole()));
+                look(status, body.whole());
             }
         });
     }
 
-    private void answer(int status, byte[] bytes) {
-        if (call.fleet.vault().byteWatch().completes(bytes, 0, bytes.length)) {
+    /// What is to be known of an answer before it is told.
+    private record Look(boolean leaks, boolean isText, boolean isJson) {}
+
+    /// Looks at all of it; at a large one off the event loop, which others wait for.
+    private void look(int status, byte[] bytes) {
+        if (bytes.length <= MAX_LOOKED_AT_ON_LOOP) {
+            call.guarded(() -> answer(status, bytes, look(bytes)));
+            return;
+        }
+        call.loop
+                .vertx()
+                .executeBlocking(() -> look(bytes), false)
+                .onComplete(
+                        look -> call.guarded(() -> {
+                            if (!call.isEnded()) {
+                                answer(status, bytes, look);
+                            }
+                        }),
+                        _ -> call.fail(ServiceExchange.brokenOff(), "failed"));
+    }
+
+    private Look look(byte[] bytes) {
+        boolean leaks = call.fleet.vault().byteWatch().completes(bytes, 0, bytes.length);
+        return new Look(leaks, !leaks && StrictJson.isUtf8(bytes), !leaks && isJson(bytes));
+    }
+
+    private void answer(int status, byte[] bytes, Look look) {
+        if (look.leaks()) {
             call.fail(ServiceExchange.leaked(), "blocked");
             return;
         }
         boolean succeeded = status >= 200 && status < 300;
-        if (succeeded && bytes.length > 0 && !StrictJson.isUtf8(bytes)) {
+        if (succeeded && bytes.length > 0 && !look.isText()) {
             call.fail(
                     Refusal.of(
                             Refusal.Kind.PROVIDER_BROKEN,
@@ -63,19 +98,19 @@ final class EnvelopedAnswer {
         var out = Buffer.buffer(bytes.length + 128);
         if (succeeded) {
             out.appendString("{\"success\":true,\"data\":");
-            data(out, bytes);
+            data(out, bytes, look.isJson());
             out.appendString(",\"error\":null,\"status_code\":" + status + ",\"error_type\":null}");
         } else {
             out.appendString("{\"success\":false,\"data\":null,\"error\":" + Json.encode(error(status, bytes))
                     + ",\"status_code\":" + status + ",\"error_type\":\"" + errorType(status) + "\"}");
         }
-        var _ = call.response.putHeader("content-type", Shapes.JSON).end(out);
+        var _ = call.response.putHeader("content-type", Shapes.JSON).end(out).onComplete(_ -> call.isTold());
     }
 
-    private static void data(Buffer out, byte[] bytes) {
+    private static void data(Buffer out, byte[] bytes, boolean isJson) {
         if (bytes.length == 0) {
             out.appendString("null");
-        } else if (isJson(bytes)) {
+        } else if (isJson) {
             out.appendBytes(bytes);
         } else {
             out.appendString("{\"text\":" + Json.encode(new String(bytes, StandardCharsets.UTF_8)) + "}");

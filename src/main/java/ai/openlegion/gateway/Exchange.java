@@ -29,6 +29,9 @@ final class Exchange {
     /// The longest whole answer, in bytes.
     private static final int MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+    /// A larger whole answer, in bytes, is read off the event loop: some 5 ms of work.
+    private static final int MAX_READ_ON_LOOP = 1024 * 1024;
+
     private final Call call;
     private final Attempt attempt;
     private final HttpVersion version;
@@ -113,6 +116,8 @@ final class Exchange {
 
     private void collect(HttpClientResponse response, int limit, Consumer<byte[]> then) {
         var body = new Pieces();
+        HeldBytes.Share room = call.loop.answers().share(call.caller.agent());
+        attempt.collects(room);
         response.exceptionHandler(_ -> broken("The provider's answer ended before it was whole"));
         response.handler(chunk -> {
             if (call.isOver(attempt)) {
@@ -121,6 +126,8 @@ final class Exchange {
             call.heard();
             if (body.length() + chunk.length() > limit) {
                 failed(null, Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer is too long"));
+            } else if (!room.take(chunk.length())) {
+                failed(null, crowded());
             } else {
                 body.add(chunk);
             }
@@ -133,19 +140,29 @@ final class Exchange {
         });
     }
 
+    /// There is no room for more of whole answers.
+    static Refusal crowded() {
+        return Refusal.later(Refusal.Kind.UNAVAILABLE, "Too many large answers wait", 1);
+    }
+
     private void whole(byte[] body) {
         if (call.door instanceof EmbedDoor door) {
-            embedded(door, body);
+            read(body, () -> EmbeddingsAnswer.read(body), "holds no embeddings", answer -> {
+                Door.Receipt receipt = call.settleByUsage(answer.usage(), 0, 0);
+                tell(body, receipt, () -> door.answer(body, answer, receipt));
+            });
             return;
         }
-        Dialect spoken = attempt.candidate.spoken();
-        WholeAnswer answer;
-        try {
-            answer = WholeAnswer.read(body, attempt.candidate.reader(true), call.door.retells(spoken));
-        } catch (IOException notJson) {
-            broken("The provider's answer is no answer of its dialect");
-            return;
-        }
+        Dialect spoken = attempt.candidate().spoken();
+        boolean retells = call.door.retells(spoken);
+        read(
+                body,
+                () -> WholeAnswer.read(body, attempt.candidate().reader(true), retells),
+                "is no answer of its dialect",
+                answer -> answered(body, answer, spoken));
+    }
+
+    private void answered(byte[] body, WholeAnswer answer, Dialect spoken) {
         if (!answer.isAnswer()) {
             failed(Failure.of(answer.fault()), Refusal.reported(answer.fault(), spoken, call.fleet.vault()));
             return;
@@ -154,16 +171,37 @@ final class Exchange {
         tell(body, receipt, () -> call.door.answer(body, answer, receipt, spoken));
     }
 
-    private void embedded(EmbedDoor door, byte[] body) {
-        EmbeddingsAnswer answer;
-        try {
-            answer = EmbeddingsAnswer.read(body);
-        } catch (IOException other) {
-            broken("The provider's answer holds no embeddings");
+    /// Makes something of a whole answer's bytes.
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /// Reads a whole answer; a large one off the event loop, which others wait for.
+    private <T> void read(byte[] body, Reading<T> reading, String flaw, Consumer<T> then) {
+        if (body.length > MAX_READ_ON_LOOP) {
+            call.loop
+                    .vertx()
+                    .executeBlocking(reading::read, false)
+                    .onComplete(done -> call.guarded(() -> {
+                        if (call.isOver(attempt)) {
+                            return;
+                        }
+                        if (done.succeeded()) {
+                            then.accept(done.result());
+                        } else {
+                            broken("The provider's answer " + flaw);
+                        }
+                    }));
             return;
         }
-        Door.Receipt receipt = call.settleByUsage(answer.usage(), 0, 0);
-        tell(body, receipt, () -> door.answer(body, answer, receipt));
+        T answer;
+        try {
+            answer = reading.read();
+        } catch (IOException other) {
+            broken("The provider's answer " + flaw);
+            return;
+        }
+        then.accept(answer);
     }
 
     /// Ends the call with an answer that is settled, unless it holds a credential.
@@ -183,7 +221,8 @@ final class Exchange {
         var _ = call.response
                 .putHeader("content-type", Shapes.JSON)
                 .putHeader("x-openlegion-cost-usd", Usd.decimal(receipt.costPico()))
-                .end(BufferInternal.buffer(Unpooled.wrappedBuffer(answer)));
+                .end(BufferInternal.buffer(Unpooled.wrappedBuffer(answer)))
+                .onComplete(_ -> attempt.isTold());
     }
 
     private void broken(String message) {
@@ -210,7 +249,7 @@ final class Exchange {
         }
         String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
         byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
-        Dialect spoken = attempt.candidate.spoken();
+        Dialect spoken = attempt.candidate().spoken();
         Fault fault = Codecs.of(spoken).readError(status, redacted);
         failed(
                 why,

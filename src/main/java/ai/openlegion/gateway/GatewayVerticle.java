@@ -59,6 +59,7 @@ public final class GatewayVerticle extends VerticleBase {
             Connections connections,
             AtomicBoolean draining,
             TokenCounts tokenCounts,
+            AgentTurns<Translation> translations,
             ModelHealth health,
             Idempotency idempotency,
             RateLimiter rates,
@@ -93,6 +94,7 @@ public final class GatewayVerticle extends VerticleBase {
                     new Connections(limits.connections()),
                     new AtomicBoolean(),
                     new TokenCounts(),
+                    new AgentTurns<>(),
                     new ModelHealth(clock),
                     new Idempotency(clock),
                     new RateLimiter(rates, clock),
@@ -100,6 +102,9 @@ public final class GatewayVerticle extends VerticleBase {
                     new MoreAddresses(listener, loops));
         }
     }
+
+    /// Bytes of unfinished whole answers that one event loop holds: two of the largest.
+    private static final long MAX_ANSWER_BYTES = 128L * 1024 * 1024;
 
     private final Shared shared;
     private @Nullable Upstream upstream;
@@ -136,6 +141,8 @@ public final class GatewayVerticle extends VerticleBase {
                 calls,
                 new RequestIds(),
                 shared.tokenCounts(),
+                shared.translations(),
+                new HeldBytes(MAX_ANSWER_BYTES),
                 shared.health(),
                 shared.idempotency());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));

@@ -23,5 +23,7 @@ record Loop(
         CallRegistry calls,
         RequestIds requestIds,
         TokenCounts tokenCounts,
+        AgentTurns<Translation> translations,
+        HeldBytes answers,
         ModelHealth health,
         Idempotency idempotency) {}

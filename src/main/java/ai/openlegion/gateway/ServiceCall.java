@@ -77,6 +77,7 @@ final class ServiceCall implements InFlight {
     private @Nullable Hold hold;
     private @Nullable HttpClientRequest upstreamRequest;
     private @Nullable Running running;
+    private HeldBytes.@Nullable Share collected;
     private Progress progress = Progress.NOT_SENT;
     private long costPico;
     private boolean ended;
@@ -178,6 +179,18 @@ final class ServiceCall implements InFlight {
     /// The answer's body is on its way to the agent.
     void passesOn(Running body) {
         running = body;
+    }
+
+    /// The answer is collected whole, and takes this room.
+    void collects(HeldBytes.Share room) {
+        collected = room;
+    }
+
+    /// What was collected is out, or is not wanted any more.
+    void isTold() {
+        if (collected != null) {
+            collected.giveBack();
+        }
     }
 
     private void settleEarly() {
@@ -319,6 +332,7 @@ final class ServiceCall implements InFlight {
     }
 
     private void closeUpstream() {
+        isTold();
         if (upstreamRequest != null && !upstreamDone) {
             upstreamDone = true;
             var _ = upstreamRequest.reset();

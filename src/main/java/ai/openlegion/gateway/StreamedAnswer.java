@@ -42,8 +42,8 @@ final class StreamedAnswer {
         long granted = attempt.hold.outputTokens();
         int choices = call.chat().choices();
         long limit = granted > Long.MAX_VALUE / choices ? Long.MAX_VALUE : granted * choices;
-        Dialect spoken = attempt.candidate.spoken();
-        AnswerReader reader = attempt.candidate.reader(call.chat().includeUsage());
+        Dialect spoken = attempt.candidate().spoken();
+        AnswerReader reader = attempt.candidate().reader(call.chat().includeUsage());
         words = call.door.stream(out, reader, spoken, call.chat());
         held = new HeldBack(words, out, call.fleet.vault());
         stream = new AnswerStream(held, reader, limit);
@@ -120,7 +120,7 @@ final class StreamedAnswer {
                 call.failed(
                         attempt,
                         Failure.of(stream.fault()),
-                        Refusal.reported(stream.fault(), attempt.candidate.spoken(), call.fleet.vault()));
+                        Refusal.reported(stream.fault(), attempt.candidate().spoken(), call.fleet.vault()));
             case GARBAGE ->
                 call.failed(
                         attempt,

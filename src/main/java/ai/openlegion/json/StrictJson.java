@@ -124,6 +124,27 @@ public final class StrictJson {
         return width;
     }
 
+    /// How many values and names a well-formed document has at most; it is only skimmed, not parsed.
+    public static int values(byte[] json) {
+        int values = 1;
+        boolean inString = false;
+        for (int at = 0; at < json.length; at++) {
+            byte b = json[at];
+            if (inString) {
+                if (b == '\\') {
+                    at++;
+                } else if (b == '"') {
+                    inString = false;
+                }
+            } else if (b == '"') {
+                inString = true;
+            } else if (b == ',' || b == ':' || b == '[' || b == '{') {
+                values++;
+            }
+        }
+        return values;
+    }
+
     /// The UTF-8 bytes of the string the parser stands on, after its escapes.
     public static long utf8Length(JsonParser parser) throws IOException {
         char[] characters = parser.getTextCharacters();
