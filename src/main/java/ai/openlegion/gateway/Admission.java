@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
 
     /// A larger body, in bytes, is scanned off the event loop, which others wait for: some 5 ms of work.
-    private static final int MAX_SCANNED_ON_LOOP = 1024 * 1024;
+    static final int MAX_SCANNED_ON_LOOP = 1024 * 1024;
 
     private final Loop loop;
 

@@ -33,7 +33,23 @@ final class CountTokens {
     }
 
     void count(Call call, byte[] body, @Nullable String claimedAgent) {
-        switch (call.door.scan(body)) {
+        if (body.length <= Admission.MAX_SCANNED_ON_LOOP) {
+            scanned(call, call.door.scan(body), claimedAgent);
+            return;
+        }
+        loop.vertx()
+                .executeBlocking(() -> call.door.scan(body), false)
+                .onComplete(
+                        scan -> call.guarded(() -> {
+                            if (!call.response.closed()) {
+                                scanned(call, scan, claimedAgent);
+                            }
+                        }),
+                        _ -> refuse(call, Refusal.unrecorded()));
+    }
+
+    private void scanned(Call call, Scan scan, @Nullable String claimedAgent) {
+        switch (scan) {
             case Scan.Malformed bad -> refuse(call, Refusal.of(Refusal.Kind.MALFORMED, bad.message(), bad.param()));
             case Scan.Valid valid -> {
                 call.request = valid.request();

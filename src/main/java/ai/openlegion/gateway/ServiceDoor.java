@@ -183,7 +183,30 @@ final class ServiceDoor {
             Identification.Known known,
             byte[] body,
             @Nullable String claimedAgent) {
-        switch (ServiceEnvelope.read(body)) {
+        if (body.length <= MAX_READ_ON_LOOP) {
+            enveloped(response, requestId, fleet, known, ServiceEnvelope.read(body), claimedAgent);
+            return;
+        }
+        loop.vertx()
+                .executeBlocking(() -> ServiceEnvelope.read(body), false)
+                .onComplete(
+                        reading -> {
+                            if (!response.closed()) {
+                                enveloped(response, requestId, fleet, known, reading, claimedAgent);
+                            }
+                        },
+                        _ -> ENVELOPED.refuse(
+                                response.putHeader("x-request-id", requestId), Refusal.unrecorded()));
+    }
+
+    private void enveloped(
+            HttpServerResponse response,
+            String requestId,
+            Fleet fleet,
+            Identification.Known known,
+            Reading reading,
+            @Nullable String claimedAgent) {
+        switch (reading) {
             case Reading.Wrong(Refusal refusal) ->
                 ENVELOPED.refuse(response.putHeader("x-request-id", requestId), refusal);
             case Reading.Whole(ServiceEnvelope envelope) -> {

@@ -36,6 +36,9 @@ record ServiceEnvelope(
     /// Longer ones are refused by most servers.
     private static final int LONGEST_QUERY = 8 * 1024;
 
+    /// What is written longer than that, in bytes, is not made into objects: escaped, a character takes twelve.
+    private static final int LONGEST_PARAMS_OF_QUERY = 16 * LONGEST_QUERY;
+
     /// The envelope or what is wrong with it.
     sealed interface Reading {
         /// A well-formed envelope.
@@ -212,6 +215,9 @@ record ServiceEnvelope(
 
     /// Appends the params; answers with the name of the one that cannot be.
     private @Nullable String addQuery(StringBuilder query) {
+        if (params.length > LONGEST_PARAMS_OF_QUERY) {
+            return "params";
+        }
         Map<String, @Nullable Object> members = PlainJson.readObject(new String(params, StandardCharsets.UTF_8));
         for (Map.Entry<String, @Nullable Object> member : members.entrySet()) {
             Object value = member.getValue();
