@@ -195,8 +195,7 @@ final class ServiceDoor {
                                 enveloped(response, requestId, fleet, known, reading, claimedAgent);
                             }
                         },
-                        _ -> ENVELOPED.refuse(
-                                response.putHeader("x-request-id", requestId), Refusal.unrecorded()));
+                        _ -> ENVELOPED.refuse(response.putHeader("x-request-id", requestId), Refusal.unrecorded()));
     }
 
     private void enveloped(
