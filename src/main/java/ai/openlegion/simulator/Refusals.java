@@ -31,10 +31,7 @@ final class Refusals {
         if (script.has("hang")) {
             silence(response, tally);
         } else if (script.has("hang_head")) {
-            silence(response, tally);
-            var _ = response.setChunked(true)
-                    .putHeader("content-type", ask.stream() ? "text/event-stream" : "application/json")
-                    .writeHead();
+            silenceAfterHead(ask.stream(), tally);
         } else if (script.has("drop")) {
             request.connection().close();
         } else if (script.has("html")) {
@@ -50,7 +47,12 @@ final class Refusals {
         } else if (script.has("refuse429")) {
             error(429, "Rate limit reached for requests", "requests", "rate_limit_exceeded");
         } else if (script.has("error500")) {
-            error(500, "The server had an error while processing your request", "server_error", null);
+            String pad = "x".repeat(script.number("pad", 0));
+            error(500, "The server had an error while processing your request" + pad, "server_error", null);
+        } else if (script.has("error_inside")) {
+            response.putHeader("content-type", "application/json")
+                    .end(wording.error(500, "The server had an error", "server_error", null, requestId)
+                            .toBuffer());
         } else if (script.has("status")) {
             error(script.number("status", 500), "Simulated failure", "simulated", null);
         } else {
@@ -77,6 +79,15 @@ final class Refusals {
     /// Whether what only a provider can read is missing, or was sealed by another.
     static boolean isForeign(@Nullable String sealed) {
         return sealed == null || sealed.isEmpty() || sealed.startsWith("ol1.");
+    }
+
+    /// Sends the head of an answer and nothing after it.
+    void silenceAfterHead(boolean stream, Tally tally) {
+        silence(request.response(), tally);
+        var _ = request.response()
+                .setChunked(true)
+                .putHeader("content-type", stream ? "text/event-stream" : "application/json")
+                .writeHead();
     }
 
     private static void silence(HttpServerResponse response, Tally tally) {

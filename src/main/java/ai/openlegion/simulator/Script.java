@@ -24,6 +24,7 @@ final class Script {
      *   of them in each answer until all have results), echo_key[=split], cached=N (of the prompt)
      * When: pace=ms between tokens (0: all in one event-loop turn), first=ms before the first
      * Instead of an answer: refuse401, refuse403, refuse429, error500, status=N (each with retry_after=s, retry_after_ms=N),
+     *   pad=N (bytes more of error500's document), error_inside (of a whole answer with status 200),
      *   hang, hang_head (after the head of the response), drop, garbage, html
      * In the middle, after N tokens: hang_after=N, drop_after=N (mid-frame), error_after=N (an error frame; error_code=C,
      *   bare_error: an `error` event where a dialect has two ways)
@@ -51,6 +52,8 @@ final class Script {
             "retry_after",
             "retry_after_ms",
             "error500",
+            "error_inside",
+            "pad",
             "status",
             "hang",
             "hang_head",

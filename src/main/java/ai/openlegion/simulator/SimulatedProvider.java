@@ -205,8 +205,13 @@ public final class SimulatedProvider {
     }
 
     private void count(HttpServerRequest request, Buffer body) {
-        Refusals refusals = arrived(messages, request, body, tally(key(request), Api.COUNT_TOKENS));
+        Tally tally = tally(key(request), Api.COUNT_TOKENS);
+        Refusals refusals = arrived(messages, request, body, tally);
         if (refusals == null) {
+            return;
+        }
+        if (body.toString().contains("[[sim hang_head]]")) {
+            refusals.silenceAfterHead(false, tally);
             return;
         }
         try {

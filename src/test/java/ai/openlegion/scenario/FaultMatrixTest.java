@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,8 @@ class FaultMatrixTest {
         "refuse401,               502, 502, free",
         "refuse403,               502, 502, free",
         "error500,                500, 500, free",
+        "error500 pad=70000,      500, 500, free",
+        "error_inside,            502, -,   doubt",
         "status=503,              503, 503, free",
         "status=529,              529, 529, free",
         "status=404,              404, 404, free",
@@ -141,6 +144,34 @@ class FaultMatrixTest {
         }
         assertThat(gone).as("%s: what was generated", fault).isGreaterThanOrEqualTo(generated * 1_000_000L);
         assertThat(mesh.log()).doesNotContain(Upstream.KEY);
+    }
+
+    @Test
+    void a_count_that_its_provider_never_ends_is_ended() {
+        upstream.reset();
+        Reply reply = mesh.post(
+                "messages-simant", "/v1/messages/count_tokens", Way.MESSAGES.body("simant/plain", "hang_head"));
+
+        assertThat(reply.status()).isEqualTo(504);
+        assertThat(reply.error().getString("message")).contains("in time");
+        upstream.awaitQuiet();
+    }
+
+    @Test
+    void reasoning_that_only_its_provider_holds_is_not_sent_to_it() {
+        upstream.reset();
+        JsonObject named =
+                new JsonObject().put("type", "reasoning").put("id", "rs_1").put("summary", new JsonArray());
+        JsonObject said = new JsonObject().put("role", "user").put("content", "hello");
+        JsonArray input = new JsonArray().add(named).add(said);
+        JsonObject body = Way.RESPONSES.body("simresp/plain", "").put("input", input);
+
+        Reply refused = mesh.post("responses-simresp", Way.RESPONSES.path, body);
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.error().getString("param")).isEqualTo("input");
+        assertThat(upstream.requests()).isZero();
+        Reply translated = mesh.post("responses-simant", Way.RESPONSES.path, body.put("model", "simant/plain"));
+        assertThat(translated.status()).as(translated.body()).isEqualTo(200);
     }
 
     private static List<Outcome> ask(List<Case> cases, boolean dead, String fault) throws Exception {
