@@ -12,24 +12,27 @@ import ai.openlegion.dialect.Standing;
 import ai.openlegion.dialect.StopReason;
 import ai.openlegion.dialect.Usage;
 import ai.openlegion.dialect.chat.ChatDocument.Choice;
+import ai.openlegion.dialect.chat.ChatDocument.Piece;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// Reads one answer of a provider that speaks Chat Completions.
 ///
 /// A frame is told as a whole or, when it is malformed, not at all; of one that reports an error nothing is told but
-/// the
-/// figures and the error.
+/// the figures and the error, and the client gets the mesh's own words.
 final class ChatAnswerReader implements AnswerReader {
 
     private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
+    /// The highest number that a choice has; whatever is numbered beyond counts as that one.
+    private static final int LAST_CHOICE = 127;
+
     private final boolean figuresWanted;
     private final Standing standing = new Standing();
-    private final List<ChatParts> choices = new ArrayList<>(1);
+    private final Map<Integer, ChatParts> choices = new LinkedHashMap<>(2);
     private int parts;
 
     ChatAnswerReader(boolean figuresWanted) {
@@ -46,9 +49,9 @@ final class ChatAnswerReader implements AnswerReader {
         ChatDocument document = ChatDocument.read(data, from, to);
         if (document.hasError) {
             fail(document, data, from, to, events);
-        } else {
-            tell(document, data, false, events);
+            return false;
         }
+        tell(document, data, false, events);
         return figuresWanted || !document.hasUsage || !document.choices.isEmpty();
     }
 
@@ -88,19 +91,19 @@ final class ChatAnswerReader implements AnswerReader {
     }
 
     private void complete(Events events) {
-        for (ChatParts each : choices) {
+        for (ChatParts each : choices.values()) {
             each.end(events);
         }
         events.on(new Completed());
     }
 
-    private void tell(ChatDocument document, byte[] bytes, boolean whole, Events events) {
+    private void tell(ChatDocument document, byte[] bytes, boolean whole, Events events) throws IOException {
         identify(document);
         if (!standing.started && !document.choices.isEmpty()) {
             standing.started = true;
             events.on(new Started(standing.id, standing.model, standing.created));
         }
-        long unshown = document.unshownBytes;
+        long unshown = 0;
         for (Choice each : document.choices) {
             unshown += choice(each, bytes, whole, events);
         }
@@ -110,12 +113,20 @@ final class ChatAnswerReader implements AnswerReader {
         used(document, events);
     }
 
-    private long choice(Choice said, byte[] bytes, boolean whole, Events events) {
+    private long choice(Choice said, byte[] bytes, boolean whole, Events events) throws IOException {
         if (said.pieces.isEmpty() && said.finish == null) {
-            return 0;
+            return said.unshownBytes + said.unshownWholeBytes;
         }
-        ChatParts known = parts(Math.clamp(said.index, 0, Integer.MAX_VALUE));
-        long unshown = known.tell(said.pieces, bytes, whole, events);
+        ChatParts known =
+                choices.computeIfAbsent(Math.clamp(said.index, 0, LAST_CHOICE), choice -> new ChatParts(choice, this));
+        long unshown = said.unshownBytes;
+        if (known.hasDeltas()) {
+            // some vendors end a stream with all of the answer once more
+            said.pieces.removeIf(Piece::whole);
+        } else {
+            unshown += said.unshownWholeBytes;
+        }
+        unshown += known.tell(said.pieces, bytes, whole, events);
         if (said.finish != null) {
             known.end(events);
             if (known.choice < Long.SIZE) {
@@ -124,17 +135,6 @@ final class ChatAnswerReader implements AnswerReader {
             events.on(new Ended(known.choice, reason(said.finish), null));
         }
         return unshown;
-    }
-
-    private ChatParts parts(int choice) {
-        for (ChatParts each : choices) {
-            if (each.choice == choice) {
-                return each;
-            }
-        }
-        var first = new ChatParts(choice, this);
-        choices.add(first);
-        return first;
     }
 
     private void used(ChatDocument document, Events events) {

@@ -74,13 +74,19 @@ final class ChatAnswerWriter {
         return outer;
     }
 
-    /// The figures as this dialect has them; it has no word for what was written to a cache.
+    /// The figures as this dialect has them. What was written to a cache is told where anything was.
     static Map<String, @Nullable Object> usage(Usage usage) {
         Map<String, @Nullable Object> figures = new LinkedHashMap<>();
         figures.put("prompt_tokens", usage.inputTokens());
         figures.put("completion_tokens", usage.outputTokens());
         figures.put("total_tokens", usage.inputTokens() + usage.outputTokens());
-        figures.put("prompt_tokens_details", Map.of("cached_tokens", usage.cachedTokens()));
+        Map<String, @Nullable Object> prompt = new LinkedHashMap<>();
+        prompt.put("cached_tokens", usage.cachedTokens());
+        long written = usage.cacheWriteTokens() + usage.cacheWriteLongTokens();
+        if (written > 0) {
+            prompt.put("cache_write_tokens", written);
+        }
+        figures.put("prompt_tokens_details", prompt);
         figures.put("completion_tokens_details", Map.of("reasoning_tokens", usage.reasoningTokens()));
         return figures;
     }

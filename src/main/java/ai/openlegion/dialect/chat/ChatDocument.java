@@ -22,12 +22,14 @@ final class ChatDocument {
     /// @param member the name under which it came
     /// @param from   absolute offset of the text between its quotes; where both are equal, it is empty
     /// @param call   the tool call that these are arguments of
+    /// @param whole  whether it came in a `message`, not a `delta`
     record Piece(
             Kind kind,
             String member,
             int from,
             int to,
-            @Nullable Fragment call) {}
+            @Nullable Fragment call,
+            boolean whole) {}
 
     /// What a document says of one tool call.
     static final class Fragment {
@@ -47,8 +49,15 @@ final class ChatDocument {
     static final class Choice {
         long index;
 
+        /// Why it ended, in the vendor's words; null where it goes on.
         @Nullable
         String finish;
+
+        /// UTF-8 bytes of output in a `delta` that no piece shows.
+        long unshownBytes;
+
+        /// The same of a `message`.
+        long unshownWholeBytes;
 
         final List<Piece> pieces = new ArrayList<>(2);
     }
@@ -62,8 +71,6 @@ final class ChatDocument {
     long created;
     boolean hasUsage;
     boolean hasError;
-    /// UTF-8 bytes of output that no piece shows.
-    long unshownBytes;
 
     final List<Choice> choices = new ArrayList<>(1);
 
@@ -72,6 +79,7 @@ final class ChatDocument {
     private long completionTokens = -1;
     private long totalTokens = -1;
     private long cachedTokens;
+    private long cacheWriteTokens;
     private long reasoningTokens;
 
     /// The member being read at each depth.
@@ -94,18 +102,24 @@ final class ChatDocument {
         return document;
     }
 
-    /// The provider's figures; null where it gave none, or negative ones. Some report reasoning only in the total, so
-    /// the larger reading of the output counts.
+    /// The provider's figures; null where it gave none, or negative ones, or nothing but zeros: no prompt is
+    /// empty, so those only keep the place of figures to come. Some report reasoning only in the total, so the
+    /// larger reading of the output counts.
+    ///
+    /// What was written to the cache is part of the prompt, as OpenAI means it. Where it does not fit in there
+    /// beside what was read, the provider counts it apart, and it comes on top.
     @Nullable
     Usage usage() {
-        if (!hasUsage || promptTokens < 0 || completionTokens < 0) {
+        if (!hasUsage || promptTokens < 0 || completionTokens < 0 || (promptTokens | completionTokens) == 0) {
             return null;
         }
         long output = Math.max(completionTokens, totalTokens - promptTokens);
+        long cached = Math.clamp(cachedTokens, 0, promptTokens);
+        long written = Math.clamp(cacheWriteTokens, 0, Long.MAX_VALUE - promptTokens);
         return new Usage(
-                promptTokens,
-                Math.clamp(cachedTokens, 0, promptTokens),
-                0,
+                written > promptTokens - cached ? promptTokens + written : promptTokens,
+                cached,
+                written,
                 0,
                 output,
                 Math.clamp(reasoningTokens, 0, output));
@@ -174,7 +188,9 @@ final class ChatDocument {
             return;
         }
         if (depth == 3 && "finish_reason".equals(names[3])) {
-            choice.finish = parser.getText();
+            // some servers say "" or "null" in each frame of an answer that goes on
+            String finish = parser.getText();
+            choice.finish = finish.isEmpty() || finish.equals("null") ? null : finish;
         } else if (depth == 4 && isAnswer() && !"role".equals(names[4])) {
             switch (names[4]) {
                 case "content" -> text(parser, Kind.TEXT, null);
@@ -183,7 +199,7 @@ final class ChatDocument {
                     if (names[4].startsWith("reasoning")) {
                         text(parser, Kind.REASONING, null);
                     } else {
-                        unshownBytes += StrictJson.utf8Length(parser);
+                        unshown(parser);
                     }
                 }
             }
@@ -209,7 +225,19 @@ final class ChatDocument {
                         || (depth == 8 && "thinking".equals(names[6]) && "text".equals(names[8])))) {
             text(parser, Kind.REASONING, null);
         } else {
-            unshownBytes += StrictJson.utf8Length(parser);
+            unshown(parser);
+        }
+    }
+
+    private void unshown(JsonParser parser) throws IOException {
+        long bytes = StrictJson.utf8Length(parser);
+        if (choice == null) {
+            return;
+        }
+        if (isWhole()) {
+            choice.unshownWholeBytes += bytes;
+        } else {
+            choice.unshownBytes += bytes;
         }
     }
 
@@ -231,7 +259,7 @@ final class ChatDocument {
         }
         switch (member) {
             case "name" -> {
-                unshownBytes += StrictJson.utf8Length(parser);
+                unshown(parser);
                 call.name = parser.getText();
             }
             case "arguments", "input" -> {
@@ -253,7 +281,7 @@ final class ChatDocument {
 
     private void add(Kind kind, int from, int to, @Nullable Fragment of) {
         if (choice != null) {
-            choice.pieces.add(new Piece(kind, names[4], from, to, of));
+            choice.pieces.add(new Piece(kind, names[4], from, to, of, isWhole()));
         }
     }
 
@@ -291,15 +319,23 @@ final class ChatDocument {
     }
 
     private void detail(JsonParser parser) throws IOException {
-        if ("prompt_tokens_details".equals(names[2]) && "cached_tokens".equals(names[3])) {
-            cachedTokens = parser.getLongValue();
+        if ("prompt_tokens_details".equals(names[2])) {
+            switch (names[3]) {
+                case "cached_tokens" -> cachedTokens = parser.getLongValue();
+                case "cache_write_tokens" -> cacheWriteTokens = parser.getLongValue();
+                default -> {} // open: figures of other modalities
+            }
         } else if ("completion_tokens_details".equals(names[2]) && "reasoning_tokens".equals(names[3])) {
             reasoningTokens = parser.getLongValue();
         }
     }
 
     private boolean isAnswer() {
-        return "delta".equals(names[3]) || "message".equals(names[3]);
+        return "delta".equals(names[3]) || isWhole();
+    }
+
+    private boolean isWhole() {
+        return "message".equals(names[3]);
     }
 
     private boolean isTool() {

@@ -7,10 +7,12 @@ import ai.openlegion.dialect.AnswerEvent.ToolCalled;
 import ai.openlegion.dialect.Events;
 import ai.openlegion.dialect.chat.ChatDocument.Fragment;
 import ai.openlegion.dialect.chat.ChatDocument.Piece;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /// The parts of one choice, as they come to light: which of them is open, and which tool calls there are.
 ///
@@ -26,41 +28,50 @@ final class ChatParts {
 
     /// A tool call as far as it has come.
     private static final class Call {
-        final long index;
-        final boolean legacy;
         String id;
         final StringBuilder name = new StringBuilder();
         boolean freeform;
         /// -1 until it is told.
         int part = -1;
 
-        Call(long index, Fragment first) {
-            this.index = index;
-            legacy = first.legacy;
+        Call(Fragment first) {
             id = first.id;
         }
-
-        boolean isOf(long number, Fragment fragment) {
-            return index == number && legacy == fragment.legacy;
-        }
     }
+
+    /// Models make one, or a few.
+    private static final int MAX_OPEN_CALLS = 1024;
+
+    /// The number under which the one call of old is found.
+    private static final long LEGACY = -1;
 
     final int choice;
     private final ChatAnswerReader reader;
     private final List<Call> calls = new ArrayList<>(0);
+
+    /// The last call of each number.
+    private final Map<Long, Call> numbered = new HashMap<>(2);
+
     private int open = -1;
     private Kind openKind = Kind.TEXT;
+    private boolean hasDeltas;
 
     ChatParts(int choice, ChatAnswerReader reader) {
         this.choice = choice;
         this.reader = reader;
     }
 
+    /// Whether anything of this choice came as a delta.
+    boolean hasDeltas() {
+        return hasDeltas;
+    }
+
     /// Tells what a document says of this choice.
     ///
     /// @param whole whether the document is the whole answer, whose tool calls have no numbers but their places
     /// @return bytes of output that were not told
-    long tell(List<Piece> pieces, byte[] bytes, boolean whole, Events events) {
+    /// @throws IOException where it has more tool calls than any answer
+    long tell(List<Piece> pieces, byte[] bytes, boolean whole, Events events) throws IOException {
         if (pieces.size() > 1) {
             pieces.sort(AS_THOUGHT);
         }
@@ -70,6 +81,7 @@ final class ChatParts {
         Fragment last = null;
         long place = -1;
         for (Piece piece : pieces) {
+            hasDeltas |= !piece.whole();
             Fragment fragment = piece.call();
             if (fragment != null) {
                 if (call == null || fragment != last) {
@@ -100,11 +112,16 @@ final class ChatParts {
     }
 
     /// The call that a fragment is of. It is told when its name is whole: where arguments come with it or after it.
-    private Call merged(Fragment fragment, long number, Events events) {
-        Call call = find(number, fragment);
+    private Call merged(Fragment fragment, long number, Events events) throws IOException {
+        long key = fragment.legacy ? LEGACY : number;
+        Call call = numbered.get(key);
         if (call == null || isAnother(call, fragment)) {
-            call = new Call(number, fragment);
+            if (calls.size() == MAX_OPEN_CALLS) {
+                throw new IOException("more tool calls are open than any answer has");
+            }
+            call = new Call(fragment);
             calls.add(call);
+            numbered.put(key, call);
         }
         if (call.part < 0) {
             call.id = call.id.isEmpty() ? fragment.id : call.id;
@@ -120,15 +137,6 @@ final class ChatParts {
     /// Some vendors give every call the number 0; then a new id with a name tells them apart.
     private static boolean isAnother(Call call, Fragment fragment) {
         return !fragment.id.isEmpty() && !call.id.isEmpty() && !fragment.id.equals(call.id) && !fragment.name.isEmpty();
-    }
-
-    private @Nullable Call find(long number, Fragment fragment) {
-        for (int i = calls.size() - 1; i >= 0; i--) {
-            if (calls.get(i).isOf(number, fragment)) {
-                return calls.get(i);
-            }
-        }
-        return null;
     }
 
     private void announce(Call call, Events events) {
@@ -164,5 +172,6 @@ final class ChatParts {
             }
         }
         calls.clear();
+        numbered.clear();
     }
 }

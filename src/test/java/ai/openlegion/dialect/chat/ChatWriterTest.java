@@ -93,7 +93,8 @@ class ChatWriterTest {
                         + finish("tool_calls")
                         + HEAD
                         + "],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":40,\"total_tokens\":52,"
-                        + "\"prompt_tokens_details\":{\"cached_tokens\":8},\"completion_tokens_details\":"
+                        + "\"prompt_tokens_details\":{\"cached_tokens\":8,\"cache_write_tokens\":2},"
+                        + "\"completion_tokens_details\":"
                         + "{\"reasoning_tokens\":30}}}\n\ndata: [DONE]\n\n");
         assertThat(writer.standing().finishedChoices).isEqualTo(1);
         assertThat(writer.standing().usage.outputTokens()).isEqualTo(40);
@@ -157,7 +158,8 @@ class ChatWriterTest {
                                 + "{\"name\":\"find\",\"arguments\":\"{\\\"q\\\":1}\"}},{\"id\":\"t2\",\"type\":\"custom\","
                                 + "\"custom\":{\"name\":\"sql\",\"input\":\"select\"}}]},\"logprobs\":null,\"finish_reason\":"
                                 + "\"tool_calls\"}],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":40,\"total_tokens\":52,"
-                                + "\"prompt_tokens_details\":{\"cached_tokens\":8},\"completion_tokens_details\":"
+                                + "\"prompt_tokens_details\":{\"cached_tokens\":8,\"cache_write_tokens\":2},"
+                                + "\"completion_tokens_details\":"
                                 + "{\"reasoning_tokens\":30}}}");
         var silent = new Answer("x", "m", 0, List.of(), StopReason.REFUSAL, "", Usage.of(0, 0));
         assertThat(new String(ChatCodec.INSTANCE.writeAnswer(silent), UTF_8))

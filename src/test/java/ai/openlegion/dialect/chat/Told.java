@@ -47,8 +47,9 @@ final class Told {
     }
 
     private static String figures(ai.openlegion.dialect.Usage usage) {
-        return usage.inputTokens() + "(" + usage.cachedTokens() + ") " + usage.outputTokens() + "("
-                + usage.reasoningTokens() + ")";
+        long written = usage.cacheWriteTokens();
+        return usage.inputTokens() + "(" + usage.cachedTokens() + (written == 0 ? "" : "," + written) + ") "
+                + usage.outputTokens() + "(" + usage.reasoningTokens() + ")";
     }
 
     /// What a stream of these documents tells; they stand in the middle of a larger array, as frames do.
