@@ -85,7 +85,7 @@ final class StreamedAnswer {
     /// it may go on.
     @Nullable
     Usage finalUsage() {
-        return stream.isFinished(call.chat().choices()) ? stream.usage() : null;
+        return stream.isUsageFinal(call.chat().choices()) ? stream.usage() : null;
     }
 
     long lowerBound() {

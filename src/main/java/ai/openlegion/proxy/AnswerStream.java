@@ -7,6 +7,7 @@ import ai.openlegion.dialect.Events;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Usage;
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -253,7 +254,7 @@ public final class AnswerStream {
     private void frame(int from, int to) {
         int dataStart = -1;
         int dataEnd = -1;
-        byte @Nullable [] joined = null;
+        ByteArrayOutputStream joined = null;
         int line = from;
         while (line < to) {
             int end = lineBreak(line, to);
@@ -261,7 +262,12 @@ public final class AnswerStream {
                 int start = line + DATA.length;
                 start += start < end && bytes[start] == ' ' ? 1 : 0;
                 if (dataStart >= 0) {
-                    joined = join(joined == null ? Arrays.copyOfRange(bytes, dataStart, dataEnd) : joined, start, end);
+                    if (joined == null) {
+                        joined = new ByteArrayOutputStream(to - from);
+                        joined.write(bytes, dataStart, dataEnd - dataStart);
+                    }
+                    joined.write('\n');
+                    joined.write(bytes, start, end - start);
                 } else {
                     dataStart = start;
                     dataEnd = end;
@@ -272,17 +278,10 @@ public final class AnswerStream {
         if (dataStart < 0) {
             sink.frame(bytes, from, to); // a comment or an event without data
         } else if (joined != null) {
-            document(joined, 0, joined.length, from, to, false);
+            document(joined.toByteArray(), 0, joined.size(), from, to, false);
         } else {
             document(bytes, dataStart, dataEnd, from, to, true);
         }
-    }
-
-    private byte[] join(byte[] head, int from, int to) {
-        byte[] all = Arrays.copyOf(head, head.length + 1 + to - from);
-        all[head.length] = '\n';
-        System.arraycopy(bytes, from, all, head.length + 1, to - from);
-        return all;
     }
 
     private void document(byte[] data, int start, int end, int from, int to, boolean inPlace) {
@@ -364,9 +363,9 @@ public final class AnswerStream {
         return meter.usage();
     }
 
-    /// Whether each of so many choices has given its reason to end.
-    public boolean isFinished(int choices) {
-        return meter.finishedChoices() >= choices;
+    /// Whether the figures came when each of so many choices had given its reason to end, and so are the last word.
+    public boolean isUsageFinal(int choices) {
+        return meter.isUsageFinal(choices);
     }
 
     /// What the provider said went wrong, in state [State#PROVIDER_ERROR].

@@ -9,10 +9,16 @@ import org.jspecify.annotations.Nullable;
 /// What an answer has cost so far, counted twice: the fewest tokens it can be, and the most (`budgets.md`, Meter).
 final class Meter {
 
+    /// The highest number that a choice has; whatever is numbered beyond counts as that one.
+    private static final int LAST_CHOICE = 127;
+
     private long deltas;
     private long bytes;
     private @Nullable Usage usage;
     private final BitSet finished = new BitSet();
+
+    /// How many choices had ended with the document that last told figures.
+    private int finishedAtUsage;
 
     /// The choices that had a delta in the document being counted.
     private final BitSet heard = new BitSet();
@@ -27,8 +33,13 @@ final class Meter {
     /// reasoning under two names.
     void document(List<AnswerEvent> said) {
         heard.clear();
+        boolean hasFigures = false;
         for (AnswerEvent event : said) {
             count(event);
+            hasFigures |= event instanceof AnswerEvent.Used;
+        }
+        if (hasFigures) {
+            finishedAtUsage = finished.nextClearBit(0);
         }
     }
 
@@ -36,14 +47,15 @@ final class Meter {
         switch (event) {
             case AnswerEvent.Delta delta -> {
                 bytes += delta.to() - delta.from();
-                if (delta.to() > delta.from() && !heard.get(delta.choice())) {
-                    heard.set(delta.choice());
+                int choice = Math.clamp(delta.choice(), 0, LAST_CHOICE);
+                if (delta.to() > delta.from() && !heard.get(choice)) {
+                    heard.set(choice);
                     deltas++;
                 }
             }
             case AnswerEvent.Unshown unshown -> bytes += unshown.bytes();
             case AnswerEvent.Used used -> usage = used.usage();
-            case AnswerEvent.Ended ended -> finished.set(ended.choice());
+            case AnswerEvent.Ended ended -> finished.set(Math.clamp(ended.choice(), 0, LAST_CHOICE));
             case AnswerEvent.Sealed sealed -> bytes += sealed.seal().data().length();
             case AnswerEvent.Started _,
                     AnswerEvent.ToolCalled _,
@@ -73,7 +85,8 @@ final class Meter {
         return usage;
     }
 
-    int finishedChoices() {
-        return finished.cardinality();
+    /// Whether the figures came with or behind the ends of so many choices.
+    boolean isUsageFinal(int choices) {
+        return finishedAtUsage >= choices;
     }
 }

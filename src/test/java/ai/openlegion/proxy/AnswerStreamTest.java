@@ -2,6 +2,7 @@ package ai.openlegion.proxy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import ai.openlegion.dialect.AnswerEvent;
 import ai.openlegion.dialect.Collector;
@@ -9,6 +10,7 @@ import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Usage;
 import ai.openlegion.dialect.chat.ChatCodec;
 import io.netty.buffer.Unpooled;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,50 @@ class AnswerStreamTest {
         assertThat(stream.state()).isEqualTo(AnswerStream.State.COMPLETE);
         assertThat(stream.lowerBound()).isEqualTo(1);
         assertThat(sink.text.toString()).isEqualTo("hi");
+    }
+
+    @Test
+    void a_document_over_very_many_lines_is_put_together_in_one_go() {
+        int lines = 600_000; // copying all that came before for each of them would be 10^11 bytes
+        byte[] wire = ("data: {\"choices\":[\n" + "data:\n".repeat(lines) + "data: ]}\n\n").getBytes(UTF_8);
+        var stream = assertTimeout(Duration.ofSeconds(5), () -> feed(stream(new Gathered(), 10, true), wire));
+        assertThat(stream.state()).isEqualTo(AnswerStream.State.OPEN);
+        assertThat(stream.documents()).isEqualTo(1);
+    }
+
+    @Test
+    void a_choice_of_any_number_takes_no_memory_by_its_number() {
+        String far =
+                "data: {\"choices\":[{\"index\":2147483647,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}],"
+                        + "\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}\n\n";
+        var stream = feed(stream(new Gathered(), 10, true), far.getBytes(UTF_8));
+        assertThat(stream.lowerBound()).isEqualTo(1);
+        assertThat(stream.isUsageFinal(1)).isFalse();
+    }
+
+    @Test
+    void figures_are_the_last_word_where_they_come_with_the_end_or_behind_it() {
+        String beside = "data: " + HEAD + "\"delta\":{\"content\":\"a\"},\"finish_reason\":\"\"}],"
+                + "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":0}}\n\n";
+        String end = "data: " + HEAD + "\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+        var stream = feed(stream(new Gathered(), 10, true), (beside + beside).getBytes(UTF_8));
+        assertThat(stream.usage()).isEqualTo(Usage.of(9, 0));
+        assertThat(stream.isUsageFinal(1)).isFalse();
+        assertThat(feed(stream, end.getBytes(UTF_8)).isUsageFinal(1)).isFalse();
+        assertThat(feed(stream, ("data: " + USAGE + "\n\n").getBytes(UTF_8)).isUsageFinal(1))
+                .isTrue();
+        assertThat(stream.usage()).isEqualTo(new Usage(9, 3, 0, 0, 4, 0));
+    }
+
+    @Test
+    void the_providers_own_error_is_not_handed_on_wherever_it_stands() {
+        String error = "data: {\"error\":{\"message\":\"x\"}}\n\n";
+        for (String before : new String[] {"", delta("a")}) {
+            var sink = new Gathered();
+            var stream = feed(stream(sink, 10, true), (before + error).getBytes(UTF_8));
+            assertThat(stream.state()).isEqualTo(AnswerStream.State.PROVIDER_ERROR);
+            assertThat(sink.sent()).isEqualTo(before);
+        }
     }
 
     @Test
