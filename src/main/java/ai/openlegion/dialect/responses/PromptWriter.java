@@ -13,6 +13,7 @@ import ai.openlegion.dialect.Untranslatable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -164,17 +165,18 @@ final class PromptWriter {
         return item;
     }
 
-    /// That a tool failed has no word of its own here: its text says so.
+    /// That a tool failed has no word of its own here: its text says so, as it does in Chat Completions.
     private static Map<String, @Nullable Object> result(Part.ToolResult result) throws Untranslatable {
         Map<String, @Nullable Object> item = typed(
                 result.freeform() ? "custom_tool_call_output" : "function_call_output", "call_id", result.callId());
-        if (result.content().isEmpty()) {
+        List<Part> content = result.error() ? failed(result.content()) : result.content();
+        if (content.isEmpty()) {
             item.put("output", "");
-        } else if (result.content().size() == 1 && result.content().getFirst() instanceof Part.Text only) {
+        } else if (content.size() == 1 && content.getFirst() instanceof Part.Text only) {
             item.put("output", only.text());
         } else {
             List<@Nullable Object> output = new ArrayList<>();
-            for (Part part : result.content()) {
+            for (Part part : content) {
                 output.add(
                         switch (part) {
                             case Part.Text text -> typed("input_text", "text", text.text());
@@ -186,6 +188,24 @@ final class PromptWriter {
             item.put("output", output);
         }
         return item;
+    }
+
+    /// What a tool said, with a word before it that it failed, unless it says so itself.
+    private static List<Part> failed(List<Part> content) {
+        List<Part> told = new ArrayList<>(content);
+        if (!told.isEmpty() && told.getFirst() instanceof Part.Text(String text) && !text.isBlank()) {
+            boolean said = text.strip().toLowerCase(Locale.ROOT).startsWith("error");
+            told.set(0, new Part.Text(said ? text : "Error: " + text));
+        } else {
+            boolean isBlank = !told.isEmpty() && told.getFirst() instanceof Part.Text;
+            Part error = new Part.Text("Error");
+            if (isBlank) {
+                told.set(0, error);
+            } else {
+                told.addFirst(error);
+            }
+        }
+        return told;
     }
 
     private static Map<String, @Nullable Object> reasoning(String text, Part.Seal seal) {

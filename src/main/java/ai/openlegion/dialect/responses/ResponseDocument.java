@@ -35,7 +35,11 @@ final class ResponseDocument {
     String type = "";
 
     long sequence = -1;
-    int outputIndex;
+
+    /// The item's place in the output, and its id; -1 and empty where the event says none.
+    int outputIndex = -1;
+
+    String itemId = "";
     int contentIndex;
     int summaryIndex;
 
@@ -119,7 +123,8 @@ final class ResponseDocument {
                     parser.skipChildren();
                 }
             }
-            case "output_index" -> outputIndex = Wire.index(parser, 0);
+            case "output_index" -> outputIndex = Wire.index(parser, -1);
+            case "item_id" -> itemId = Wire.text(parser);
             case "content_index" -> contentIndex = Wire.index(parser, 0);
             case "summary_index" -> summaryIndex = Wire.index(parser, 0);
             case "delta", "text", "refusal", "arguments", "input" -> {
@@ -153,9 +158,10 @@ final class ResponseDocument {
                 case "status" -> response.status = Wire.text(parser);
                 case "created_at" -> response.created = created(parser);
                 case "error" -> response.error = isObject ? scalars(parser) : null;
-                case "incomplete_details" ->
-                    response.incompleteReason =
-                            isObject ? String.valueOf(scalars(parser).get("reason")) : "";
+                case "incomplete_details" -> {
+                    Object reason = isObject ? scalars(parser).get("reason") : null;
+                    response.incompleteReason = reason == null ? "" : reason.toString();
+                }
                 case "usage" -> response.usage = isObject ? usage(parser) : null;
                 case "output" -> {
                     response.hasOutput = value == JsonToken.START_ARRAY;

@@ -12,12 +12,13 @@ import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Standing;
 import ai.openlegion.dialect.StopReason;
 import ai.openlegion.dialect.responses.OutputItem.Section;
+import ai.openlegion.dialect.responses.OutputItems.Open;
+import ai.openlegion.dialect.responses.OutputItems.Place;
 import ai.openlegion.dialect.responses.ResponseDocument.Response;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,39 +31,8 @@ final class ResponsesAnswerReader implements AnswerReader {
 
     private static final byte[] PARAGRAPH = "\\n\\n".getBytes(StandardCharsets.US_ASCII);
 
-    /// Which of an item's texts one is.
-    private record Place(Section section, int index) {
-        boolean is(Section otherSection, int otherIndex) {
-            return section == otherSection && index == otherIndex;
-        }
-    }
-
-    /// An output item as far as it has been told.
-    private static final class Open {
-        /// The part of a call or of reasoning; -1 before it has one, and for messages, whose contents are the parts.
-        int part = -1;
-
-        boolean isCall;
-        boolean isDone;
-        boolean hasReasoned;
-
-        /// Parts of a message by the index of their content.
-        final Map<Integer, Integer> contents = new HashMap<>(2);
-
-        /// The texts of which something was told.
-        final Set<Place> told = new HashSet<>(2);
-
-        /// The one that was told last: nearly always the one that goes on.
-        @Nullable
-        Place last;
-
-        boolean isTold(Section section, int index) {
-            return (last != null && last.is(section, index)) || told.contains(new Place(section, index));
-        }
-    }
-
     private final Standing standing = new Standing();
-    private final Map<Integer, Open> items = new HashMap<>();
+    private final OutputItems items = new OutputItems();
     private int parts;
     private boolean calls;
 
@@ -88,7 +58,8 @@ final class ResponsesAnswerReader implements AnswerReader {
             return true;
         }
         var document = ResponseDocument.event(data, from, to);
-        if (document.sequence >= 0) {
+        boolean passes = !document.type.equals("response.failed") && !document.type.equals("error");
+        if (document.sequence >= 0 && passes) {
             standing.sequence = document.sequence;
         }
         var frame = new Frame(data, from, to, document, events);
@@ -113,7 +84,7 @@ final class ResponsesAnswerReader implements AnswerReader {
             case "error" -> events.on(new AnswerEvent.Failed(fault(document.error)));
             default -> {} // open: providers have events of their own, and new ones; the client gets them as they are
         }
-        return true;
+        return passes; // a failure is told in the mesh's own words
     }
 
     @Override
@@ -142,14 +113,15 @@ final class ResponsesAnswerReader implements AnswerReader {
     }
 
     /// The end of an answer: whatever no earlier event told is told now.
-    private void end(Frame frame, @Nullable Response response) {
+    private void end(Frame frame, @Nullable Response response) throws IOException {
         start(response == null ? new Response() : response, frame.events);
         String why = "";
         if (response != null) {
-            for (int index = 0; index < response.output.size(); index++) {
-                if (!isDone(index)) {
-                    frame.whole(index, response.output.get(index));
-                }
+            List<@Nullable Open> told = items.of(response.output);
+            for (int index = 0; index < told.size(); index++) {
+                OutputItem item = response.output.get(index);
+                Open known = told.get(index);
+                frame.whole(known == null ? items.begin(index, item) : known, item);
             }
             why = response.incompleteReason;
             used(response, frame.events);
@@ -159,17 +131,12 @@ final class ResponsesAnswerReader implements AnswerReader {
         }
         frame.close();
         StopReason reason = switch (why) {
-            case "", "null" -> calls ? StopReason.TOOL_CALLS : StopReason.END;
+            case "" -> calls ? StopReason.TOOL_CALLS : StopReason.END;
             case "content_filter" -> StopReason.REFUSAL;
             default -> StopReason.LENGTH; // open: `max_output_tokens`, and limits to come
         };
         frame.events.on(new AnswerEvent.Ended(0, reason, null));
         frame.events.on(new AnswerEvent.Completed());
-    }
-
-    private boolean isDone(int index) {
-        Open item = items.get(index);
-        return item != null && item.isDone;
     }
 
     private void fail(@Nullable Response response, Events events) {
@@ -211,33 +178,26 @@ final class ResponsesAnswerReader implements AnswerReader {
         }
 
         private int index() {
-            return document == null ? 0 : document.outputIndex;
+            return document == null ? -1 : document.outputIndex;
         }
 
         /// An item begins.
-        void added() {
+        void added() throws IOException {
             OutputItem item = document == null ? null : document.item;
             if (item != null) {
-                standing.open.add(index());
-                begin(open(index()), item);
+                Open open = items.added(index(), item);
+                standing.hasOutput = true;
+                standing.open.add(open.index);
+                template = null; // an event that looks the same may be of the new item
+                begin(open, item);
             }
         }
 
         /// An item is whole.
-        void done() {
+        void done() throws IOException {
             if (document != null && document.item != null) {
-                whole(index(), document.item);
+                whole(items.ended(index(), document.item), document.item);
             }
-        }
-
-        private Open open(int index) {
-            Open known = items.get(index);
-            if (known == null) {
-                standing.hasOutput = true;
-                known = new Open();
-                items.put(index, known);
-            }
-            return known;
         }
 
         private void begin(Open open, OutputItem item) {
@@ -252,11 +212,11 @@ final class ResponsesAnswerReader implements AnswerReader {
         }
 
         /// Tells what an item says and no delta has said.
-        void whole(int index, OutputItem item) {
-            Open open = open(index);
+        void whole(Open open, OutputItem item) {
             if (open.isDone) {
                 return;
             }
+            standing.hasOutput = true;
             begin(open, item);
             switch (item.type) {
                 case "message", "function_call", "custom_tool_call", "reasoning" -> {
@@ -273,12 +233,13 @@ final class ResponsesAnswerReader implements AnswerReader {
                 var seal = new Part.Seal(Dialect.RESPONSES, item.id.isEmpty() ? null : item.id, sealed, true);
                 events.on(new AnswerEvent.Sealed(0, reasoning(open), seal));
             }
-            end(index, open);
+            end(open);
         }
 
-        private void end(int index, Open open) {
-            open.isDone = true;
-            standing.open.remove(index);
+        private void end(Open open) {
+            items.end(open);
+            template = null;
+            standing.open.remove(open.index);
             if (open.part >= 0) {
                 events.on(new AnswerEvent.PartEnded(0, open.part));
             }
@@ -287,19 +248,16 @@ final class ResponsesAnswerReader implements AnswerReader {
 
         /// Ends the items that the provider left open.
         void close() {
-            items.forEach((index, open) -> {
-                if (!open.isDone) {
-                    end(index, open);
-                }
-            });
+            items.unfinished().forEach(this::end);
         }
 
         /// The event's text: more of it, or all of it once more.
-        void text(Section section, int index, boolean isMore) {
+        void text(Section section, int index, boolean isMore) throws IOException {
             if (document == null || document.textTo <= document.textFrom) {
                 return;
             }
-            Open open = open(index());
+            Open open = items.ofText(document.outputIndex, document.itemId, section, isMore);
+            standing.hasOutput = true;
             if (section == Section.ARGUMENTS && !open.isCall) {
                 // whose arguments they are is told at the end
                 events.on(new AnswerEvent.Unshown(document.textTo - document.textFrom));

@@ -222,12 +222,17 @@ class ResponsesAnswerReaderTest {
         "'response.completed','',END"
     })
     void why_it_ended_is_told(String type, String why, String reason) {
-        String details = why.isEmpty() ? "null" : "{'reason':'" + why + "'}";
-        assertThat(told(
-                        CREATED,
-                        "{'type':'" + type + "','response':{'id':'resp_1','incomplete_details':" + details + "," + USAGE
-                                + "}}"))
-                .containsExactly("started resp_1 gpt-4.1 1741290958", USED, "ended " + reason, "completed");
+        List<String> forms = why.isEmpty()
+                ? List.of("null", "{}", "{'reason':null}", "{'reason':''}")
+                : List.of("{'reason':'" + why + "'}");
+        for (String details : forms) {
+            assertThat(told(
+                            CREATED,
+                            "{'type':'" + type + "','response':{'id':'resp_1','incomplete_details':" + details + ","
+                                    + USAGE + "}}"))
+                    .as(details)
+                    .containsExactly("started resp_1 gpt-4.1 1741290958", USED, "ended " + reason, "completed");
+        }
     }
 
     @Test

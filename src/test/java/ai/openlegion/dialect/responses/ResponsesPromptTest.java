@@ -236,7 +236,12 @@ class ResponsesPromptTest {
     @Test
     void a_failed_tool_and_a_function_that_is_not_strict_are_said_as_well_as_can_be() {
         Prompt prompt = new Prompt(
-                List.of(new Turn(Role.USER, List.of(new Part.ToolResult("c", List.of(), true, false)))),
+                List.of(new Turn(
+                        Role.USER,
+                        List.of(
+                                new Part.ToolResult("c", List.of(), true, false),
+                                new Part.ToolResult("d", List.of(new Part.Text("No such file")), true, false),
+                                new Part.ToolResult("e", List.of(new Part.Text("error: 7")), true, true)))),
                 List.of(new Tool("f", null, null, null, false, null)),
                 new ToolChoice.Named("f"),
                 null,
@@ -249,7 +254,9 @@ class ResponsesPromptTest {
                 null,
                 "x".repeat(65));
         assertThat(PlainJson.write(write(prompt)))
-                .isEqualTo("{'model':'gpt','input':[{'type':'function_call_output','call_id':'c','output':''}],"
+                .isEqualTo(("{'model':'gpt','input':[{'type':'function_call_output','call_id':'c','output':'Error'},"
+                                        + "{'type':'function_call_output','call_id':'d','output':'Error: No such file'},"
+                                        + "{'type':'custom_tool_call_output','call_id':'e','output':'error: 7'}],")
                                 .replace('\'', '"')
                         + ("'tools':[{'type':'function','name':'f','parameters':null,'strict':false}],"
                                         + "'tool_choice':{'type':'function','name':'f'},"
