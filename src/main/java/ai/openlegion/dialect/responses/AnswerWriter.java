@@ -53,7 +53,7 @@ final class AnswerWriter {
                                 "completed",
                                 call.id(),
                                 call.name(),
-                                inside(call.arguments()));
+                                call.arguments().isEmpty() ? "{}" : inside(call.arguments()));
             case Part.Reasoning reasoning ->
                 Shapes.reasoning(
                         itemId("rs_", responseId, index),

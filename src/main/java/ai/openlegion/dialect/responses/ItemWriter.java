@@ -35,6 +35,9 @@ final class ItemWriter {
         }
     }
 
+    /// What providers leave out where a call has none.
+    private static final byte[] NO_ARGUMENTS = {'{', '}'};
+
     private final Shape shape;
     private final Standing standing;
     private final int index;
@@ -124,6 +127,9 @@ final class ItemWriter {
 
     /// Ends the item and gives all of it, as JSON.
     String end(Out out, String status) {
+        if (shape == Shape.FUNCTION && text.size() == 0 && status.equals("completed")) {
+            delta(out, NO_ARGUMENTS, 0, NO_ARGUMENTS.length); // clients read them as JSON, which nothing is not
+        }
         String all = text.toString(StandardCharsets.UTF_8);
         if (shape != Shape.REASONING || hasSummary) {
             event(

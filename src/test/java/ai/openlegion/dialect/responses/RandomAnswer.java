@@ -49,7 +49,7 @@ final class RandomAnswer {
                     calls = true;
                     boolean freeform = random.nextBoolean();
                     events.add(new AnswerEvent.ToolCalled(0, part, "call_" + part, "tool-" + part, freeform));
-                    deltas(part, Kind.ARGUMENTS, 0);
+                    deltas(part, Kind.ARGUMENTS, freeform ? 0 : 1); // JSON is never empty
                 }
             }
             events.add(new AnswerEvent.PartEnded(0, part));

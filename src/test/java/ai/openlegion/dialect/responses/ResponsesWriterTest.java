@@ -8,7 +8,10 @@ import ai.openlegion.dialect.AnswerEvent;
 import ai.openlegion.dialect.Collector;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Out;
+import ai.openlegion.dialect.Part;
+import ai.openlegion.dialect.StopReason;
 import ai.openlegion.dialect.StreamWriter;
+import ai.openlegion.dialect.Usage;
 import ai.openlegion.json.PlainJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -214,6 +217,37 @@ class ResponsesWriterTest {
         assertThat(read)
                 .containsSubsequence("call 0 a f", "call 1 b g", "ARGUMENTS 0 x", "ARGUMENTS 1 y", "ARGUMENTS 0 y")
                 .doesNotContain("TEXT 2 y");
+    }
+
+    @Test
+    void a_call_without_arguments_has_none_in_json() {
+        List<String> documents = written(List.of(
+                        new AnswerEvent.Started("1", "m", 7),
+                        new AnswerEvent.ToolCalled(0, 0, "a", "now", false),
+                        new AnswerEvent.PartEnded(0, 0),
+                        new AnswerEvent.ToolCalled(0, 1, "b", "shell", true),
+                        new AnswerEvent.Ended(0, StopReason.TOOL_CALLS, null),
+                        new AnswerEvent.Completed()))
+                .documents();
+        assertThat(documents)
+                .anySatisfy(delta -> assertThat(delta)
+                        .contains("response.function_call_arguments.delta")
+                        .contains("\"delta\":\"{}\""))
+                .anySatisfy(done -> assertThat(done)
+                        .contains("response.function_call_arguments.done")
+                        .contains("\"arguments\":\"{}\""));
+        assertThat(documents.getLast()).contains("\"arguments\":\"{}\"", "\"input\":\"\"");
+        assertThat(new String(
+                        CODEC.writeAnswer(new Answer(
+                                "1",
+                                "m",
+                                7,
+                                List.of(new Part.ToolCall("a", "now", "", false)),
+                                StopReason.TOOL_CALLS,
+                                "",
+                                Usage.of(1, 1))),
+                        UTF_8))
+                .contains("\"arguments\":\"{}\"");
     }
 
     @Test
