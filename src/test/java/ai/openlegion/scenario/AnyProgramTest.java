@@ -66,7 +66,9 @@ class AnyProgramTest {
     void the_same_script_runs_as_a_process() throws Exception {
         // under another user, who may not look into the folder of whoever runs this
         Path copy = Files.createTempDirectory("openlegion-sdk-");
-        var _ = expect("cp", "-r", Node.installed() + "/.", copy.toString());
+        Path modules = Files.createDirectory(copy.resolve("node_modules"));
+        var _ = expect("cp", "-r", Node.installed().resolve("node_modules/openai").toString(), modules.toString());
+        var _ = expect("cp", Node.installed() + "/ask.mjs", Node.installed() + "/package.json", copy.toString());
         var _ = expect("chmod", "-R", "a+rX", copy.toString());
         MeshHome home = MeshHome.in(upstream)
                 .supervision(SETTINGS)
@@ -112,9 +114,10 @@ class AnyProgramTest {
                 "sh",
                 "-c",
                 """
-                mkdir -p "$1/lib" "$1/app" "$1/nodejs"
+                mkdir -p "$1/lib" "$1/app/node_modules" "$1/nodejs"
                 cp "$2" "$1/app/node"
-                cp -r "$3/." "$1/app"
+                cp "$3/ask.mjs" "$3/package.json" "$1/app"
+                cp -r "$3/node_modules/openai" "$1/app/node_modules"
                 ldd "$2" | awk '/=> \\//{print $3}' | grep -vE '/(libc|libm|libdl|libpthread|librt)\\.so' | xargs -r -I{} cp -L {} "$1/lib"
                 for each in %s; do [ ! -e "/usr/share/nodejs/$each" ] || cp -rL "/usr/share/nodejs/$each" "$1/nodejs"; done
                 chmod -R a+rX "$1"

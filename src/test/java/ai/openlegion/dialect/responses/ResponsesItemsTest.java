@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ResponsesItemsTest {
 
     /// How a server names its items.
-    private enum Naming {
+    enum Naming {
         AS_OPENAI,
         NO_INDEX,
         FROM_ONE,
