@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -149,26 +150,27 @@ final class Exchange {
         if (call.door instanceof EmbedDoor door) {
             read(body, () -> EmbeddingsAnswer.read(body), "holds no embeddings", answer -> {
                 Door.Receipt receipt = call.settleByUsage(answer.usage(), 0, 0);
-                tell(body, receipt, () -> door.answer(body, answer, receipt));
+                tell(body, new LeakCheck(call.fleet.vault()), () -> door.answer(body, answer, receipt), receipt);
             });
             return;
         }
         Dialect spoken = attempt.candidate().spoken();
         boolean retells = call.door.retells(spoken);
+        var check = new LeakCheck(call.fleet.vault());
         read(
                 body,
-                () -> WholeAnswer.read(body, attempt.candidate().reader(true), retells),
+                () -> WholeAnswer.read(body, attempt.candidate().reader(true), retells, check),
                 "is no answer of its dialect",
-                answer -> answered(body, answer, spoken));
+                answer -> answered(body, answer, spoken, check));
     }
 
-    private void answered(byte[] body, WholeAnswer answer, Dialect spoken) {
+    private void answered(byte[] body, WholeAnswer answer, Dialect spoken, LeakCheck check) {
         if (!answer.isAnswer()) {
             failed(Failure.of(answer.fault()), Refusal.reported(answer.fault(), spoken, call.fleet.vault()));
             return;
         }
         Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
-        tell(body, receipt, () -> call.door.answer(body, answer, receipt, spoken));
+        tell(body, check, () -> call.door.answer(body, answer, receipt, spoken), receipt);
     }
 
     /// Makes something of a whole answer's bytes.
@@ -207,14 +209,14 @@ final class Exchange {
     /// Ends the call with an answer that is settled, unless it holds a credential.
     ///
     /// @param told what the client gets of it
-    private void tell(byte[] body, Door.Receipt receipt, Supplier<byte[]> told) {
-        if (call.fleet.vault().leaks(body, 0, body.length)) {
+    private void tell(byte[] body, LeakCheck check, Supplier<byte[]> told, Door.Receipt receipt) {
+        byte[] answer = check.finds(body) ? null : told.get();
+        if (answer == null || (!Arrays.equals(answer, body) && check.finds(answer))) {
             call.fail(
                     Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
                     "blocked");
             return;
         }
-        byte[] answer = told.get();
         call.sendsWhole(answer);
         call.finish();
         call.headers();

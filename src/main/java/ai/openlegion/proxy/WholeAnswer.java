@@ -4,6 +4,7 @@ import ai.openlegion.dialect.Answer;
 import ai.openlegion.dialect.AnswerEvent;
 import ai.openlegion.dialect.AnswerReader;
 import ai.openlegion.dialect.Collector;
+import ai.openlegion.dialect.Events;
 import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.Usage;
 import java.io.IOException;
@@ -26,13 +27,15 @@ public final class WholeAnswer {
     /// Reads an answer.
     ///
     /// @param collect whether what it says is kept
+    /// @param also is told what it says too
     /// @throws IOException when it is no document of the reader's dialect
-    public static WholeAnswer read(byte[] json, AnswerReader reader, boolean collect) throws IOException {
+    public static WholeAnswer read(byte[] json, AnswerReader reader, boolean collect, Events also) throws IOException {
         var answer = new WholeAnswer(collect);
         List<AnswerEvent> said = new ArrayList<>();
         reader.whole(json, said::add);
         answer.meter.document(said);
         said.forEach(answer::take);
+        said.forEach(also::on);
         return answer;
     }
 
