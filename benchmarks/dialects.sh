@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the product and the benchmarks, measures a streamed answer at each door from a provider of each dialect, and
-# writes results/DATE-dialects.md. Five minutes; --quick takes one and a half and writes to target/ instead.
+# writes results/DATE-dialects.md. Four minutes; --quick takes one and a half and writes to target/ instead.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd .. && pwd)

@@ -28,7 +28,8 @@ record Candidate(Model model, Dialect spoken, byte @Nullable [] translated, Set<
     /// @throws Untranslatable where it cannot be said in the provider's dialect
     static Candidate of(Model model, Door door, CallRequest request) throws Untranslatable {
         Dialect spoken = model.dialectFor(door.dialect());
-        if (spoken == door.dialect()) {
+        // what another provider sealed and we wrapped is nothing to this one, whichever dialect both speak
+        if (spoken == door.dialect() && (spoken == Dialect.OPENAI || !request.holdsSeal())) {
             return new Candidate(model, spoken, null, Set.of());
         }
         Map<String, @Nullable Object> said = PlainJson.readObject(BodyRewrite.ownMembers(request));

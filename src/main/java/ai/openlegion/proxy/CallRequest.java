@@ -1,6 +1,8 @@
 package ai.openlegion.proxy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ public final class CallRequest {
     /// Members that are ours to set, never the client's (`gateway.md`): dropped.
     static final Set<String> DROPPED =
             Set.of("api_key", "api_base", "base_url", "extra_headers", "extra_body", "custom_llm_provider", "agent_id");
+
+    private static final byte[] SEAL = "\"ol1.".getBytes(StandardCharsets.US_ASCII);
 
     byte[] json;
     final boolean enveloped;
@@ -197,6 +201,18 @@ public final class CallRequest {
     /// tools at all (OpenAI documents 3 to 4 tokens a message, Anthropic up to 346 for tools).
     public long inputTokenBound() {
         return textBytes + instructionBytes * messageCount + TokenBound.overhead(messageCount, objectCount, toolCount);
+    }
+
+    /// Whether some string in it begins like reasoning that was wrapped for another dialect
+    /// ([ai.openlegion.dialect.Part.Seal]).
+    public boolean holdsSeal() {
+        byte[] mark = SEAL;
+        for (int at = json.length - mark.length; at >= 0; at--) {
+            if (json[at] == '"' && Arrays.equals(json, at, at + mark.length, mark, 0, mark.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// Lets go of the bytes once they are sent: a stream may go on for long after.

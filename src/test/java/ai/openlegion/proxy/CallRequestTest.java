@@ -262,4 +262,11 @@ class CallRequestTest {
         var tools = valid("{\"messages\":[],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}");
         assertThat(tools.inputTokenBound()).isGreaterThan(512);
     }
+
+    @Test
+    void a_seal_of_ours_is_noticed_wherever_it_stands_and_nothing_else_is() {
+        String sealed = "{\"model\":\"m\"," + MESSAGES + ",\"x\":[{\"signature\":\"ol1.openai.r..abc\"}]}";
+        assertThat(valid(sealed).holdsSeal()).isTrue();
+        assertThat(valid(sealed.replace("\"ol1.", "\" ol1.")).holdsSeal()).isFalse();
+    }
 }

@@ -67,7 +67,8 @@ class AnyProgramTest {
         // under another user, who may not look into the folder of whoever runs this
         Path copy = Files.createTempDirectory("openlegion-sdk-");
         Path modules = Files.createDirectory(copy.resolve("node_modules"));
-        var _ = expect("cp", "-r", Node.installed().resolve("node_modules/openai").toString(), modules.toString());
+        var _ = expect(
+                "cp", "-r", Node.installed().resolve("node_modules/openai").toString(), modules.toString());
         var _ = expect("cp", Node.installed() + "/ask.mjs", Node.installed() + "/package.json", copy.toString());
         var _ = expect("chmod", "-R", "a+rX", copy.toString());
         MeshHome home = MeshHome.in(upstream)

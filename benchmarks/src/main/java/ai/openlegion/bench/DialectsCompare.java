@@ -71,7 +71,7 @@ final class DialectsCompare {
             wrk.measure(peer, new Load(Shape.STREAM, BUSY, Duration.ofSeconds(quick ? 3 : 6)));
         }
         var load = new Load(Shape.STREAM, BUSY, Duration.ofSeconds(quick ? 1 : 2));
-        var rounds = Rounds.run("64 deltas at once, c=32", peer -> wrk.measure(peer, load), quick ? 3 : 10, peers);
+        var rounds = Rounds.run("64 deltas at once, c=32", peer -> wrk.measure(peer, load), quick ? 3 : 6, peers);
         report.rounds(rounds);
         for (int door = 0; door < DIALECTS.size(); door++) {
             for (int provider = 0; provider < DIALECTS.size(); provider++) {
