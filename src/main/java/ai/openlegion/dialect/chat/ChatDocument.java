@@ -102,15 +102,14 @@ final class ChatDocument {
         return document;
     }
 
-    /// The provider's figures; null where it gave none, or negative ones, or nothing but zeros: no prompt is
-    /// empty, so those only keep the place of figures to come. Some report reasoning only in the total, so the
-    /// larger reading of the output counts.
+    /// The provider's figures; null where it gave none, or negative ones. A zero that it says is zero. Some report
+    /// reasoning only in the total, so the larger reading of the output counts.
     ///
     /// What was written to the cache is part of the prompt, as OpenAI means it. Where it does not fit in there
     /// beside what was read, the provider counts it apart, and it comes on top.
     @Nullable
     Usage usage() {
-        if (!hasUsage || promptTokens < 0 || completionTokens < 0 || (promptTokens | completionTokens) == 0) {
+        if (!hasUsage || promptTokens < 0 || completionTokens < 0) {
             return null;
         }
         long output = Math.max(completionTokens, totalTokens - promptTokens);

@@ -61,11 +61,11 @@ class ChatOddAnswerTest {
     }
 
     @Test
-    void zeros_only_keep_the_place_of_figures_to_come() throws IOException {
+    void a_zero_that_is_said_is_zero() throws IOException {
         assertThat(Told.of(
                         ChatCodec.INSTANCE.reader(true),
                         "{\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}}"))
-                .isEmpty();
+                .containsExactly("used 0(0) 0(0)");
     }
 
     @Test
