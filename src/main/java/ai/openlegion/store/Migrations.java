@@ -32,7 +32,9 @@ final class Migrations {
             "V007__tasks.sql",
             "V008__runs.sql",
             "V009__run_accounts.sql",
-            "V010__run_event.sql");
+            "V010__run_event.sql",
+            "V011__vault.sql",
+            "V012__audit_checkpoint.sql");
 
     private final List<String> scripts;
 
