@@ -57,7 +57,7 @@ class MigrationsTest {
     @Test
     void a_new_file_gets_the_newest_schema_and_no_copy() throws Exception {
         try (Database database = Database.open(file, vertx)) {
-            assertThat(value(database, "schema_version")).isEqualTo("10");
+            assertThat(value(database, "schema_version")).isEqualTo("12");
         }
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
