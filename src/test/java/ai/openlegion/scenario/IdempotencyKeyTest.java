@@ -3,6 +3,7 @@ package ai.openlegion.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -141,6 +142,26 @@ class IdempotencyKeyTest {
         assertThat(second.status()).isEqualTo(502);
         assertThat(second.body()).isEqualTo(first.body());
         assertThat(second.header("idempotent-replayed")).isEqualTo("true");
+        assertThat(upstream.requests()).isEqualTo(1);
+    }
+
+    @Test
+    void a_call_whose_client_left_is_never_told_as_a_success() throws Exception {
+        JsonObject body = Way.CHAT.body("sim/small", "hang");
+        AgentClient alpha = mesh.client("alpha");
+        try (RawConnection impatient = new RawConnection(alpha.port())) {
+            var _ = impatient.post(
+                    Way.CHAT.path,
+                    "Authorization: Bearer " + alpha.token() + "\r\nIdempotency-Key: key-" + keys + "\r\n",
+                    body.encode().getBytes(StandardCharsets.UTF_8));
+            Eventually.until("the call is made", () -> upstream.requests() == 1);
+        }
+        upstream.awaitQuiet();
+        Reply second = ask("alpha", Way.CHAT, body);
+
+        assertThat(second.status()).isEqualTo(409);
+        assertThat(second.error().getString("code")).isEqualTo("idempotency_answer_not_kept");
+        assertThat(second.header("x-should-retry")).isEqualTo("false");
         assertThat(upstream.requests()).isEqualTo(1);
     }
 
