@@ -1,5 +1,6 @@
 package ai.openlegion.dialect.chat;
 
+import ai.openlegion.dialect.OpenAiEffort;
 import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Prompt.Format;
 import ai.openlegion.dialect.Prompt.Thinking;
@@ -13,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +25,6 @@ final class ChatPromptWriter {
     private static final long LOW_TOKENS = 4_096;
 
     private static final long MEDIUM_TOKENS = 16_384;
-
-    private static final List<String> NOT_THINKING =
-            List.of("gpt-3.5", "gpt-4", "chatgpt-4o", "o1-mini", "o1-preview", "llama", "mistral", "gemma", "command");
 
     private static final int USER_CHARS = 64;
 
@@ -60,7 +57,7 @@ final class ChatPromptWriter {
         put("temperature", prompt.temperature());
         put("top_p", prompt.topP());
         put("stop", prompt.stops().isEmpty() ? null : prompt.stops());
-        put("reasoning_effort", takesEffort(model) ? effort(prompt.thinking()) : null);
+        put("reasoning_effort", OpenAiEffort.of(effort(prompt.thinking()), model));
         put("response_format", format(prompt.format()));
         put("verbosity", prompt.verbosity());
         put("user", user(prompt.endUser())); // the older name of safety_identifier, which all vendors know
@@ -124,12 +121,6 @@ final class ChatPromptWriter {
                 .anyMatch(tool -> tool.freeform() && tool.name().equals(named.name()));
     }
 
-    /// How much to think is a wish; families of models that do not think refuse a request that names it.
-    private static boolean takesEffort(String model) {
-        String name = model.substring(model.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
-        return NOT_THINKING.stream().noneMatch(name::startsWith);
-    }
-
     /// Claude Code's ids of users are documents of their own. OpenAI takes 64 characters, Zhipu 128, DeepSeek letters
     /// and digits: of a longer one its hash stands for it, which tells users apart as well.
     private static @Nullable String user(@Nullable String id) {
@@ -150,7 +141,7 @@ final class ChatPromptWriter {
         }
         String effort = thinking.effort();
         if (effort != null) {
-            return effort.equals("max") ? "xhigh" : effort; // OpenAI's name for its highest
+            return effort;
         }
         Long budget = thinking.budgetTokens();
         return budget == null ? null : budget <= LOW_TOKENS ? "low" : budget <= MEDIUM_TOKENS ? "medium" : "high";

@@ -1,6 +1,7 @@
 package ai.openlegion.dialect.responses;
 
 import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.OpenAiEffort;
 import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Prompt.Format;
@@ -59,7 +60,7 @@ final class PromptWriter {
         optional("temperature", prompt.temperature());
         optional("top_p", prompt.topP());
         text(prompt.format(), prompt.verbosity());
-        thinking(prompt.thinking());
+        thinking(prompt.thinking(), model);
         if (prompt.endUser() != null && prompt.endUser().length() <= USER_MAX) {
             body.put("user", prompt.endUser());
         }
@@ -279,9 +280,12 @@ final class PromptWriter {
         }
     }
 
-    private void thinking(@Nullable Thinking thinking) {
-        String effort = thinking == null ? null : effort(thinking);
-        if (thinking == null || (effort == null && thinking.summary() == null)) {
+    private void thinking(@Nullable Thinking thinking, String model) {
+        if (thinking == null || !OpenAiEffort.isTakenBy(model)) {
+            return;
+        }
+        String effort = OpenAiEffort.of(effort(thinking), model);
+        if (effort == null && thinking.summary() == null) {
             return;
         }
         Map<String, @Nullable Object> reasoning = new LinkedHashMap<>();

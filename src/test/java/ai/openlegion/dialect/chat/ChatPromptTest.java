@@ -334,6 +334,7 @@ class ChatPromptTest {
                 claude);
         assertThat(ChatCodec.INSTANCE.writePrompt(prompt, "openai/gpt-4o-mini", false))
                 .doesNotContainKey("reasoning_effort");
+        assertThat(ChatCodec.INSTANCE.writePrompt(prompt, "gpt-5-mini", false)).doesNotContainKey("reasoning_effort");
         Map<String, ?> body = ChatCodec.INSTANCE.writePrompt(prompt, "gpt-5.1", false);
         assertThat(body.get("reasoning_effort")).isEqualTo("none");
         assertThat(String.valueOf(body.get("user"))).matches("[0-9a-f]{64}");
