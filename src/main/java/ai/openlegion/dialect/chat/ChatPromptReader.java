@@ -1,5 +1,6 @@
 package ai.openlegion.dialect.chat;
 
+import ai.openlegion.dialect.Fields;
 import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Prompt.Format;
 import ai.openlegion.dialect.Prompt.Thinking;

@@ -1,5 +1,6 @@
 package ai.openlegion.dialect.chat;
 
+import ai.openlegion.dialect.Fields;
 import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Prompt.Role;
 import ai.openlegion.dialect.Prompt.Turn;

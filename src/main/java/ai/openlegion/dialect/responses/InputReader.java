@@ -1,6 +1,7 @@
 package ai.openlegion.dialect.responses;
 
 import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.dialect.Fields;
 import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Prompt.Role;
 import ai.openlegion.dialect.Prompt.Turn;
@@ -22,14 +23,14 @@ final class InputReader {
 
     private InputReader() {}
 
-    static List<Turn> read(Request request) throws Untranslatable {
+    static List<Turn> read(Fields request) throws Untranslatable {
         var reader = new InputReader();
         switch (request.get("input")) {
             case null -> throw request.wrong("input", "is required");
             case String text -> reader.turn(Role.USER, List.of(new Part.Text(text)));
             case List<?> items -> {
                 for (int i = 0; i < items.size(); i++) {
-                    reader.item(Request.of(items.get(i), "input[" + i + "]"));
+                    reader.item(Fields.of(items.get(i), "input[" + i + "]"));
                 }
             }
             default -> throw request.wrong("input", "must be a string or an array of items"); // open: any JSON value
@@ -37,7 +38,7 @@ final class InputReader {
         return reader.turns;
     }
 
-    private void item(Request item) throws Untranslatable {
+    private void item(Fields item) throws Untranslatable {
         String type = item.string("type");
         switch (type == null ? "message" : type) {
             case "message" -> message(item);
@@ -51,7 +52,7 @@ final class InputReader {
         }
     }
 
-    private void message(Request item) throws Untranslatable {
+    private void message(Fields item) throws Untranslatable {
         List<Part> content = content(item, "content");
         switch (item.required("role")) {
             case "assistant" -> said(content);
@@ -64,14 +65,14 @@ final class InputReader {
     }
 
     /// Text, or parts of it. Breakpoints of the prompt cache, annotations and likelihoods are hints.
-    private static List<Part> content(Request item, String name) throws Untranslatable {
+    private static List<Part> content(Fields item, String name) throws Untranslatable {
         if (item.get(name) instanceof String text) {
             return List.of(new Part.Text(text));
         }
         List<Part> parts = new ArrayList<>();
         List<?> given = item.list(name);
         for (int i = 0; i < given.size(); i++) {
-            Request part = Request.of(given.get(i), item.at(name) + "[" + i + "]");
+            Fields part = Fields.of(given.get(i), item.at(name) + "[" + i + "]");
             parts.add(
                     switch (part.required("type")) {
                         case "input_text", "output_text", "text" -> new Part.Text(part.required("text"));
@@ -84,14 +85,14 @@ final class InputReader {
         return parts;
     }
 
-    private static Part image(Request part) throws Untranslatable {
+    private static Part image(Fields part) throws Untranslatable {
         if (part.get("file_id") != null) {
             throw part.wrong("file_id", "is known to OpenAI alone; send the image as image_url");
         }
         return new Part.Image(part.required("image_url"), part.string("detail"));
     }
 
-    private void call(Request item, String arguments, boolean freeform) throws Untranslatable {
+    private void call(Fields item, String arguments, boolean freeform) throws Untranslatable {
         if (item.get("namespace") != null) {
             throw item.wrong("namespace", "is known to OpenAI's models alone");
         }
@@ -99,7 +100,7 @@ final class InputReader {
                 item.required("call_id"), item.required("name"), item.required(arguments), freeform)));
     }
 
-    private void result(Request item, boolean freeform) throws Untranslatable {
+    private void result(Fields item, boolean freeform) throws Untranslatable {
         if (!isResults) {
             growing = new ArrayList<>();
             turns.add(new Turn(Role.USER, growing));
@@ -109,12 +110,12 @@ final class InputReader {
     }
 
     /// What may be read of it is told where it stands; what is sealed goes back to whoever sealed it.
-    private void reasoning(Request item) throws Untranslatable {
+    private void reasoning(Fields item) throws Untranslatable {
         var text = new StringBuilder();
         for (String section : List.of("summary", "content")) {
             List<?> given = item.list(section);
             for (int i = 0; i < given.size(); i++) {
-                String piece = Request.of(given.get(i), item.at(section) + "[" + i + "]")
+                String piece = Fields.of(given.get(i), item.at(section) + "[" + i + "]")
                         .string("text");
                 if (piece != null && !piece.isEmpty()) {
                     text.append(text.isEmpty() ? "" : "\n\n").append(piece);

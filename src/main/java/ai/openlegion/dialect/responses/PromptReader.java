@@ -1,5 +1,6 @@
 package ai.openlegion.dialect.responses;
 
+import ai.openlegion.dialect.Fields;
 import ai.openlegion.dialect.Part;
 import ai.openlegion.dialect.Prompt;
 import ai.openlegion.dialect.Prompt.Format;
@@ -85,10 +86,10 @@ final class PromptReader {
     private static final Set<String> OF_A_CUSTOM_TOOL =
             Set.of("type", "name", "description", "format", "defer_loading", "allowed_callers");
 
-    private final Request request;
+    private final Fields request;
 
     private PromptReader(Map<String, @Nullable Object> body) {
-        request = new Request(body, "");
+        request = new Fields(body, "");
     }
 
     private static Set<String> known() {
@@ -111,7 +112,7 @@ final class PromptReader {
             turns.add(new Turn(Role.SYSTEM, List.of(new Part.Text(instructions))));
         }
         turns.addAll(InputReader.read(request));
-        Request text = request.object("text");
+        Fields text = request.optional("text");
         if (text != null) {
             text.only(Set.of("format", "verbosity"));
         }
@@ -149,14 +150,14 @@ final class PromptReader {
         List<Tool> tools = new ArrayList<>();
         List<?> given = request.list("tools");
         for (int i = 0; i < given.size(); i++) {
-            Request tool = Request.of(given.get(i), "tools[" + i + "]");
+            Fields tool = Fields.of(given.get(i), "tools[" + i + "]");
             switch (tool.required("type")) {
                 case "function" -> {
                     tool.only(OF_A_FUNCTION);
                     tools.add(new Tool(
                             tool.required("name"),
                             tool.string("description"),
-                            tool.plain("parameters"),
+                            tool.map("parameters"),
                             tool.truth("strict"),
                             false,
                             null));
@@ -176,8 +177,8 @@ final class PromptReader {
         return tools;
     }
 
-    private static @Nullable Map<String, @Nullable Object> grammar(Request tool) throws Untranslatable {
-        Request format = tool.object("format");
+    private static @Nullable Map<String, @Nullable Object> grammar(Fields tool) throws Untranslatable {
+        Fields format = tool.optional("format");
         if (format == null || format.required("type").equals("text")) {
             return null;
         }
@@ -204,7 +205,7 @@ final class PromptReader {
                     throw request.wrong("tool_choice", "must be auto, none, required or a tool");
             };
         }
-        Request tool = Request.of(choice, "tool_choice");
+        Fields tool = Fields.of(choice, "tool_choice");
         return switch (tool.required("type")) {
             case "function", "custom" -> new ToolChoice.Named(tool.required("name"));
             default -> // open: `allowed_tools`, and tools of OpenAI's own
@@ -213,7 +214,7 @@ final class PromptReader {
     }
 
     private @Nullable Thinking thinking() throws Untranslatable {
-        Request reasoning = request.object("reasoning");
+        Fields reasoning = request.optional("reasoning");
         if (reasoning == null) {
             return null;
         }
@@ -225,8 +226,8 @@ final class PromptReader {
         return effort == null && wanted == null ? null : new Thinking(effort, null, wanted);
     }
 
-    private static @Nullable Format format(Request text) throws Untranslatable {
-        Request format = text.object("format");
+    private static @Nullable Format format(Fields text) throws Untranslatable {
+        Fields format = text.optional("format");
         if (format == null) {
             return null;
         }
@@ -234,7 +235,7 @@ final class PromptReader {
             case "text" -> null;
             case "json_object" -> new Format.JsonObject();
             case "json_schema" -> {
-                Map<String, @Nullable Object> schema = format.plain("schema");
+                Map<String, @Nullable Object> schema = format.map("schema");
                 if (schema == null) {
                     throw format.wrong("schema", "is required");
                 }

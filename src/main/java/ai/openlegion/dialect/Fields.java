@@ -1,6 +1,5 @@
-package ai.openlegion.dialect.chat;
+package ai.openlegion.dialect;
 
-import ai.openlegion.dialect.Untranslatable;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
@@ -8,10 +7,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// An object of a request, whose members are asked for by name; whatever is wrong is told with the path to it.
-record Fields(Map<?, ?> members, String path) {
+///
+/// Every look at a member throws an [Untranslatable] where it is something else than asked for; a member that is null
+/// is
+/// absent.
+///
+/// @param members as [ai.openlegion.json.PlainJson] reads an object
+/// @param path how the client would find the object; empty for the request itself
+public record Fields(Map<?, ?> members, String path) {
 
     /// @throws Untranslatable when the value is no object
-    static Fields of(@Nullable Object value, String path) throws Untranslatable {
+    public static Fields of(@Nullable Object value, String path) throws Untranslatable {
         if (value instanceof Map<?, ?> members) {
             return new Fields(members, path);
         }
@@ -19,34 +25,38 @@ record Fields(Map<?, ?> members, String path) {
     }
 
     /// The path to a member.
-    String at(String name) {
+    public String at(String name) {
         return path.isEmpty() ? name : path + "." + name;
     }
 
     /// A member as it is; null where it is absent.
-    @Nullable
-    Object get(String name) {
+    public @Nullable Object get(String name) {
         return members.get(name);
     }
 
-    Fields object(String name) throws Untranslatable {
+    /// The object a member holds, which must be there.
+    public Fields object(String name) throws Untranslatable {
         return of(members.get(name), at(name));
+    }
+
+    /// The object a member holds; null where it is absent.
+    public @Nullable Fields optional(String name) throws Untranslatable {
+        return members.get(name) == null ? null : object(name);
     }
 
     /// All of it.
     @SuppressWarnings("unchecked") // what PlainJson makes of an object is a map of this type
-    Map<String, @Nullable Object> whole() {
+    public Map<String, @Nullable Object> whole() {
         return (Map<String, @Nullable Object>) members;
     }
 
-    /// The object a member holds; null where it is absent.
-    @Nullable
-    Map<String, @Nullable Object> map(String name) throws Untranslatable {
+    /// The object a member holds, all of it; null where it is absent.
+    public @Nullable Map<String, @Nullable Object> map(String name) throws Untranslatable {
         return members.get(name) == null ? null : object(name).whole();
     }
 
     /// The items of a member; none where it is absent.
-    List<?> list(String name) throws Untranslatable {
+    public List<?> list(String name) throws Untranslatable {
         return switch (members.get(name)) {
             case null -> List.of();
             case List<?> list -> list;
@@ -54,8 +64,8 @@ record Fields(Map<?, ?> members, String path) {
         };
     }
 
-    @Nullable
-    String string(String name) throws Untranslatable {
+    /// The text of a member; null where it is absent.
+    public @Nullable String string(String name) throws Untranslatable {
         return switch (members.get(name)) {
             case null -> null;
             case String text -> text;
@@ -63,7 +73,8 @@ record Fields(Map<?, ?> members, String path) {
         };
     }
 
-    String required(String name) throws Untranslatable {
+    /// The text of a member that must be there.
+    public String required(String name) throws Untranslatable {
         String text = string(name);
         if (text == null) {
             throw wrong(name, "is required");
@@ -71,8 +82,8 @@ record Fields(Map<?, ?> members, String path) {
         return text;
     }
 
-    @Nullable
-    BigDecimal number(String name) throws Untranslatable {
+    /// The number of a member; null where it is absent.
+    public @Nullable BigDecimal number(String name) throws Untranslatable {
         return switch (members.get(name)) {
             case null -> null;
             case BigDecimal number -> number;
@@ -80,8 +91,8 @@ record Fields(Map<?, ?> members, String path) {
         };
     }
 
-    @Nullable
-    Boolean truth(String name) throws Untranslatable {
+    /// The truth of a member; null where it is absent.
+    public @Nullable Boolean truth(String name) throws Untranslatable {
         return switch (members.get(name)) {
             case null -> null;
             case Boolean truth -> truth;
@@ -89,17 +100,20 @@ record Fields(Map<?, ?> members, String path) {
         };
     }
 
-    /// Refuses every further member that says something.
-    void only(Set<String> known) throws Untranslatable {
+    /// Refuses every further member that says something: to leave it out would change what the request means.
+    public void only(Set<String> known) throws Untranslatable {
         for (Map.Entry<?, ?> each : members.entrySet()) {
             String name = String.valueOf(each.getKey());
             if (each.getValue() != null && !known.contains(name)) {
-                throw wrong(name, "has no equivalent in the dialect of this model's provider");
+                throw wrong(name, "has no equivalent in the dialect of this model's provider; leave it out");
             }
         }
     }
 
-    Untranslatable wrong(String name, String what) {
+    /// What is thrown where a member is wrong.
+    ///
+    /// @param what the rest of the sentence that the member's path begins
+    public Untranslatable wrong(String name, String what) {
         return new Untranslatable(at(name), at(name) + " " + what);
     }
 }
