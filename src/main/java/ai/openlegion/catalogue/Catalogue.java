@@ -79,6 +79,11 @@ public final class Catalogue {
         return Optional.ofNullable(services.get(name));
     }
 
+    /// Every service.
+    public Collection<Service> services() {
+        return services.values();
+    }
+
     /// The same with these models standing in.
     ///
     /// @param failovers by a model's concrete id, in the order they are tried

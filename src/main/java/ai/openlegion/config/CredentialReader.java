@@ -7,7 +7,6 @@ import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import java.io.IOException;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -44,13 +43,7 @@ final class CredentialReader {
             }
         }
         Vault vault = Vault.load(lines, environment, flaw -> problems.add("credentials", 0, "", flaw));
-        if (additional.isEmpty()) {
-            return vault;
-        }
-        Map<String, Secret> all = new HashMap<>();
-        vault.names().forEach(name -> vault.get(name).ifPresent(secret -> all.put(name, secret)));
-        all.putAll(additional);
-        return Vault.of(all);
+        return additional.isEmpty() ? vault : vault.and(additional);
     }
 
     /// Warns of each service whose credential is not in the vault.

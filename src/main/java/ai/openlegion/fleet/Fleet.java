@@ -41,6 +41,13 @@ public record Fleet(
         return parent == null ? agent : parent;
     }
 
+    /// The same with this vault.
+    Fleet with(Vault other) {
+        return other == vault
+                ? this
+                : new Fleet(revision, agents, policy, catalogue, other, tokens, hooks, fleetLimits, presences);
+    }
+
     /// Says which revision it is, and no more: what it holds includes credentials.
     @Override
     public String toString() {

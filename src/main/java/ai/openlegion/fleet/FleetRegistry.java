@@ -1,15 +1,18 @@
 package ai.openlegion.fleet;
 
 import ai.openlegion.bus.Bus;
+import ai.openlegion.vault.Stored;
+import java.util.Map;
 
 /// The one place where the current [Fleet] stands. Readers take [#current] once per call.
 public final class FleetRegistry {
 
     private final Bus bus;
 
-    // both guarded by this object's monitor; what they make together is current
+    // all guarded by this object's monitor; what they make together is current
     private Fleet configured;
     private Overlay overlay = Overlay.NONE;
+    private Map<String, Stored> stored = Map.of();
 
     private volatile Fleet current;
 
@@ -33,7 +36,7 @@ public final class FleetRegistry {
                 throw new IllegalStateException(
                         "fleet revision " + next.revision() + " does not follow " + configured.revision());
             }
-            configured = next;
+            configured = next.with(next.vault().withStored(stored));
             made = overlay.over(configured);
             current = made;
         }
@@ -50,5 +53,15 @@ public final class FleetRegistry {
             current = made;
         }
         bus.publish(Fleets.CHANGED, new Fleets.FleetChanged(made.revision()));
+    }
+
+    /// Makes these the stored credentials, from the next call on, whatever the configuration and what runs over it.
+    /// Only the owner of what is stored calls it. Nobody is told: no one keeps what is derived from credentials.
+    ///
+    /// @param now by name, lower-cased
+    public synchronized void credentials(Map<String, Stored> now) {
+        stored = Map.copyOf(now);
+        configured = configured.with(configured.vault().withStored(stored));
+        current = overlay.over(configured);
     }
 }

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.openlegion.acl.Policy;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.bus.Bus;
+import ai.openlegion.catalogue.Auth;
 import ai.openlegion.catalogue.Catalogue;
+import ai.openlegion.catalogue.Dialect;
+import ai.openlegion.catalogue.Provider;
+import ai.openlegion.catalogue.Service;
 import ai.openlegion.identity.TokenTable;
 import ai.openlegion.vault.Secret;
+import ai.openlegion.vault.Stored;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.Vertx;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -54,6 +60,50 @@ class FleetRegistryTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("fleet revision 4 does not follow 5");
         assertThat(registry.current()).isSameAs(same);
+    }
+
+    @Test
+    void stored_credentials_stay_when_a_configuration_or_what_runs_over_it_changes() {
+        FleetRegistry registry = new FleetRegistry(bus, fleet(1));
+
+        registry.credentials(Map.of(
+                "key", new Stored(Secret.of("sk-stored"), Stored.OPERATOR, 1),
+                "more", new Stored(Secret.of("sk-more"), Stored.OPERATOR, 1)));
+        assertThat(registry.current().vault().get("more")).contains(Secret.of("sk-more"));
+        assertThat(registry.current().revision()).isEqualTo(1);
+
+        registry.swap(fleet(2));
+        registry.overlay(Overlay.NONE);
+        assertThat(registry.current().vault().get("more")).contains(Secret.of("sk-more"));
+        assertThat(registry.current().vault().get("key")).contains(Secret.of("sk-secret"));
+
+        registry.credentials(Map.of());
+        assertThat(registry.current().vault().get("more")).isEmpty();
+    }
+
+    @Test
+    void a_key_has_one_holder_and_a_providers_key_is_known_by_its_shape() {
+        var provider = new Provider(
+                "together-ai", Dialect.OPENAI, URI.create("http://a"), Auth.BEARER, "tog_key", false, "max_tokens");
+        var service = new Service("search", URI.create("http://b"), null, "search_key", 0, List.of(), Map.of());
+        Fleet fleet = new Fleet(
+                1,
+                Map.of(),
+                Policy.of(1, Map.of(), null, Map.of()),
+                Catalogue.of(List.of(provider), List.of()).withServices(Map.of("search", service)),
+                Vault.of(Map.of()),
+                TokenTable.of(Map.of()),
+                Map.of("leads", new Hook("leads", "Leads_Secret", null, "w")),
+                Limits.NONE,
+                Map.of());
+
+        assertThat(KeyUse.of(fleet, "TOG_KEY")).hasToString("Optional[the key of provider together-ai]");
+        assertThat(KeyUse.of(fleet, "search_key")).hasToString("Optional[the key of service search]");
+        assertThat(KeyUse.of(fleet, "leads_secret")).hasToString("Optional[the key of webhook leads]");
+        assertThat(KeyUse.of(fleet, "other")).isEmpty();
+        assertThat(KeyUse.isProviderShaped(fleet, "Together_AI_api_key")).isTrue();
+        assertThat(KeyUse.isProviderShaped(fleet, "together_ai_api_base")).isTrue();
+        assertThat(KeyUse.isProviderShaped(fleet, "together_ai")).isFalse();
     }
 
     @Test

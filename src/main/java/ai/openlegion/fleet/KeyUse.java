@@ -1,0 +1,61 @@
+package ai.openlegion.fleet;
+
+import ai.openlegion.catalogue.Provider;
+import ai.openlegion.catalogue.Service;
+import java.util.Locale;
+import java.util.Optional;
+
+/// Whose key a credential is: then only its holder uses it, and no agent's handle, listing or storing reaches it.
+///
+/// @param holder the name of the provider or service, or the id of the webhook
+public record KeyUse(Kind kind, String holder) {
+
+    /// What a key opens.
+    public enum Kind {
+        PROVIDER,
+        SERVICE,
+        WEBHOOK;
+
+        /// The word for it in answers.
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Whose key this credential is, in any case; empty where it is nobody's.
+    public static Optional<KeyUse> of(Fleet fleet, String credential) {
+        for (Provider provider : fleet.catalogue().providers()) {
+            if (credential.equalsIgnoreCase(provider.credential())) {
+                return Optional.of(new KeyUse(Kind.PROVIDER, provider.name()));
+            }
+        }
+        for (Service service : fleet.catalogue().services()) {
+            if (credential.equalsIgnoreCase(service.credential())) {
+                return Optional.of(new KeyUse(Kind.SERVICE, service.name()));
+            }
+        }
+        for (Hook hook : fleet.hooks().values()) {
+            if (credential.equalsIgnoreCase(hook.secret())) {
+                return Optional.of(new KeyUse(Kind.WEBHOOK, hook.id()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Whether this is what a key or an address of a provider is called, of one in the catalogue.
+    public static boolean isProviderShaped(Fleet fleet, String credential) {
+        String name = credential.toLowerCase(Locale.ROOT);
+        for (Provider provider : fleet.catalogue().providers()) {
+            String vendor = provider.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "_");
+            if (name.equals(vendor + "_api_key") || name.equals(vendor + "_api_base")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return "the key of " + kind.word() + " " + holder;
+    }
+}

@@ -1,0 +1,38 @@
+package ai.openlegion.vault;
+
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/// The search for a set of values in what leaves; immutable, made once and used by every call.
+public final class LeakScan {
+
+    private final Redaction redaction;
+    private final LeakSearch search;
+    private final @Nullable LeakAutomaton automaton;
+
+    LeakScan(Collection<Secret> secrets) {
+        redaction = new Redaction(secrets);
+        search = new LeakSearch(secrets);
+        automaton = LeakAutomaton.of(secrets);
+    }
+
+    /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON form, replaced by `***`.
+    public String redact(String text) {
+        return redaction.apply(text);
+    }
+
+    /// Whether a value of 12 characters or more stands in these bytes, as it is.
+    public boolean leaks(byte[] bytes, int from, int to) {
+        return search.finds(bytes, from, to);
+    }
+
+    /// A new search for the values of 12 characters or more in one text that comes in pieces.
+    public LeakWatch watch() {
+        return new LeakWatch(automaton);
+    }
+
+    /// A new search for the values of 12 characters or more in bytes of any kind that come in pieces.
+    public ByteWatch byteWatch() {
+        return new ByteWatch(automaton);
+    }
+}
