@@ -5,14 +5,12 @@ final class AuditGroup {
 
     private final Tail previous;
     private final Tail tail;
-    private final long timeMillis;
     private final byte[] data;
 
     /// Takes the array over.
-    AuditGroup(Tail previous, Tail tail, long timeMillis, byte[] data) {
+    AuditGroup(Tail previous, Tail tail, byte[] data) {
         this.previous = previous;
         this.tail = tail;
-        this.timeMillis = timeMillis;
         this.data = data;
     }
 
@@ -28,10 +26,6 @@ final class AuditGroup {
 
     long firstSeq() {
         return previous.seq() + 1;
-    }
-
-    long timeMillis() {
-        return timeMillis;
     }
 
     /// Not a copy: to be read only.

@@ -5,7 +5,6 @@ import ai.openlegion.store.Database;
 import ai.openlegion.store.GroupMember;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -28,7 +27,6 @@ public final class AuditLog implements GroupMember {
 
     private final Database database;
     private final Bus bus;
-    private final InstantSource clock;
     private final int reserve;
     private final BlockingQueue<AuditEntry> queue;
 
@@ -43,21 +41,20 @@ public final class AuditLog implements GroupMember {
     private volatile @Nullable AuditGroup unsettled;
     private volatile long durableSeq;
 
-    private AuditLog(Database database, Bus bus, InstantSource clock, int queuedEntries) {
+    private AuditLog(Database database, Bus bus, int queuedEntries) {
         this.database = database;
         this.bus = bus;
-        this.clock = clock;
         queue = new ArrayBlockingQueue<>(queuedEntries);
         reserve = Math.min(RESERVE, queuedEntries / 8);
     }
 
     /// Continues the chain the database holds and takes part in its commits.
-    public static AuditLog open(Database database, Bus bus, InstantSource clock) {
-        return open(database, bus, clock, QUEUED_ENTRIES);
+    public static AuditLog open(Database database, Bus bus) {
+        return open(database, bus, QUEUED_ENTRIES);
     }
 
-    static AuditLog open(Database database, Bus bus, InstantSource clock, int queuedEntries) {
-        AuditLog log = new AuditLog(database, bus, clock, queuedEntries);
+    static AuditLog open(Database database, Bus bus, int queuedEntries) {
+        AuditLog log = new AuditLog(database, bus, queuedEntries);
         database.join(log);
         return log;
     }
@@ -92,7 +89,7 @@ public final class AuditLog implements GroupMember {
         AuditGroup group = unsettled;
         if (group == null) {
             queue.drainTo(drained, ENTRIES_PER_GROUP);
-            group = encoder.encode(stored, drained, clock.millis());
+            group = encoder.encode(stored, drained);
             told = List.copyOf(drained);
             drained.clear();
             unsettled = group;

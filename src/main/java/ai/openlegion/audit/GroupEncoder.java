@@ -27,7 +27,7 @@ final class GroupEncoder {
     private final byte[][] texts = new byte[Chain.TEXTS][];
 
     /// The entries as the group that follows the given place.
-    AuditGroup encode(Tail previous, List<AuditEntry> entries, long timeMillis) {
+    AuditGroup encode(Tail previous, List<AuditEntry> entries) {
         chain.start(previous);
         row.clear();
         known.clear();
@@ -46,7 +46,7 @@ final class GroupEncoder {
             chain.link(entry, texts);
             row.addLong(chain.mark());
         }
-        return new AuditGroup(previous, chain.place(), timeMillis, row.copy());
+        return new AuditGroup(previous, chain.place(), row.copy());
     }
 
     private byte[] shared(String text) {

@@ -3,10 +3,10 @@ package ai.openlegion.audit;
 import java.util.HexFormat;
 
 /// A place in the chain: the number of an entry, and the hash, in hex, that covers it and all before it.
-record Tail(long seq, String hash) {
+public record Tail(long seq, String hash) {
 
     /// Before the first entry.
-    static final Tail START = new Tail(0, "0".repeat(2 * Chain.HASH_BYTES));
+    public static final Tail START = new Tail(0, "0".repeat(2 * Chain.HASH_BYTES));
 
     static Tail of(long seq, byte[] hash) {
         return new Tail(seq, HexFormat.of().formatHex(hash));
@@ -21,7 +21,8 @@ record Tail(long seq, String hash) {
         return of(Long.parseLong(text.substring(0, colon)), HexFormat.of().parseHex(text, colon + 1, text.length()));
     }
 
-    String text() {
+    /// The number and the hash with a colon between them.
+    public String text() {
         return seq + ":" + hash;
     }
 

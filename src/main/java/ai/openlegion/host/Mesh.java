@@ -133,7 +133,7 @@ final class Mesh {
         } catch (IOException unreadable) {
             return Future.failedFuture(unreadable);
         }
-        var audit = AuditLog.open(database, bus, clock);
+        var audit = AuditLog.open(database, bus);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
         var fabric = new FabricParts(vertx, bus, database, fleets, audit, tokens, clock, current.settings());

@@ -48,6 +48,11 @@ final class Migrations {
         return new Migrations(SHIPPED.stream().map(Migrations::resource).toList());
     }
 
+    /// The version that the last script leads to.
+    int newest() {
+        return scripts.size();
+    }
+
     /// Brings the file to the newest version; a file that already holds data is copied aside first. Refuses a file that
     /// is newer than the newest script.
     void run(SqliteFile file) throws SQLException {

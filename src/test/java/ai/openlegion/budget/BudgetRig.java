@@ -35,7 +35,7 @@ final class BudgetRig {
         bus = new Bus(vertx);
         database = Database.open(file, vertx);
         ledger = new Ledger(clock);
-        AuditLog audit = AuditLog.open(database, bus, clock);
+        AuditLog audit = AuditLog.open(database, bus);
         deployment = await(vertx.deployVerticle(new BudgetVerticle(bus, database, ledger, audit, clock)));
         var _ = bus.subscribe(Budget.CUT, cuts::add);
         var _ = bus.subscribe(Budget.SPENT, spent::add);

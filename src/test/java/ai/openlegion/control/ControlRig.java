@@ -92,7 +92,7 @@ final class ControlRig implements AutoCloseable {
 
     private ControlRig(Path folder, ControlSettings settings, @Nullable Ledger ledger) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
-        audit = AuditLog.open(database, bus, CLOCK);
+        audit = AuditLog.open(database, bus);
         fleet = new FleetRegistry(bus, fleet());
         control = new ControlVerticle(
                 bus,

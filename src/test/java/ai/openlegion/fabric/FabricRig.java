@@ -104,7 +104,7 @@ final class FabricRig implements AutoCloseable {
 
     FabricRig(Path folder, RateLimits rates, GatewayLimits limits, int loops) throws TimeoutException {
         database = Database.open(folder.resolve("openlegion.db"), vertx);
-        AuditLog audit = AuditLog.open(database, bus, CLOCK);
+        AuditLog audit = AuditLog.open(database, bus);
         var _ = bus.subscribe(Audits.RECORDED, written -> audited.addAll(written.entries()));
         fleets = new FleetRegistry(bus, fleet(1, tokens()));
         shared = GatewayVerticle.Shared.of(

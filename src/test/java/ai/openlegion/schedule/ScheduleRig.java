@@ -78,7 +78,7 @@ final class ScheduleRig {
         this.inboxes = inboxes;
         database = Database.open(file, vertx);
         allow(true, List.of("nightly"));
-        AuditLog audit = AuditLog.open(database, bus, clock);
+        AuditLog audit = AuditLog.open(database, bus);
         await(vertx.deployVerticle(new MessagingVerticle(bus, database, policy::get, clock, inboxes)));
         await(vertx.deployVerticle(new BlackboardVerticle(bus, database, policy::get, clock, BoardLimits.DEFAULTS)));
         await(bus.ask(Messaging.CONFIGURE, new Messaging.Configure(Set.of(WRITER, READER))));

@@ -65,7 +65,7 @@ final class SupervisorRig implements AutoCloseable {
 
     SupervisorRig(Path folder) throws Exception {
         database = Database.open(folder.resolve("mesh.db"), vertx);
-        audit = AuditLog.open(database, bus, clock);
+        audit = AuditLog.open(database, bus);
         tokens = Tokens.open(folder);
     }
 

@@ -127,7 +127,7 @@ final class RunRig {
         this.agents = agents;
         database = Database.open(file, vertx);
         fleet = () -> fleet(agents.grants);
-        AuditLog audit = AuditLog.open(database, bus, clock);
+        AuditLog audit = AuditLog.open(database, bus);
         var _ = bus.subscribe(
                 Audits.RECORDED,
                 written -> written.entries()
