@@ -139,7 +139,7 @@ public final class BudgetVerticle extends VerticleBase {
                 .compose(_ -> {
                     keep(agent, override);
                     List<Hold> _ = ledger.setLimits(agent, wanted);
-                    ledger.unfreeze(agent);
+                    thaw(agent, before);
                     return before.frozen() ? flush(1, () -> false) : Future.succeededFuture();
                 })
                 .map(_ -> new Budget.Changed(Change.DONE, ledger.state(agent), 0))
@@ -148,14 +148,15 @@ public final class BudgetVerticle extends VerticleBase {
 
     private Future<Budget.Changed> release(Budget.Release ask) {
         AgentId agent = ask.agent();
-        if (ledger.state(agent) == null) {
+        BudgetState before = ledger.state(agent);
+        if (before == null) {
             return Future.succeededFuture(new Budget.Changed(Change.UNKNOWN_AGENT, null, 0));
         }
         if (!audit.accepting()) {
             return unavailable(agent);
         }
         long amount = ledger.release(agent, ask.pico());
-        ledger.unfreeze(agent);
+        thaw(agent, before);
         boolean noted =
                 note("operator", "budget.release", agent, "released", "asked=" + Usd.decimal(ask.pico()), amount);
         if (!noted) {
@@ -164,6 +165,13 @@ public final class BudgetVerticle extends VerticleBase {
         return flush(FLUSHES_MAX, () -> ledger.releasing(agent))
                 .map(_ -> new Budget.Changed(Change.DONE, ledger.state(agent), amount))
                 .recover(failure -> refused("release", failure, agent));
+    }
+
+    private void thaw(AgentId agent, BudgetState before) {
+        ledger.unfreeze(agent);
+        if (before.frozen() && !note("operator", "budget.thaw", agent, "done", "", 0)) {
+            LOG.log(Level.ERROR, "a thaw could not be audited agent=" + agent);
+        }
     }
 
     private Future<Budget.Configured> configure(Budget.Configure ask) {
@@ -181,7 +189,13 @@ public final class BudgetVerticle extends VerticleBase {
                 changed.put(agent, now);
             }
         });
-        changed.forEach(this::keep);
+        changed.forEach((agent, now) -> {
+            keep(agent, now);
+            String why = describe(now.limits()) + ", since the file says something else than before";
+            if (!note("mesh", "budget.limits", agent, "changed", why, 0)) {
+                LOG.log(Level.ERROR, "limits that are the file's again could not be audited agent=" + agent);
+            }
+        });
         file = ask.agents();
         Cuts cuts = ledger.configure(effective, ask.fleet());
         cut(cuts.revoked(), "agent_revoked");
@@ -260,6 +274,9 @@ public final class BudgetVerticle extends VerticleBase {
         changes.warnings().forEach(warning -> bus.publish(Budget.WARNED, warning));
         for (AgentId agent : changes.frozen()) {
             LOG.log(Level.WARNING, "a provider billed more than was held, account frozen agent=" + agent);
+            if (!note("mesh", "budget.freeze", agent, "frozen", "a bill beyond what was held", 0)) {
+                LOG.log(Level.ERROR, "a frozen account could not be audited agent=" + agent);
+            }
             bus.publish(Budget.FROZEN, new Budget.Frozen(agent));
         }
     }

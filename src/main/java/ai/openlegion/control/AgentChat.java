@@ -109,11 +109,14 @@ final class AgentChat {
         AgentId id = AgentRoutes.named(context, fleets);
         Agent agent = id == null ? null : fleet.agents().get(id);
         if (now == null || id == null || agent == null) {
-            Answers.write(response, AgentRoutes.unknown(String.valueOf(context.pathParam("agent"))));
+            String name = String.valueOf(context.pathParam("agent"));
+            log.record(context, action, name, "refused: unknown agent");
+            Answers.write(response, AgentRoutes.unknown(name));
             return;
         }
         Place place = place(now.vertx(), fleet, agent);
         if (place == null) {
+            log.record(context, action, id.value(), "refused: unreachable");
             Answers.write(response, Answer.refused(409, unreachable(fleet, agent)));
             return;
         }

@@ -23,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 /// What the operator reads and changes about money.
 final class BudgetRoutes {
 
-    private final Bus bus;
+    private static final String UNKNOWN = "refused: unknown agent";
 
-    BudgetRoutes(Bus bus) {
+    private final Bus bus;
+    private final OperatorLog log;
+
+    BudgetRoutes(Bus bus, OperatorLog log) {
         this.bus = bus;
+        this.log = log;
     }
 
     void add(OperatorRoutes routes) {
@@ -47,10 +51,10 @@ final class BudgetRoutes {
         }
         return withAgent(
                 context,
+                "budget.limits",
                 agent -> bus.ask(
-                                Budget.SET_LIMITS,
-                                new Budget.SetLimits(agent, pico.get("daily_usd"), pico.get("monthly_usd")))
-                        .map(changed -> changed(agent, changed, false)));
+                        Budget.SET_LIMITS,
+                        new Budget.SetLimits(agent, pico.get("daily_usd"), pico.get("monthly_usd"))));
     }
 
     private Future<Answer> release(RoutingContext context, Map<String, Long> pico) {
@@ -58,10 +62,7 @@ final class BudgetRoutes {
         if (usd == null) {
             return Future.succeededFuture(Answer.refused(400, "usd must be given: how much to release"));
         }
-        return withAgent(
-                context,
-                agent -> bus.ask(Budget.RELEASE, new Budget.Release(agent, usd))
-                        .map(changed -> changed(agent, changed, true)));
+        return withAgent(context, "budget.release", agent -> bus.ask(Budget.RELEASE, new Budget.Release(agent, usd)));
     }
 
     private static Answer changed(AgentId agent, Budget.Changed changed, boolean release) {
@@ -152,8 +153,20 @@ final class BudgetRoutes {
         }
     }
 
-    private static Future<Answer> withAgent(RoutingContext context, Function<AgentId, Future<Answer>> action) {
+    /// What was changed is recorded by the owner of the accounts; what names no account is recorded here.
+    private Future<Answer> withAgent(
+            RoutingContext context, String action, Function<AgentId, Future<Budget.Changed>> change) {
         String name = String.valueOf(context.pathParam("agent"));
-        return AgentId.parse(name).map(action).orElseGet(() -> Future.succeededFuture(AgentRoutes.unknown(name)));
+        AgentId agent = AgentId.parse(name).orElse(null);
+        if (agent == null) {
+            log.record(context, action, name, UNKNOWN);
+            return Future.succeededFuture(AgentRoutes.unknown(name));
+        }
+        return change.apply(agent).map(changed -> {
+            if (changed.outcome() == Budget.Change.UNKNOWN_AGENT) {
+                log.record(context, action, name, UNKNOWN);
+            }
+            return changed(agent, changed, action.equals("budget.release"));
+        });
     }
 }

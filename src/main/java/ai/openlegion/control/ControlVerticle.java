@@ -80,7 +80,7 @@ public final class ControlVerticle extends VerticleBase {
         chat = new AgentChat(fleets, log, inbound, settings);
         logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
         RequestIds ids = new RequestIds();
-        guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()));
+        guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()), log::cameFromElsewhere);
     }
 
     @Override
@@ -160,7 +160,7 @@ public final class ControlVerticle extends VerticleBase {
         logRoutes.add(routes);
         chat.add(routes);
         new TaskRoutes(bus, fleets, log).add(routes);
-        new BudgetRoutes(bus).add(routes);
+        new BudgetRoutes(bus, log).add(routes);
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);
         new CronRoutes(bus, log).add(routes);

@@ -18,6 +18,8 @@ final class LogRoutes {
 
     private static final Logger LOG = System.getLogger("openlegion.control");
 
+    private static final String ACTION = "agent.logs";
+
     private static final int USUAL_LINES = 100;
     private static final int MOST_LINES = 10_000;
 
@@ -44,7 +46,9 @@ final class LogRoutes {
         AgentId id = AgentRoutes.named(context, fleets);
         Agent agent = id == null ? null : fleets.current().agents().get(id);
         if (id == null || agent == null) {
-            Answers.write(response, AgentRoutes.unknown(String.valueOf(context.pathParam("agent"))));
+            String name = String.valueOf(context.pathParam("agent"));
+            log.record(context, ACTION, name, "refused: unknown agent");
+            Answers.write(response, AgentRoutes.unknown(name));
             return;
         }
         String tailText = context.request().getParam("tail");
@@ -54,6 +58,7 @@ final class LogRoutes {
             return;
         }
         if (agent.runtime() == RuntimeKind.EXTERNAL) {
+            log.record(context, ACTION, id.value(), "refused: external");
             Answers.write(response, Answer.refused(409, id + " is external: the mesh does not see what it writes"));
             return;
         }
@@ -69,7 +74,7 @@ final class LogRoutes {
         }
         open++;
         // what an agent wrote may hold what its tasks were about, so who read it is recorded
-        log.record(context, "agent.logs", id.value(), "allowed");
+        log.record(context, ACTION, id.value(), "allowed");
         boolean follows = "true".equals(context.request().getParam("follow"));
         logs.open(id, (int) tail.getAsLong(), follows).onComplete(opened -> {
             if (opened.failed()) {

@@ -23,6 +23,7 @@ final class OperatorLog {
     private final FleetRegistry fleets;
     private final InstantSource clock;
     private int failedLogins;
+    private int fromElsewhere;
 
     OperatorLog(AuditLog audit, FleetRegistry fleets, InstantSource clock) {
         this.audit = audit;
@@ -61,22 +62,34 @@ final class OperatorLog {
         failedLogins++;
     }
 
-    /// Records the failed logins since the last tick as one entry, so that a flood of wrong tokens cannot fill the
-    /// audit.
+    /// A request came with a foreign `Host` or `Origin`.
+    void cameFromElsewhere() {
+        fromElsewhere++;
+    }
+
+    /// Records what was kept out since the last tick as one entry a reason, so that a flood cannot fill the audit.
     void onTick() {
         if (failedLogins > 0) {
-            var _ = audit.offer(new AuditEntry(
-                    clock.millis(),
-                    "unknown",
-                    "authenticate",
-                    "control listener",
-                    "denied: " + failedLogins + " requests without the operator's token",
-                    "",
-                    fleets.current().revision(),
-                    "",
-                    "",
-                    0));
+            keptOut(failedLogins + " requests without the operator's token", "operator token");
             failedLogins = 0;
         }
+        if (fromElsewhere > 0) {
+            keptOut(fromElsewhere + " requests with a foreign Host or Origin", "Host and Origin");
+            fromElsewhere = 0;
+        }
+    }
+
+    private void keptOut(String what, String rule) {
+        var _ = audit.offer(new AuditEntry(
+                clock.millis(),
+                "unknown",
+                "authenticate",
+                "control listener",
+                "denied: " + what,
+                rule,
+                fleets.current().revision(),
+                "",
+                "",
+                0));
     }
 }

@@ -27,6 +27,7 @@ final class RequestGuard {
 
     private final Set<String> hosts;
     private final Consumer<HttpServerResponse> requestId;
+    private final Runnable foreign;
     private volatile String portSuffix = "";
 
     private final ClosingConnections closing = new ClosingConnections();
@@ -34,11 +35,13 @@ final class RequestGuard {
 
     /// @param configuredHost the address listened on, allowed beside the names of this machine's loopback
     /// @param requestId gives a response its `X-Request-Id`
-    RequestGuard(String configuredHost, Consumer<HttpServerResponse> requestId) {
+    /// @param foreign hears of each request that came from, or to, another place than this listener's own
+    RequestGuard(String configuredHost, Consumer<HttpServerResponse> requestId, Runnable foreign) {
         String own = configuredHost.toLowerCase(Locale.ROOT);
         hosts = Set.copyOf(List.of(
                 "localhost", "127.0.0.1", "[::1]", own.contains(":") && !own.startsWith("[") ? "[" + own + "]" : own));
         this.requestId = requestId;
+        this.foreign = foreign;
     }
 
     /// The port requests come in on; names with another one are foreign.
@@ -53,11 +56,13 @@ final class RequestGuard {
         }
         decorate(request.response());
         if (!isOwn(hostsOf(request), true, "") || !request.uri().startsWith("/")) {
+            foreign.run();
             Answers.write(request.response(), Answer.refused(403, foreignHost()));
             return false;
         }
         List<String> origins = request.headers().getAll(HttpHeaders.ORIGIN);
         if (!origins.isEmpty() && !isOwn(origins, false, "http://") && !isOwn(origins, false, "https://")) {
+            foreign.run();
             Answers.write(request.response(), Answer.refused(403, "this Origin may not use the control listener"));
             return false;
         }

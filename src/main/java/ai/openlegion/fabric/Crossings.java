@@ -187,8 +187,8 @@ final class Crossings {
                     .offer(new AuditEntry(
                             mesh.clock().millis(),
                             overrun.agent().value(),
+                            "rate_limit",
                             overrun.crossing().settingName(),
-                            "",
                             "refused: " + count + " requests beyond the rate",
                             "rate_limits",
                             revision,

@@ -120,6 +120,7 @@ final class AgentEntrance implements Entrance {
                                         entered.stands()),
                                 body);
                     } else {
+                        identification.failed();
                         refuse(request, entered.requestId(), AgentRoutes.unauthenticated());
                     }
                 },

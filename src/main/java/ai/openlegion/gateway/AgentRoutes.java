@@ -63,7 +63,7 @@ final class AgentRoutes {
                 HttpMethod.POST,
                 "/v1/messages/count_tokens",
                 Permission.AGENT,
-                context -> begin(context.request(), SdkDoor.MESSAGES, counting::count));
+                context -> begin(context.request(), SdkDoor.COUNT, counting::count));
         call(router, "/v1/embeddings", EmbedDoor.SDK);
         call(router, "/mesh/api", MESH);
         call(router, "/mesh/api/stream", new MeshStreamDoor());
@@ -151,6 +151,7 @@ final class AgentRoutes {
                     Fleet fleet = loop.fleets().current();
                     Caller caller = fleet.tokens().find(known.token());
                     if (caller == null) {
+                        identification.failed();
                         refuse(response, requestId, door, unauthenticated());
                         return;
                     }

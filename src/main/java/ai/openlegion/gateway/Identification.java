@@ -29,10 +29,15 @@ final class Identification {
         String token = token(headers);
         Caller caller = token == null ? null : fleet.tokens().find(token);
         if (token == null || caller == null) {
-            failures++;
+            failed();
             return null;
         }
         return new Known(caller, token);
+    }
+
+    /// A request came without a token that opens the door, or with one that died before its body was there.
+    void failed() {
+        failures++;
     }
 
     private static @Nullable String token(MultiMap headers) {

@@ -19,19 +19,24 @@ import org.jspecify.annotations.Nullable;
 final class SdkDoor implements Door {
 
     /// `POST /v1/chat/completions`.
-    static final SdkDoor CHAT = new SdkDoor(Dialect.OPENAI, CallRequest::scan);
+    static final SdkDoor CHAT = new SdkDoor(Dialect.OPENAI, "llm.chat", CallRequest::scan);
 
     /// `POST /v1/messages`.
-    static final SdkDoor MESSAGES = new SdkDoor(Dialect.ANTHROPIC, CallRequest::scanMessages);
+    static final SdkDoor MESSAGES = new SdkDoor(Dialect.ANTHROPIC, "llm.chat", CallRequest::scanMessages);
+
+    /// `POST /v1/messages/count_tokens`: the same words, but nothing is generated.
+    static final SdkDoor COUNT = new SdkDoor(Dialect.ANTHROPIC, "llm.count_tokens", CallRequest::scanMessages);
 
     /// `POST /v1/responses`.
-    static final SdkDoor RESPONSES = new SdkDoor(Dialect.RESPONSES, CallRequest::scanResponses);
+    static final SdkDoor RESPONSES = new SdkDoor(Dialect.RESPONSES, "llm.chat", CallRequest::scanResponses);
 
     private final Codec codec;
+    private final String action;
     private final Function<byte[], CallRequest.Scan> scanner;
 
-    private SdkDoor(Dialect dialect, Function<byte[], CallRequest.Scan> scanner) {
+    private SdkDoor(Dialect dialect, String action, Function<byte[], CallRequest.Scan> scanner) {
         codec = Codecs.of(dialect);
+        this.action = action;
         this.scanner = scanner;
     }
 
@@ -52,7 +57,7 @@ final class SdkDoor implements Door {
 
     @Override
     public String action() {
-        return "llm.chat";
+        return action;
     }
 
     @Override

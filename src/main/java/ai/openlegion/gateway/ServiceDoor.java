@@ -126,6 +126,7 @@ final class ServiceDoor {
         Fleet fleet = loop.fleets().current();
         Caller caller = fleet.tokens().find(known.token());
         if (caller == null) {
+            identification.failed();
             refuse(response, requestId, AgentRoutes.unauthenticated());
             return;
         }

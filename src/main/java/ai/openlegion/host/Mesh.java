@@ -3,7 +3,6 @@ package ai.openlegion.host;
 import static java.util.Objects.requireNonNull;
 
 import ai.openlegion.acl.AclVerticle;
-import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.audit.AuditLog;
 import ai.openlegion.audit.AuditPages;
 import ai.openlegion.budget.Budget;
@@ -78,7 +77,7 @@ final class Mesh {
     /// What stands once the mesh has started.
     private record Parts(
             Database database,
-            AuditLog audit,
+            HostLog log,
             FleetRegistry fleets,
             FabricParts fabric,
             GatewayVerticle.Shared gateway,
@@ -185,8 +184,9 @@ final class Mesh {
                 .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
                 .compose(_ -> deploy(() -> control, 1))
                 .map(_ -> {
-                    parts = new Parts(database, audit, fleets, fabric, gateway, control, supervisor);
-                    record("start", "allowed", "mesh");
+                    var log = new HostLog(audit, fleets, tokens, database, clock);
+                    parts = new Parts(database, log, fleets, fabric, gateway, control, supervisor);
+                    log.started(current);
                     return null;
                 });
     }
@@ -270,7 +270,7 @@ final class Mesh {
         Parts running = running();
         Loaded loaded = attempt.loaded();
         if (loaded == null) {
-            record("reload", "refused: " + attempt.problems().list().size() + " problems", "configuration");
+            running.log().refusedReload(attempt.problems().list().size());
             attempt.problems().list().forEach(problem -> LOG.log(Level.WARNING, "reload refused: {0}", problem));
             List<Control.Problem> problems = attempt.problems().list().stream()
                     .map(problem ->
@@ -289,7 +289,7 @@ final class Mesh {
             return prepare(running, loaded, fleet).compose(_ -> {
                 running.fleets().swap(fleet);
                 current = loaded;
-                record("reload", "allowed", "configuration");
+                running.log().reloaded(loaded);
                 LOG.log(Level.INFO, "reloaded revision={0}", revision);
                 List<String> warnings = new ArrayList<>(loaded.warnings());
                 warnings.addAll(loaded.settings().needingRestart(started));
@@ -336,30 +336,12 @@ final class Mesh {
                 current.warnings());
     }
 
-    private void record(String action, String decided, String resource) {
-        Parts running = parts;
-        if (running != null) {
-            var _ = running.audit()
-                    .offer(new AuditEntry(
-                            clock.millis(),
-                            "mesh",
-                            action,
-                            resource,
-                            decided,
-                            "",
-                            running.fleets().current().revision(),
-                            "",
-                            "",
-                            0));
-        }
-    }
-
     /// Takes no new call, lets open ones end or cuts them, then flushes and closes.
     Future<Void> stop() {
         Parts running = running();
         running.gateway().draining().set(true);
         bus.publish(Drain.BEGUN, new Drain.Begun());
-        record("stop", "allowed", "mesh");
+        running.log().stops();
         return drained(running).compose(_ -> undeployAll()).eventually(() -> close(running.database()));
     }
 

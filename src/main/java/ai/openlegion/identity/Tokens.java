@@ -95,6 +95,11 @@ public final class Tokens {
         generations.advance(agent);
     }
 
+    /// Which generation of tokens each agent has; those that were never rotated are left out.
+    public Map<AgentId, Long> generations() throws IOException {
+        return generations.all();
+    }
+
     /// The operator's token, from `data/control.token` (mode 0600), made when absent.
     ///
     /// @throws IOException when the file cannot be used or holds no token of at least 32 printable characters

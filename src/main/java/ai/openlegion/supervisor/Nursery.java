@@ -65,6 +65,7 @@ final class Nursery {
                         leave(List.of(child), "its parent has ended");
                         return refused(403, "The agent has ended");
                     }
+                    care.record("agent.spawn", child.id.value(), "done", "child of " + parent.id());
                     start.accept(child);
                     return Future.succeededFuture(new Supervisor.Born(child.id, AgentState.CREATING.word(), endsAt));
                 })

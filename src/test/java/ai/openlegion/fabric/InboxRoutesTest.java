@@ -327,7 +327,8 @@ final class InboxRoutesTest {
         Eventually.until(
                 "the refusals are audited",
                 () -> rig.audited.stream()
-                                .filter(entry -> entry.action().equals("register")
+                                .filter(entry -> entry.action().equals("rate_limit")
+                                        && entry.resource().equals("register")
                                         && entry.decision().endsWith("beyond the rate"))
                                 .mapToInt(entry ->
                                         Integer.parseInt(entry.decision().split(" ")[1]))
