@@ -213,7 +213,7 @@ final class Call implements InFlight {
         boolean hasTold = stream != null && stream.hasTold();
         Runnable next = askNext;
         if (why == null || hasTold || next == null || !candidates().any()) {
-            fail(refusal, refusal.kind() == Refusal.Kind.TIMED_OUT ? "timed out" : "failed");
+            fail(refusal, refusal.kind().ending());
             return;
         }
         settleEarly();

@@ -5,9 +5,7 @@ import ai.openlegion.acl.Operation;
 import ai.openlegion.catalogue.Model;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class Candidates {
 
     private final Model asked;
-    private final Deque<Model> left;
+    private final List<Model> order;
+    private int asks;
     private @Nullable Refusal error;
     private boolean hasFailed;
 
     private Candidates(Model asked, List<Model> order) {
         this.asked = asked;
-        left = new ArrayDeque<>(order);
+        this.order = order;
     }
 
     static Candidates of(Model asked, Fleet fleet, AgentId agent, ModelHealth health) {
@@ -57,13 +56,13 @@ final class Candidates {
 
     /// Whether another one may be asked.
     boolean any() {
-        return !left.isEmpty();
+        return asks < order.size();
     }
 
     /// The next one to ask, which is none of the candidates any more.
     @Nullable
     Model next() {
-        return left.poll();
+        return any() ? order.get(asks++) : null;
     }
 
     /// One of them was asked or could have been, and this is what the client is told where it was the last.
@@ -88,6 +87,6 @@ final class Candidates {
 
     /// The answer has begun: nobody else is asked.
     void clear() {
-        left.clear();
+        asks = order.size();
     }
 }

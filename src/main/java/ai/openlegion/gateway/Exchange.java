@@ -147,30 +147,31 @@ final class Exchange {
     }
 
     private void whole(byte[] body) {
+        var check = new LeakCheck(call.fleet.vault());
         if (call.door instanceof EmbedDoor door) {
-            read(body, () -> EmbeddingsAnswer.read(body), "holds no embeddings", answer -> {
+            read(body, check, () -> EmbeddingsAnswer.read(body), "holds no embeddings", (answer, leaks) -> {
                 Door.Receipt receipt = call.settleByUsage(answer.usage(), 0, 0);
-                tell(body, new LeakCheck(call.fleet.vault()), () -> door.answer(body, answer, receipt), receipt);
+                tell(body, leaks, check, () -> door.answer(body, answer, receipt), receipt);
             });
             return;
         }
         Dialect spoken = attempt.candidate().spoken();
         boolean retells = call.door.retells(spoken);
-        var check = new LeakCheck(call.fleet.vault());
         read(
                 body,
+                check,
                 () -> WholeAnswer.read(body, attempt.candidate().reader(true), retells, check),
                 "is no answer of its dialect",
-                answer -> answered(body, answer, spoken, check));
+                (answer, leaks) -> answered(body, answer, spoken, leaks, check));
     }
 
-    private void answered(byte[] body, WholeAnswer answer, Dialect spoken, LeakCheck check) {
+    private void answered(byte[] body, WholeAnswer answer, Dialect spoken, boolean leaks, LeakCheck check) {
         if (!answer.isAnswer()) {
             failed(Failure.of(answer.fault()), Refusal.reported(answer.fault(), spoken, call.fleet.vault()));
             return;
         }
         Door.Receipt receipt = call.settleByUsage(answer.usage(), answer.lowerBound(), answer.upperBound());
-        tell(body, check, () -> call.door.answer(body, answer, receipt, spoken), receipt);
+        tell(body, leaks, check, () -> call.door.answer(body, answer, receipt, spoken), receipt);
     }
 
     /// Makes something of a whole answer's bytes.
@@ -178,18 +179,26 @@ final class Exchange {
         T read() throws IOException;
     }
 
-    /// Reads a whole answer; a large one off the event loop, which others wait for.
-    private <T> void read(byte[] body, Reading<T> reading, String flaw, Consumer<T> then) {
+    /// Takes what was made of a whole answer, and whether a credential stands in it.
+    private interface Taker<T> {
+        void take(T answer, boolean leaks);
+    }
+
+    /// What was made of a whole answer off the event loop.
+    private record Made<T>(T answer, boolean leaks) {}
+
+    /// Reads and searches a whole answer; a large one off the event loop, which others wait for.
+    private <T> void read(byte[] body, LeakCheck check, Reading<T> reading, String flaw, Taker<T> then) {
         if (body.length > MAX_READ_ON_LOOP) {
             call.loop
                     .vertx()
-                    .executeBlocking(reading::read, false)
+                    .executeBlocking(() -> new Made<>(reading.read(), check.finds(body)), false)
                     .onComplete(done -> call.guarded(() -> {
                         if (call.isOver(attempt)) {
                             return;
                         }
                         if (done.succeeded()) {
-                            then.accept(done.result());
+                            then.take(done.result().answer(), done.result().leaks());
                         } else {
                             broken("The provider's answer " + flaw);
                         }
@@ -203,18 +212,17 @@ final class Exchange {
             broken("The provider's answer " + flaw);
             return;
         }
-        then.accept(answer);
+        then.take(answer, check.finds(body));
     }
 
     /// Ends the call with an answer that is settled, unless it holds a credential.
     ///
+    /// @param leaks whether one stands in the provider's own document
     /// @param told what the client gets of it
-    private void tell(byte[] body, LeakCheck check, Supplier<byte[]> told, Door.Receipt receipt) {
-        byte[] answer = check.finds(body) ? null : told.get();
+    private void tell(byte[] body, boolean leaks, LeakCheck check, Supplier<byte[]> told, Door.Receipt receipt) {
+        byte[] answer = leaks ? null : told.get();
         if (answer == null || (!Arrays.equals(answer, body) && check.finds(answer))) {
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
-                    "blocked");
+            call.fail(Refusal.leaked("provider"), "blocked");
             return;
         }
         call.sendsWhole(answer);
@@ -251,6 +259,10 @@ final class Exchange {
         }
         String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
         byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
+        if (call.fleet.vault().leaks(redacted, 0, redacted.length)) {
+            failed(why, Refusal.leaked("provider")); // behind escapes, where it cannot be struck out
+            return;
+        }
         Dialect spoken = attempt.candidate().spoken();
         Fault fault = Codecs.of(spoken).readError(status, redacted);
         failed(
@@ -262,7 +274,8 @@ final class Exchange {
     }
 
     private String harmless(String value) {
-        return call.fleet.vault().redact(value.length() <= 256 ? value : value.substring(0, 256));
+        String clean = call.fleet.vault().redact(value); // all of it: what is cut off may be a credential's end
+        return clean.length() <= 256 ? clean : clean.substring(0, 256);
     }
 
     /// Only these of a provider's headers reach the agent (`gateway.md`); everything else may say who we are to it.

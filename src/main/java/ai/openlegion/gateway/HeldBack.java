@@ -11,19 +11,15 @@ import java.util.Deque;
 import java.util.List;
 
 /// A client's stream with a watch on the answer's text: frames whose text may be the beginning of a credential wait
-/// until
-/// the next ones show that it is none.
+/// until the next ones show that it is none.
 ///
 /// Each of an answer's texts ([Said]) is watched by itself, so that none hides another however they alternate.
 final class HeldBack implements AnswerStream.Sink {
 
-    /// Fewer characters than these tell nothing, and waiting for them would make honest streams stutter.
-    private static final int TELLING = 4;
-
     /// Texts watched by themselves; what an answer says beyond shares one watch.
     private static final int MAX_LANES = 64;
 
-    /// A frame that waits: the characters of text before it, and the bytes of the answer before it.
+    /// A frame that waits: the bytes of text before it, and the bytes of the answer before it.
     private record Frame(long textStart, long outStart) {}
 
     /// One text being watched, and the frames that wait because of it.
@@ -71,7 +67,7 @@ final class HeldBack implements AnswerStream.Sink {
         }
 
         int releasable() {
-            return waiting.isEmpty() || (!leaked && watch.pending() < TELLING)
+            return waiting.isEmpty()
                     ? out.length()
                     : (int) Math.max(0, waiting.element().outStart() - taken);
         }

@@ -53,6 +53,7 @@ record Refusal(
         PROVIDER_AUTH(502, Fault.Kind.SERVER, "provider_auth"),
         PROVIDER_STATUS(502, Fault.Kind.SERVER, "provider_error"),
         PROVIDER_BROKEN(502, Fault.Kind.SERVER, "provider_error"),
+        CREDENTIAL_BLOCKED(502, Fault.Kind.SERVER, "credential_blocked"),
         TIMED_OUT(504, Fault.Kind.TIMEOUT, "timeout");
 
         final int status;
@@ -91,8 +92,14 @@ record Refusal(
                         PROVIDER_AUTH,
                         PROVIDER_STATUS,
                         PROVIDER_BROKEN,
+                        CREDENTIAL_BLOCKED,
                         TIMED_OUT -> code;
             };
+        }
+
+        /// What the audit says of a call that was sent and ended so.
+        String ending() {
+            return this == TIMED_OUT ? "timed out" : this == CREDENTIAL_BLOCKED ? "blocked" : "failed";
         }
 
         /// Whether the mesh door answers with this HTTP status; all others are 200 with `success: false`.
@@ -122,6 +129,7 @@ record Refusal(
                         PROVIDER_AUTH,
                         PROVIDER_STATUS,
                         PROVIDER_BROKEN,
+                        CREDENTIAL_BLOCKED,
                         TIMED_OUT -> false;
             };
         }
@@ -132,6 +140,7 @@ record Refusal(
                     || this == TASK_BUDGET
                     || this == FROZEN
                     || this == PROVIDER_AUTH
+                    || this == CREDENTIAL_BLOCKED
                     || this == REVOKED
                     || this == ANSWERED_BEFORE;
         }
@@ -242,6 +251,13 @@ record Refusal(
     /// The provider refused the mesh's own credential.
     static Refusal providerAuth() {
         return of(Kind.PROVIDER_AUTH, "The provider refused the mesh's own credential; the operator has to look at it");
+    }
+
+    /// An answer in which a credential stands.
+    ///
+    /// @param whose `provider` or `service`
+    static Refusal leaked(String whose) {
+        return of(Kind.CREDENTIAL_BLOCKED, "The " + whose + "'s answer held a credential and was stopped");
     }
 
     /// A provider's own refusal, passed on.

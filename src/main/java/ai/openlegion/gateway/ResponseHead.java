@@ -4,15 +4,20 @@ import ai.openlegion.budget.Limits;
 import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.catalogue.Model;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What a call's response says before its body: gathered from the provider that answers, written once.
 final class ResponseHead {
 
+    private static final String[] NONE = {};
+
     private final Call call;
-    private final Map<String, String> passedOn = new HashMap<>(0);
+
+    /// Names and values in turn, the first `passed` of them: most providers send a few, none at all is common too.
+    private String[] passedOn = NONE;
+
+    private int passed;
     private String upstreamRequestId = "";
 
     ResponseHead(Call call) {
@@ -21,7 +26,25 @@ final class ResponseHead {
 
     /// A header of the provider's answer that the client gets with it.
     void passesOn(String name, String value) {
-        passedOn.put(name, value);
+        int at = find(name);
+        if (at < 0) {
+            at = passed;
+            if (at == passedOn.length) {
+                passedOn = Arrays.copyOf(passedOn, Math.max(8, 2 * at));
+            }
+            passed += 2;
+        }
+        passedOn[at] = name;
+        passedOn[at + 1] = value;
+    }
+
+    private int find(String name) {
+        for (int at = 0; at < passed; at += 2) {
+            if (passedOn[at].equals(name)) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     /// The provider's own id of the request.
@@ -41,16 +64,18 @@ final class ResponseHead {
 
     /// Another provider is asked: what the last one said is not the client's business.
     void clear() {
-        passedOn.clear();
+        passed = 0;
         upstreamRequestId = "";
     }
 
     /// Whose request it was, what its provider says, who answers where that is not the model asked for, and what the
     /// agent had left.
     void write(@Nullable Attempt attempt, @Nullable Model asked) {
-        passedOn.forEach(call.response::putHeader);
+        for (int at = 0; at < passed; at += 2) {
+            call.response.putHeader(passedOn[at], passedOn[at + 1]);
+        }
         call.response.putHeader("x-request-id", requestId());
-        if (call.door.dialect() == Dialect.ANTHROPIC && !passedOn.containsKey("request-id")) {
+        if (call.door.dialect() == Dialect.ANTHROPIC && find("request-id") < 0) {
             call.response.putHeader("request-id", requestId()); // where this vendor's clients look for it
         }
         if (attempt == null) {

@@ -64,7 +64,7 @@ final class ServiceExchange {
 
     /// The refusal of an answer in which a credential stands.
     static Refusal leaked() {
-        return Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The service's answer held a credential and was stopped");
+        return Refusal.leaked("service");
     }
 
     /// The refusal of an answer that breaks off.

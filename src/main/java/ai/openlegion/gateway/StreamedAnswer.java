@@ -175,9 +175,7 @@ final class StreamedAnswer {
         }
         if (leaks()) {
             out.keep(0);
-            call.fail(
-                    Refusal.of(Refusal.Kind.PROVIDER_BROKEN, "The provider's answer held a credential and was stopped"),
-                    "blocked");
+            call.fail(Refusal.leaked("provider"), "blocked");
             return 0;
         }
         return last ? out.length() : held.releasable();

@@ -6,68 +6,52 @@ import org.jspecify.annotations.Nullable;
 /// strings, whose escapes it reads. Not thread-safe.
 public final class ByteWatch {
 
-    /// The longest way to write one character inside a JSON string: a backslash, `u` and four digits.
-    private static final int LONGEST_ESCAPE = 6;
-
-    /// Fewer characters than these tell nothing, and waiting for them would make honest streams stutter.
-    private static final int TELLING = 4;
-
-    private final @Nullable LeakAutomaton values;
+    private final @Nullable LeakAutomaton forms;
+    private final JsonEscapes escapes = new JsonEscapes();
     private int plain;
     private int read;
 
-    /// How much of an escape has been read: 0 none, 1 its backslash, 2 to 5 that and the `u` and its first digits.
-    private int escape;
+    /// Bytes since the last escape: each of them is a character of its own.
+    private long sinceEscape = Long.MAX_VALUE;
 
-    private int unit;
-
-    ByteWatch(@Nullable LeakAutomaton values) {
-        this.values = values;
+    ByteWatch(@Nullable LeakAutomaton forms) {
+        this.forms = forms;
     }
 
-    /// Reads the next piece; whether it completes a value of 12 characters or more.
+    /// Reads the next piece; whether it completes a value of 12 characters or more, in any of its forms.
     public boolean completes(byte[] bytes, int from, int to) {
-        LeakAutomaton automaton = values;
+        LeakAutomaton automaton = forms;
         if (automaton == null) {
             return false;
         }
         boolean found = false;
         for (int at = from; at < to; at++) {
-            plain = automaton.next(plain, bytes[at]);
+            byte next = bytes[at];
+            boolean isItself = next != '\\' && escapes.isOutside();
+            boolean agree = plain == read;
+            plain = automaton.next(plain, next);
             found |= automaton.isWhole(plain);
-            int character = character(bytes[at]);
-            if (character >= 0) {
-                read = automaton.next(read, character);
-                found |= automaton.isWhole(read);
+            if (isItself) {
+                read = agree ? plain : automaton.next(read, next);
+                sinceEscape += sinceEscape == Long.MAX_VALUE ? 0 : 1;
+            } else {
+                sinceEscape = 0;
+                int character = escapes.read(next);
+                read = character < 0 ? read : automaton.nextCharacter(read, character);
             }
+            found |= automaton.isWhole(read);
         }
         return found;
     }
 
-    /// How many of the last bytes may be the beginning of a value; 0 when none.
+    /// How many of the last bytes may be the beginning of a value and tell something of it; 0 when none do.
     public int pending() {
-        if (values == null) {
+        if (forms == null) {
             return 0;
         }
-        int asTheyAre = values.depth(plain);
-        int characters = values.depth(read);
-        int escaped = characters < TELLING ? 0 : characters * LONGEST_ESCAPE + escape;
-        return Math.max(asTheyAre < TELLING ? 0 : asTheyAre, escaped);
-    }
-
-    /// The character that is whole with this byte; -1 while an escape goes on.
-    private int character(byte next) {
-        if (escape == 0) {
-            escape = next == '\\' ? 1 : 0;
-            return escape == 0 ? next : -1;
-        }
-        if (escape == 1) {
-            escape = next == 'u' ? 2 : 0;
-            unit = 0;
-            return escape == 0 ? LeakWatch.unescaped(next) : -1;
-        }
-        unit = unit << 4 | Math.max(0, Character.digit(next, 16));
-        escape = escape == 5 ? 0 : escape + 1;
-        return escape == 0 ? unit < 0x80 ? unit : 0 : -1;
+        int characters = forms.pending(read);
+        int escaped = (int) Math.max(0, characters - sinceEscape);
+        int asRead = characters == 0 ? 0 : characters - escaped + escaped * JsonEscapes.LONGEST + escapes.open();
+        return Math.max(forms.pending(plain), asRead);
     }
 }

@@ -1,102 +1,151 @@
 package ai.openlegion.vault;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
+import ai.openlegion.vault.LeakForms.Form;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All longer credentials as one automaton (Aho and Corasick): a table look-up a byte, however many there are.
+/// All forms of all longer credentials as one automaton (Aho and Corasick): a table look-up a byte of honest text,
+/// however many there are.
 final class LeakAutomaton {
 
-    /* A row a state, a column a class of bytes. Bytes that stand in no value share column 0, so a row is as wide as the
-     * values' alphabet, some seventy. */
+    /* States are numbered level by level, so a state's children follow each other and the first states are the shallow
+     * ones. Those have a row each, with a column for each byte that stands in a form (all others share column 0): honest
+     * text hardly leaves them. A deeper state, of which a form has hundreds, has its few children and the state to go on
+     * from where none fits, twelve bytes in all. */
+
+    /// States at most so deep have a row.
+    private static final int ROW_DEPTH = 2;
+
+    /// Entries of all rows, 256 KiB of them: with more shallow states than fit the rest go without.
+    private static final int MOST_ENTRIES = 1 << 16;
+
     private final byte[] columns = new byte[256];
     private final int width;
+    private final int rows;
     private final int[] next;
-    private final int[] depths;
+
+    private int states = 1;
+    private final byte[] labels;
+    private final int[] children;
+    private final int[] fallback;
+    private final short[] pending;
     private final boolean[] whole;
 
-    private LeakAutomaton(List<byte[]> values) {
-        int states = 1;
+    private LeakAutomaton(List<Form> forms) {
+        Form[] sorted = forms.toArray(Form[]::new);
+        Arrays.sort(sorted, (a, b) -> Arrays.compareUnsigned(a.bytes(), b.bytes()));
+        int most = 1;
         int alphabet = 1;
-        for (byte[] value : values) {
-            states += value.length;
-            for (byte b : value) {
+        for (Form form : sorted) {
+            most += form.bytes().length;
+            for (byte b : form.bytes()) {
                 if (columns[b & 0xff] == 0) {
                     columns[b & 0xff] = (byte) alphabet++;
                 }
             }
         }
         width = alphabet;
-        next = new int[states * width];
-        depths = new int[states];
-        whole = new boolean[states];
-        follow(build(values));
+        byte[] label = new byte[most];
+        int[] child = new int[most + 1];
+        boolean[] isWhole = new boolean[most];
+        int[] parent = new int[most];
+        short[] depth = new short[most];
+        boolean[] tells = new boolean[most];
+        int[] first = new int[most];
+        int[] last = new int[most];
+        last[0] = sorted.length;
+        for (int state = 0; state < states; state++) {
+            child[state] = states;
+            int at = first[state];
+            while (at < last[state] && sorted[at].bytes().length == depth[state]) {
+                isWhole[state] = true;
+                at++;
+            }
+            while (at < last[state]) {
+                byte b = sorted[at].bytes()[depth[state]];
+                int made = states++;
+                label[made] = b;
+                parent[made] = state;
+                depth[made] = (short) (depth[state] + 1);
+                first[made] = at;
+                while (at < last[state] && sorted[at].bytes()[depth[state]] == b) {
+                    tells[made] |= depth[made] >= sorted[at].telling();
+                    at++;
+                }
+                last[made] = at;
+            }
+        }
+        child[states] = states;
+        labels = Arrays.copyOf(label, states);
+        children = Arrays.copyOf(child, states + 1);
+        whole = Arrays.copyOf(isWhole, states);
+        fallback = new int[states];
+        pending = new short[states];
+        int shallow = 0;
+        while (shallow < states && depth[shallow] <= ROW_DEPTH && (shallow + 1) * width <= MOST_ENTRIES) {
+            shallow++;
+        }
+        rows = shallow;
+        next = new int[rows * width];
+        for (int state = 0; state < states; state++) {
+            if (parent[state] > 0) {
+                fallback[state] = next(fallback[parent[state]], labels[state]);
+            }
+            whole[state] |= whole[fallback[state]];
+            pending[state] = tells[state] ? depth[state] : pending[fallback[state]];
+            if (state < rows) {
+                fillRow(state);
+            }
+        }
     }
 
     /// The automaton of the values of 12 characters or more; null when there are none.
     static @Nullable LeakAutomaton of(Collection<Secret> secrets) {
-        List<byte[]> values = secrets.stream()
-                .map(Secret::reveal)
-                .filter(value -> value.length() >= LeakSearch.SHORTEST)
-                .distinct()
-                .map(value -> value.getBytes(StandardCharsets.UTF_8))
-                .toList();
-        return values.isEmpty() ? null : new LeakAutomaton(values);
+        List<Form> forms = LeakForms.of(secrets);
+        return forms.isEmpty() ? null : new LeakAutomaton(forms);
     }
 
-    int next(int state, int value) {
-        return next[state * width + (columns[value & 0xff] & 0xff)];
+    int next(int state, byte value) {
+        int at = state;
+        while (at >= rows) {
+            for (int child = children[at]; child < children[at + 1]; child++) {
+                if (labels[child] == value) {
+                    return child;
+                }
+            }
+            at = fallback[at];
+        }
+        return next[at * width + (columns[value & 0xff] & 0xff)];
     }
 
-    int depth(int state) {
-        return depths[state];
+    /// The state after a character that [JsonEscapes] has read.
+    int nextCharacter(int state, int character) {
+        int at = state;
+        for (int i = 0; i < JsonEscapes.width(character); i++) {
+            at = next(at, JsonEscapes.utf8(character, i));
+        }
+        return at;
+    }
+
+    /// How many of the last bytes begin a form and tell something of its value; 0 when none do.
+    int pending(int state) {
+        return pending[state];
     }
 
     boolean isWhole(int state) {
-        return whole[state];
+        return state >= rows && whole[state]; // no form is as short as a row's depth
     }
 
-    /// Puts each value's path into the table, with -1 where no path leads on, and returns how many states there are.
-    private int build(List<byte[]> values) {
-        Arrays.fill(next, -1);
-        int states = 1;
-        for (byte[] value : values) {
-            int state = 0;
-            for (byte b : value) {
-                int at = state * width + (columns[b & 0xff] & 0xff);
-                if (next[at] < 0) {
-                    depths[states] = depths[state] + 1;
-                    next[at] = states++;
-                }
-                state = next[at];
-            }
-            whole[state] = true;
+    /// Where no child fits, the longest suffix that begins a form takes over.
+    private void fillRow(int state) {
+        int row = state * width;
+        if (state > 0) {
+            System.arraycopy(next, fallback[state] * width, next, row, width);
         }
-        return states;
-    }
-
-    /// Fills the gaps: where no path leads on, the longest suffix that begins a value takes over.
-    private void follow(int states) {
-        int[] fallback = new int[states];
-        Deque<Integer> open = new ArrayDeque<>();
-        open.add(0);
-        while (!open.isEmpty()) {
-            int state = open.remove();
-            for (int column = 0; column < width; column++) {
-                int at = state * width + column;
-                int behind = state == 0 ? 0 : next[fallback[state] * width + column];
-                if (next[at] < 0) {
-                    next[at] = behind;
-                } else {
-                    fallback[next[at]] = behind;
-                    whole[next[at]] |= whole[behind];
-                    open.add(next[at]);
-                }
-            }
+        for (int child = children[state]; child < children[state + 1]; child++) {
+            next[row + (columns[labels[child] & 0xff] & 0xff)] = child;
         }
     }
 }

@@ -16,12 +16,13 @@ public final class LeakScan {
         automaton = LeakAutomaton.of(secrets);
     }
 
-    /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON form, replaced by `***`.
+    /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON forms, replaced by `***`.
     public String redact(String text) {
         return redaction.apply(text);
     }
 
-    /// Whether a value of 12 characters or more stands in these bytes, as it is.
+    /// Whether a value of 12 characters or more stands in these bytes, in any of its forms, also behind the escapes of
+    /// JSON strings.
     public boolean leaks(byte[] bytes, int from, int to) {
         return search.finds(bytes, from, to);
     }

@@ -1,79 +1,186 @@
 package ai.openlegion.vault;
 
+import ai.openlegion.vault.LeakForms.Form;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 
-/// A search for all longer credentials at once in bytes that leave.
+/// A search for all longer credentials at once, in every form, in bytes that leave.
 final class LeakSearch {
 
-    /* Boyer-Moore-Horspool for several values (Wu and Manber): a window as long as the shortest value slides over the
-     * bytes, and its last two bytes say how far it may jump, since no value has that pair nearer to the window's end.
-     * Text without a value is read at about one place in ten. */
-
-    /// The shortest value looked for; shorter ones would be found by chance.
-    static final int SHORTEST = 12;
+    /* Boyer-Moore-Horspool for several values (Wu and Manber): a window as long as the shortest form slides over the
+     * bytes, and its last three bytes say how far it may jump, since no form has these three nearer to the window's end.
+     * Two bytes would not do: twenty values in base64 hold most of the pairs that honest text has. */
 
     /// Jumps fit a byte.
     private static final int WIDEST_WINDOW = 100;
 
-    private static final int PAIRS = 1 << 12;
+    /// A hash of three bytes; what shares one only makes some jumps shorter.
+    private static final int TRIPLES = 1 << 16;
 
-    private final byte[][] values;
+    /// How much of a JSON string is read at once, in bytes.
+    private static final int BLOCK = 16 * 1024;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long ONES = 0x0101010101010101L;
+    private static final long HIGH_BITS = 0x8080808080808080L;
+    private static final long BACKSLASHES = '\\' * ONES;
+
+    /// In the order of `ends`.
+    private final byte[][] forms;
+
+    /// For each form, the hash of the three bytes at the window's end.
+    private final int[] ends;
+
     private final int window;
-    private final byte[] jumps = new byte[PAIRS];
+    private final int longest;
+    private final byte[] jumps;
 
     LeakSearch(Collection<Secret> secrets) {
-        values = secrets.stream()
-                .map(Secret::reveal)
-                .filter(value -> value.length() >= SHORTEST)
-                .distinct()
-                .map(value -> value.getBytes(StandardCharsets.UTF_8))
-                .toArray(byte[][]::new);
-        int shortestLength = WIDEST_WINDOW;
-        for (byte[] value : values) {
-            shortestLength = Math.min(shortestLength, value.length);
+        this(LeakForms.of(secrets).stream().map(Form::bytes).toList());
+    }
+
+    private LeakSearch(List<byte[]> texts) {
+        int shortest = WIDEST_WINDOW;
+        int most = 0;
+        for (byte[] text : texts) {
+            shortest = Math.min(shortest, text.length);
+            most = Math.max(most, text.length);
         }
-        window = shortestLength;
-        Arrays.fill(jumps, (byte) (window - 1));
-        for (byte[] value : values) {
-            for (int last = 1; last < window; last++) {
-                int pair = pair(value[last - 1], value[last]);
-                jumps[pair] = (byte) Math.min(jumps[pair], window - 1 - last);
+        window = shortest;
+        longest = most;
+        forms = texts.toArray(byte[][]::new);
+        Arrays.sort(forms, Comparator.comparingInt(this::end));
+        ends = Arrays.stream(forms).mapToInt(this::end).toArray();
+        jumps = new byte[forms.length == 0 ? 0 : TRIPLES];
+        Arrays.fill(jumps, (byte) (window - 2));
+        for (byte[] form : forms) {
+            for (int last = 2; last < window; last++) {
+                int triple = triple(form, last);
+                jumps[triple] = (byte) Math.min(jumps[triple], window - 1 - last);
             }
         }
     }
 
+    /// A search for these texts, of 3 bytes or more each, and nothing else.
+    static LeakSearch ofTexts(Collection<String> texts) {
+        return new LeakSearch(texts.stream()
+                .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                .toList());
+    }
+
+    /// Whether a form of a value of 12 characters or more stands in these bytes, as it is or behind the escapes of a
+    /// JSON string.
     boolean finds(byte[] bytes, int from, int to) {
-        if (values.length == 0) {
+        return forms.length > 0 && (findsPlain(bytes, from, to) || findsEscaped(bytes, from, to));
+    }
+
+    /// Whether one stands there as it is.
+    boolean findsPlain(byte[] bytes, int from, int to) {
+        if (forms.length == 0) {
             return false;
         }
-        int end = from + window;
-        while (end <= to) {
-            int jump = jumps[pair(bytes[end - 2], bytes[end - 1])];
+        int last = from + window - 1;
+        while (last < to) {
+            int triple = triple(bytes, last);
+            int jump = jumps[triple];
             if (jump == 0) {
-                if (anyAt(bytes, end - window, to)) {
+                if (anyAt(bytes, last - window + 1, to, triple)) {
                     return true;
                 }
                 jump = 1;
             }
-            end += jump;
+            last += jump;
         }
         return false;
     }
 
-    private boolean anyAt(byte[] bytes, int start, int to) {
-        for (byte[] value : values) {
-            if (start + value.length <= to
-                    && bytes[start] == value[0]
-                    && Arrays.equals(bytes, start, start + value.length, value, 0, value.length)) {
+    private boolean anyAt(byte[] bytes, int start, int to, int triple) {
+        int found = Arrays.binarySearch(ends, triple);
+        while (found > 0 && ends[found - 1] == triple) {
+            found--;
+        }
+        for (int at = found; at >= 0 && at < ends.length && ends[at] == triple; at++) {
+            byte[] form = forms[at];
+            if (start + form.length <= to && Arrays.equals(bytes, start, start + form.length, form, 0, form.length)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static int pair(byte first, byte second) {
-        return ((first & 0xff) << 4 ^ (second & 0xff)) & (PAIRS - 1);
+    /// Reads only the strings that have escapes; they begin at the quote before their first backslash.
+    private boolean findsEscaped(byte[] bytes, int from, int to) {
+        int done = from;
+        int backslash = backslash(bytes, from, to);
+        while (backslash < to) {
+            int start = backslash;
+            while (start > done && bytes[start - 1] != '"') {
+                start--;
+            }
+            int end = backslash;
+            while (end < to && bytes[end] != '"') {
+                end += bytes[end] == '\\' ? 2 : 1;
+            }
+            done = Math.min(end, to);
+            if (findsInString(bytes, start, done)) {
+                return true;
+            }
+            backslash = backslash(bytes, done, to);
+        }
+        return false;
+    }
+
+    private boolean findsInString(byte[] bytes, int from, int to) {
+        if (to - from < window) {
+            return false;
+        }
+        byte[] said = new byte[Math.min(to - from, longest + BLOCK)];
+        var escapes = new JsonEscapes();
+        int length = 0;
+        for (int at = from; at < to; at++) {
+            int unit = escapes.read(bytes[at]);
+            if (unit < 0) {
+                continue;
+            }
+            if (length + JsonEscapes.MOST_BYTES > said.length && length > longest) {
+                if (findsPlain(said, 0, length)) {
+                    return true;
+                }
+                System.arraycopy(said, length - longest, said, 0, longest);
+                length = longest;
+            }
+            length = JsonEscapes.append(unit, said, length);
+        }
+        return findsPlain(said, 0, length);
+    }
+
+    /// The offset of the next backslash, or `to`; eight bytes at a time where none is among them.
+    private static int backslash(byte[] bytes, int from, int to) {
+        int at = from;
+        while (at + 8 <= to) {
+            long word = (long) LONGS.get(bytes, at) ^ BACKSLASHES;
+            if (((word - ONES) & ~word & HIGH_BITS) != 0) {
+                break;
+            }
+            at += 8;
+        }
+        while (at < to && bytes[at] != '\\') {
+            at++;
+        }
+        return at;
+    }
+
+    private int end(byte[] form) {
+        return triple(form, window - 1);
+    }
+
+    private static int triple(byte[] bytes, int last) {
+        return ((bytes[last - 2] & 0xff) << 11 ^ (bytes[last - 1] & 0xff) << 5 ^ (bytes[last] & 0xff)) & (TRIPLES - 1);
     }
 }

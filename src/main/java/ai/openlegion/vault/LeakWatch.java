@@ -7,63 +7,49 @@ import org.jspecify.annotations.Nullable;
 /// It reads what the escapes mean, so a value is found however it was cut and written. Not thread-safe.
 public final class LeakWatch {
 
-    private final @Nullable LeakAutomaton values;
+    private final @Nullable LeakAutomaton forms;
+    private final JsonEscapes escapes = new JsonEscapes();
     private int state;
     private long read;
 
-    LeakWatch(@Nullable LeakAutomaton values) {
-        this.values = values;
+    LeakWatch(@Nullable LeakAutomaton forms) {
+        this.forms = forms;
     }
 
-    /// Reads the next piece; whether it completes a value of 12 characters or more.
+    /// Reads the next piece; whether it completes a value of 12 characters or more, in any of its forms.
     public boolean completes(byte[] json, int from, int to) {
-        LeakAutomaton automaton = values;
+        LeakAutomaton automaton = forms;
         if (automaton == null) {
             return false;
         }
         boolean found = false;
+        int now = state;
         for (int at = from; at < to; at++) {
-            int value = json[at];
-            if (value == '\\' && at + 1 < to) {
-                at++;
-                value = json[at] == 'u' && at + 4 < to ? unit(json, at + 1) : unescaped(json[at]);
-                at += json[at] == 'u' && at + 4 < to ? 4 : 0;
+            byte next = json[at];
+            if (next != '\\' && escapes.isOutside()) {
+                now = automaton.next(now, next);
+                read++;
+            } else {
+                int character = escapes.read(next);
+                if (character < 0) {
+                    continue;
+                }
+                now = automaton.nextCharacter(now, character);
+                read += JsonEscapes.width(character);
             }
-            state = automaton.next(state, value);
-            found |= automaton.isWhole(state);
-            read++;
+            found |= automaton.isWhole(now);
         }
+        state = now;
         return found;
     }
 
-    /// How many of the last characters begin a value; 0 when none.
+    /// How many of the last bytes begin a value, in any of its forms, and tell something of it; 0 when none do.
     public int pending() {
-        return values == null ? 0 : values.depth(state);
+        return forms == null ? 0 : forms.pending(state);
     }
 
-    /// How many characters have been read in all; 0 where there is nothing to look for.
+    /// How many bytes have been read in all, escapes as what they stand for; 0 where there is nothing to look for.
     public long read() {
         return read;
-    }
-
-    /// What the character after a backslash stands for.
-    static int unescaped(byte escape) {
-        return switch (escape) {
-            case 'n' -> '\n';
-            case 't' -> '\t';
-            case 'r' -> '\r';
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            default -> escape; // open: a quote, a slash, a backslash stand for themselves
-        };
-    }
-
-    /// The character of four hex digits; anything beyond ASCII matches no credential.
-    private static int unit(byte[] json, int at) {
-        int unit = 0;
-        for (int i = at; i < at + 4; i++) {
-            unit = unit << 4 | Math.max(0, Character.digit(json[i], 16));
-        }
-        return unit < 0x80 ? unit : 0;
     }
 }

@@ -1,0 +1,129 @@
+package ai.openlegion.vault;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// The ways in which a credential is written where it stands in some other text: as it is, in URLs, in hex, in base64,
+/// and these once more inside JSON strings that are themselves told in JSON.
+final class LeakForms {
+
+    /// The shortest value looked for; shorter ones would be found by chance.
+    static final int SHORTEST = 12;
+
+    /// So many characters of a value tell something about it; waiting for the rest of what is no more than the
+    /// beginning
+    /// of a form would make honest streams stutter.
+    static final int TELLING = 4;
+
+    /// Of a longer form, in bytes, so many are looked for: where these stand, the value is out.
+    private static final int LONGEST = 512;
+
+    /// What the usual encoders leave as it is besides letters and digits.
+    private static final List<String> URL_MARKS = List.of(
+            "-._~", // RFC 3986, unreserved
+            "-._*", // Java's URLEncoder, and HTML forms
+            "-._~/", // Python
+            "-._~!'()*", // JavaScript, encodeURIComponent
+            "-._~!'()*;,/?:@&=+$#", // JavaScript, encodeURI
+            "-._~!'()*;,/:@&=+$", // a path as Java's URI has it
+            "-._~$&+=:@", // a path segment as Go has it
+            "-._~!$&'()*+,;=:@/[]|\\%", // a path as browsers have it
+            "-._~!$&()*+,;=:@/?[]|\\^`{}%"); // a query as browsers have it
+
+    /// One way to write a value.
+    ///
+    /// @param bytes what is looked for, UTF-8
+    /// @param telling how many of these give away [#TELLING] characters of the value
+    record Form(byte[] bytes, int telling) {}
+
+    private LeakForms() {}
+
+    /// All forms of the values of 12 characters or more, each once.
+    static List<Form> of(Collection<Secret> secrets) {
+        Map<String, Integer> tellingOf = new TreeMap<>();
+        for (Secret secret : secrets) {
+            String value = secret.reveal();
+            if (value.length() >= SHORTEST) {
+                for (String form : of(value)) {
+                    int telling = (TELLING * form.length() + value.length() - 1) / value.length();
+                    tellingOf.merge(form, telling, Math::min);
+                }
+            }
+        }
+        return tellingOf.entrySet().stream()
+                .map(form -> new Form(bytes(form.getKey()), form.getValue()))
+                .toList();
+    }
+
+    private static byte[] bytes(String form) {
+        byte[] all = form.getBytes(StandardCharsets.UTF_8);
+        return all.length <= LONGEST ? all : Arrays.copyOf(all, LONGEST);
+    }
+
+    /// The forms of one value. Of base64 only the characters that the value alone decides are told, so they stand in
+    /// the
+    /// base64 of any text around it.
+    static Set<String> of(String value) {
+        Set<String> forms = new LinkedHashSet<>();
+        forms.add(value);
+        addUrl(value, forms);
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        String hex = HexFormat.of().formatHex(bytes);
+        forms.add(hex);
+        forms.add(hex.toUpperCase(Locale.ROOT));
+        for (int before = 0; before < 3; before++) {
+            String core = base64Core(bytes, before);
+            forms.add(core);
+            forms.add(core.replace('+', '-').replace('/', '_'));
+        }
+        for (String form : List.copyOf(forms)) {
+            String escaped = form.replace("\\", "\\\\").replace("\"", "\\\"");
+            forms.add(escaped);
+            forms.add(escaped.replace("/", "\\/"));
+        }
+        return forms;
+    }
+
+    private static void addUrl(String value, Set<String> forms) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        for (String marks : URL_MARKS) {
+            for (String digits : List.of("0123456789ABCDEF", "0123456789abcdef")) {
+                String form = percentEncoded(bytes, marks, digits);
+                forms.add(form);
+                forms.add(form.replace("%20", "+"));
+            }
+        }
+    }
+
+    private static String percentEncoded(byte[] bytes, String marks, String digits) {
+        var form = new StringBuilder(bytes.length);
+        for (byte b : bytes) {
+            char c = (char) (b & 0xff);
+            if (c < 0x80 && (Character.isLetterOrDigit(c) || marks.indexOf(c) >= 0)) {
+                form.append(c);
+            } else {
+                form.append('%').append(digits.charAt(c >> 4)).append(digits.charAt(c & 0xf));
+            }
+        }
+        return form.toString();
+    }
+
+    /// The characters that the value alone decides when it is encoded after some other bytes, as in `user:value`.
+    private static String base64Core(byte[] bytes, int before) {
+        byte[] shifted = new byte[before + bytes.length];
+        System.arraycopy(bytes, 0, shifted, before, bytes.length);
+        String encoded = Base64.getEncoder().withoutPadding().encodeToString(shifted);
+        int first = (before * 8 + 5) / 6;
+        int last = shifted.length * 8 / 6;
+        return encoded.substring(first, last);
+    }
+}
