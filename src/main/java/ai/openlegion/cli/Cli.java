@@ -53,6 +53,7 @@ public final class Cli {
                 .addSubcommand(new CheckCommand(root))
                 .addSubcommand(new TokenCommand(root))
                 .addSubcommand(new ConnectCommand(root))
+                .addSubcommand(VaultCommand.line(root))
                 .addSubcommand(ModelsCommand.line(root))
                 .addSubcommand(new SimulateCommand(root))
                 .addSubcommand(new RehearseCommand())

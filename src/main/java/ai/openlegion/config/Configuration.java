@@ -8,6 +8,7 @@ import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ public final class Configuration {
     private final Problems problems;
     private final ConfigFiles files;
     private final List<String> warnings = new ArrayList<>();
+    private final Map<String, String> unset = new LinkedHashMap<>();
 
     private Configuration(Home home, Overrides overrides, Problems problems) {
         this.home = home;
@@ -48,7 +50,7 @@ public final class Configuration {
         Optional<Tree> mesh = files.own("mesh.yaml").flatMap(source -> Tree.yaml(source, problems));
         Optional<Source> agentFile = files.own("agents.yaml");
         Optional<Source> permissionFile = files.own("permissions.json");
-        CredentialReader credentials = new CredentialReader(problems, warnings);
+        CredentialReader credentials = new CredentialReader(problems, warnings, unset);
         if (mesh.isEmpty()) {
             agentFile.ifPresent(source -> YamlReader.check(source, problems));
             permissionFile.filter(source -> !source.isAbsent()).ifPresent(source -> JsonReader.check(source, problems));
@@ -87,7 +89,7 @@ public final class Configuration {
                         .toList(),
                 vault);
         credentials.warnOfMissingServiceKeys(services.services().values(), vault);
-        HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, taken, warnings);
+        HookReader hooks = new HookReader(agents.ids(), workflowNames, vault, taken, warnings, unset);
         files.own(WEBHOOKS).ifPresent(source -> hooks(source, hooks, areAgentsKnown));
         return problems.any()
                 ? Optional.empty()
@@ -101,6 +103,7 @@ public final class Configuration {
                         jobs(schedules, workflows),
                         workflows.workflows(),
                         warnings,
+                        unset,
                         files.hash()));
     }
 

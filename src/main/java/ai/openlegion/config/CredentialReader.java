@@ -19,10 +19,13 @@ final class CredentialReader {
 
     private final Problems problems;
     private final List<String> warnings;
+    private final Map<String, String> unset;
 
-    CredentialReader(Problems problems, List<String> warnings) {
+    /// @param unset told, by their sentences, which credentials have no value yet
+    CredentialReader(Problems problems, List<String> warnings, Map<String, String> unset) {
         this.problems = problems;
         this.warnings = warnings;
+        this.unset = unset;
     }
 
     /// The vault of a home. A line that cannot be used is a problem, told without its value.
@@ -51,8 +54,7 @@ final class CredentialReader {
         for (Service service : services) {
             String name = service.credential();
             if (name != null && vault.get(name).isEmpty()) {
-                warnings.add("service " + service.name() + " has no key: set " + PREFIX + name.toUpperCase(Locale.ROOT)
-                        + " in .env or the environment");
+                unset.put("service " + service.name() + " has no key: " + howToSet(name), name);
             }
         }
     }
@@ -62,9 +64,15 @@ final class CredentialReader {
         for (Provider provider : used) {
             String name = provider.credential();
             if (name != null && vault.get(name).isEmpty()) {
-                warnings.add("provider " + provider.name() + " has no key: set " + PREFIX
-                        + name.toUpperCase(Locale.ROOT) + " in .env or the environment");
+                unset.put("provider " + provider.name() + " has no key: " + howToSet(name), name);
             }
         }
+    }
+
+    /// What an operator does for a credential that has no value.
+    static String howToSet(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return "openlegion vault set " + lower + ", or " + PREFIX + name.toUpperCase(Locale.ROOT)
+                + " in .env or the environment";
     }
 }

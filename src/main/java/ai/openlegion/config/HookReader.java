@@ -25,21 +25,25 @@ final class HookReader {
     private final Vault vault;
     private final Map<String, String> taken;
     private final List<String> warnings;
+    private final Map<String, String> unset;
     private final Map<String, Hook> hooks = new LinkedHashMap<>();
     private final Set<String> triggered = new HashSet<>();
 
     /// @param taken the credentials that no hook may name, with why
+    /// @param unset told, by their sentences, which credentials have no value yet
     HookReader(
             Set<AgentId> agents,
             WorkflowNames workflows,
             Vault vault,
             Map<String, String> taken,
-            List<String> warnings) {
+            List<String> warnings,
+            Map<String, String> unset) {
         this.agents = agents;
         this.workflows = workflows;
         this.vault = vault;
         this.taken = Map.copyOf(taken);
         this.warnings = warnings;
+        this.unset = unset;
     }
 
     /// Every hook without a problem, in the order of the file.
@@ -84,10 +88,10 @@ final class HookReader {
         named.ifPresent(name -> {
             Optional<Secret> secret = vault.get(name);
             if (secret.isEmpty()) {
-                warnings.add(entry.remark(
+                String remark = entry.remark(
                         "secret",
-                        "is not in the vault, so there is no such hook (404): set OPENLEGION_CRED_"
-                                + name.toUpperCase(Locale.ROOT) + " in .env or the environment"));
+                        "is not in the vault, so there is no such hook (404): " + CredentialReader.howToSet(name));
+                unset.put(remark, name);
             } else if (secret.get().reveal().length() < SHORT_SECRET) {
                 warnings.add(entry.remark(
                         "secret", "is shorter than " + SHORT_SECRET + " characters; openssl rand -hex 32 makes one"));

@@ -14,6 +14,7 @@ import ai.openlegion.schedule.Schedule;
 import ai.openlegion.vault.Vault;
 import ai.openlegion.workflow.model.Workflow;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class Loaded {
     private final Map<String, Schedule.Spec> schedules;
     private final List<Workflow> workflows;
     private final List<String> warnings;
+    private final Map<String, String> unset;
     private final String contentHash;
 
     Loaded(
@@ -45,6 +47,7 @@ public final class Loaded {
             Map<String, Schedule.Spec> schedules,
             List<Workflow> workflows,
             List<String> warnings,
+            Map<String, String> unset,
             String contentHash) {
         this.settings = settings;
         this.catalogue = catalogue;
@@ -56,6 +59,7 @@ public final class Loaded {
         this.schedules = Map.copyOf(schedules);
         this.workflows = List.copyOf(workflows);
         this.warnings = List.copyOf(warnings);
+        this.unset = Collections.unmodifiableMap(new LinkedHashMap<>(unset));
         this.contentHash = contentHash;
     }
 
@@ -86,7 +90,18 @@ public final class Loaded {
 
     /// What the operator should know but nothing is stopped by; one sentence each, with its place.
     public List<String> warnings() {
-        return warnings;
+        return warnings(vault);
+    }
+
+    /// The same with what this vault has besides: a credential that is stored is not missing.
+    public List<String> warnings(Vault full) {
+        List<String> all = new ArrayList<>(warnings);
+        unset.forEach((sentence, credential) -> {
+            if (full.get(credential).isEmpty()) {
+                all.add(sentence);
+            }
+        });
+        return all;
     }
 
     /// SHA-256, in hex, of everything that was read but credentials.

@@ -8,6 +8,7 @@ import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.schedule.ScheduleLimits;
 import ai.openlegion.supervisor.SupervisorSettings;
 import ai.openlegion.workflow.WorkflowSettings;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,6 +28,7 @@ import java.util.List;
 /// @param skipInvalidWorkflows whether a workflow file with a problem is left out, with a warning
 /// @param workflows the bounds of runs
 /// @param rates how often an agent may do what
+/// @param vaultKeyFile where the vault's master keys are, where the environment holds none; absolute
 public record MeshSettings(
         Listener mesh,
         Listener control,
@@ -41,7 +43,13 @@ public record MeshSettings(
         ScheduleLimits schedule,
         boolean skipInvalidWorkflows,
         WorkflowSettings workflows,
-        RateLimits rates) {
+        RateLimits rates,
+        Path vaultKeyFile) {
+
+    /// The database's file.
+    public Path databaseFile() {
+        return Path.of(storageUrl.substring(SettingsReader.SQLITE.length()));
+    }
 
     /// What a reload cannot change in a mesh that was started with other settings: one sentence for each.
     public List<String> needingRestart(MeshSettings started) {
@@ -57,6 +65,7 @@ public record MeshSettings(
         note(sentences, "limits", sameBounds);
         note(sentences, "workflows", workflows.equals(started.workflows));
         note(sentences, "rate_limits", rates.equals(started.rates));
+        note(sentences, "vault", vaultKeyFile.equals(started.vaultKeyFile));
         return sentences;
     }
 

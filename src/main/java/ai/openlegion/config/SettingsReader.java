@@ -22,6 +22,7 @@ final class SettingsReader {
 
     static final Listener MESH = new Listener("127.0.0.1", 8420);
     static final Listener CONTROL = new Listener("127.0.0.1", 8421);
+    static final String SQLITE = "jdbc:sqlite:";
     static final String STORAGE_URL = "jdbc:sqlite:data/openlegion.db";
     static final Isolation ISOLATION = new Isolation(
             RuntimeKind.DOCKER, "openlegion-agent:latest", List.of("docker-sandbox", "kata", "runsc"), "", true);
@@ -77,7 +78,8 @@ final class SettingsReader {
                 FabricLimitsReader.schedule(limits),
                 skipInvalid,
                 runs,
-                FabricLimitsReader.rates(mesh.section("rate_limits")));
+                FabricLimitsReader.rates(mesh.section("rate_limits")),
+                VaultReader.keyFile(mesh.section("vault"), home));
         limits.end();
         return settings;
     }
@@ -102,22 +104,21 @@ final class SettingsReader {
 
     private String storageUrl(Tree tree) {
         String url = tree.text("url").orElse(STORAGE_URL);
-        String sqlite = "jdbc:sqlite:";
         if (url.startsWith("jdbc:postgresql:")) {
             tree.problem("url", "PostgreSQL comes with a later version; use " + STORAGE_URL);
-        } else if (!url.startsWith(sqlite) || url.length() == sqlite.length()) {
+        } else if (!url.startsWith(SQLITE) || url.length() == SQLITE.length()) {
             tree.problem("url", "must be jdbc:sqlite: and the path of a file, such as " + STORAGE_URL);
-        } else if (url.contains("?") || url.startsWith(sqlite + ":") || url.startsWith(sqlite + "file:")) {
+        } else if (url.contains("?") || url.startsWith(SQLITE + ":") || url.startsWith(SQLITE + "file:")) {
             tree.problem("url", "must name a plain file after jdbc:sqlite:");
         } else {
             try {
-                Path file = home.root().resolve(Path.of(url.substring(sqlite.length())));
-                return sqlite + file.normalize();
+                Path file = home.root().resolve(Path.of(url.substring(SQLITE.length())));
+                return SQLITE + file.normalize();
             } catch (InvalidPathException impossible) {
                 tree.problem("url", "must name a plain file after jdbc:sqlite:");
             }
         }
-        return sqlite + home.root().resolve("data/openlegion.db");
+        return SQLITE + home.root().resolve("data/openlegion.db");
     }
 
     private Isolation isolation(Tree tree) {

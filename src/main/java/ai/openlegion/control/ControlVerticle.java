@@ -46,6 +46,7 @@ public final class ControlVerticle extends VerticleBase {
     private final WebhookLog webhookLog;
     private final RequestGuard guard;
     private final InstantSource clock;
+    private final VaultDesk vault;
     private int connections;
     private volatile int port;
 
@@ -53,6 +54,7 @@ public final class ControlVerticle extends VerticleBase {
     /// @param storeAvailable whether the store takes writes; `/healthz` says 503 while it does not
     /// @param inbound the token by which an external agent knows the mesh; asked off the event loop
     /// @param logs what agents write
+    /// @param vault takes the operator's orders to it; asked directly, since no value crosses the bus
     public ControlVerticle(
             Bus bus,
             FleetRegistry fleets,
@@ -62,6 +64,7 @@ public final class ControlVerticle extends VerticleBase {
             TokenDigest operator,
             Function<AgentId, String> inbound,
             AgentLogs logs,
+            VaultDesk vault,
             InstantSource clock,
             ControlSettings settings) {
         this.bus = bus;
@@ -70,6 +73,7 @@ public final class ControlVerticle extends VerticleBase {
         this.settings = settings;
         this.fleets = fleets;
         this.clock = clock;
+        this.vault = vault;
         log = new OperatorLog(audit, fleets, clock);
         webhookHeads = new WebhookHeads(fleets, clock);
         webhookLog = new WebhookLog(audit, fleets, clock);
@@ -80,7 +84,8 @@ public final class ControlVerticle extends VerticleBase {
         chat = new AgentChat(fleets, log, inbound, settings);
         logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
         RequestIds ids = new RequestIds();
-        guard = new RequestGuard(settings.host(), response -> response.putHeader("x-request-id", ids.next()), log::cameFromElsewhere);
+        guard = new RequestGuard(
+                settings.host(), response -> response.putHeader("x-request-id", ids.next()), log::cameFromElsewhere);
     }
 
     @Override
@@ -164,6 +169,7 @@ public final class ControlVerticle extends VerticleBase {
         new BoardRoutes(bus).add(routes);
         new InboxRoutes(bus, fleets).add(routes);
         new CronRoutes(bus, log).add(routes);
+        new VaultRoutes(vault, log).add(routes);
         new WorkflowRoutes(bus, fleets, log).add(routes);
         new RunRoutes(bus, log).add(routes);
         routes.raw(HttpMethod.GET, "/control/runs/:run/events", runEvents::open);

@@ -16,7 +16,8 @@ enum Crossing {
     CRON,
     SPAWN,
     RUN_WORKFLOW,
-    SERVICE;
+    SERVICE,
+    VAULT;
 
     /// The name under `rate_limits:` in `mesh.yaml`.
     String settingName() {

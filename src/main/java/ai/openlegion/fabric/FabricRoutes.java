@@ -4,6 +4,7 @@ import ai.openlegion.audit.AuditLog;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.routes.Routes;
+import ai.openlegion.vault.CredentialStore;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
@@ -18,6 +19,7 @@ public final class FabricRoutes {
     ///
     /// @param rates shared by all event loops
     /// @param self what the listener knows about an agent by itself
+    /// @param credentials what agents store their values with; asked directly, since no value crosses the bus
     public record Surroundings(
             Bus bus,
             AuditLog audit,
@@ -25,7 +27,8 @@ public final class FabricRoutes {
             RateLimiter rates,
             Entrance entrance,
             SelfKnowledge self,
-            StreamLimits streams) {}
+            StreamLimits streams,
+            CredentialStore credentials) {}
 
     private final Surroundings mesh;
     private final InboxReaders readers;
@@ -50,6 +53,7 @@ public final class FabricRoutes {
         CronRoutes.add(router, crossings);
         SpawnRoutes.add(router, crossings);
         WorkflowRoutes.add(router, crossings);
+        new VaultRoutes(mesh.credentials()).add(router, crossings);
     }
 
     /// The router removes `..` from a path before it looks for a route: a key that holds one would be taken for another

@@ -9,6 +9,7 @@ import ai.openlegion.bus.Endpoint;
 import ai.openlegion.bus.Wire;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -159,6 +160,24 @@ final class Visit {
                 } else if (answer.cause() instanceof BusException fault) {
                     LOG.log(Level.WARNING, "unanswered request_id=" + requestId() + " reason=" + fault.getMessage());
                     unanswered.accept(fault.reason());
+                } else {
+                    broken(answer.cause());
+                }
+            } catch (RuntimeException bug) {
+                broken(bug);
+            }
+        });
+    }
+
+    /// Goes on when something asked of a part that is not on the bus has been answered, on this request's own thread.
+    <T> void settle(Future<T> asked, Consumer<T> handler) {
+        asked.onComplete(answer -> {
+            if (response().closed()) {
+                return;
+            }
+            try {
+                if (answer.succeeded()) {
+                    handler.accept(answer.result());
                 } else {
                     broken(answer.cause());
                 }

@@ -2,8 +2,13 @@ package ai.openlegion.fleet;
 
 import ai.openlegion.catalogue.Provider;
 import ai.openlegion.catalogue.Service;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Whose key a credential is: then only its holder uses it, and no agent's handle, listing or storing reaches it.
 ///
@@ -19,6 +24,29 @@ public record KeyUse(Kind kind, String holder) {
         /// The word for it in answers.
         public String word() {
             return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// Whose keys all credentials are that are somebody's, by their names in lower case, each in the order of the
+    /// files.
+    public static Map<String, List<KeyUse>> all(Fleet fleet) {
+        Map<String, List<KeyUse>> uses = new HashMap<>();
+        for (Provider provider : fleet.catalogue().providers()) {
+            note(uses, provider.credential(), new KeyUse(Kind.PROVIDER, provider.name()));
+        }
+        for (Service service : fleet.catalogue().services()) {
+            note(uses, service.credential(), new KeyUse(Kind.SERVICE, service.name()));
+        }
+        for (Hook hook : fleet.hooks().values()) {
+            note(uses, hook.secret(), new KeyUse(Kind.WEBHOOK, hook.id()));
+        }
+        return uses;
+    }
+
+    private static void note(Map<String, List<KeyUse>> uses, @Nullable String credential, KeyUse use) {
+        if (credential != null) {
+            uses.computeIfAbsent(credential.toLowerCase(Locale.ROOT), _ -> new ArrayList<>())
+                    .add(use);
         }
     }
 

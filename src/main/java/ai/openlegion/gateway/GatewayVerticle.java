@@ -16,6 +16,7 @@ import ai.openlegion.proxy.ServiceClient;
 import ai.openlegion.proxy.Upstream;
 import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.RequestIds;
+import ai.openlegion.vault.CredentialStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -44,6 +45,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param rates of the fabric's routes, for all instances together
     /// @param inboxReaders that one agent has on one instance
     /// @param more addresses that are listened on besides the listener's own
+    /// @param credentials the owner of what agents store in the vault
     public record Shared(
             Bus bus,
             FleetRegistry fleets,
@@ -64,7 +66,8 @@ public final class GatewayVerticle extends VerticleBase {
             Idempotency idempotency,
             RateLimiter rates,
             int inboxReaders,
-            MoreAddresses more) {
+            MoreAddresses more,
+            CredentialStore credentials) {
 
         /// A listener that nobody serves yet.
         public static Shared of(
@@ -78,7 +81,8 @@ public final class GatewayVerticle extends VerticleBase {
                 Listener listener,
                 int loops,
                 RateLimits rates,
-                int inboxReaders) {
+                int inboxReaders,
+                CredentialStore credentials) {
             return new Shared(
                     bus,
                     fleets,
@@ -99,7 +103,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new Idempotency(clock),
                     new RateLimiter(rates, clock),
                     inboxReaders,
-                    new MoreAddresses(listener, loops));
+                    new MoreAddresses(listener, loops),
+                    credentials);
         }
     }
 
@@ -161,7 +166,8 @@ public final class GatewayVerticle extends VerticleBase {
                                 shared.storeAvailable().getAsBoolean(),
                                 agent)
                         .encode(),
-                new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds(), shared.inboxReaders())));
+                new StreamLimits(limits.keepAliveSeconds(), limits.slowClientSeconds(), shared.inboxReaders()),
+                shared.credentials()));
         services = new ServiceClient(vertx, limits, shared.loops());
         var door = new ServiceDoor(loop, bodies, identification, shared.draining(), shared.rates(), services);
         var routes = new AgentRoutes(shared, loop, bodies, identification, closing, fabric, door);

@@ -47,6 +47,14 @@ final class HostLog {
         record("mesh", "reload", "configuration", "refused: " + problems + " problems", "");
     }
 
+    /// Stored credentials were put under the current master key, because the operator changed it or a rotation broke
+    /// off.
+    void rewrapped(int credentials) {
+        if (credentials > 0) {
+            record("mesh", "vault.rotate", credentials + " stored credentials", "done", "");
+        }
+    }
+
     void stops() {
         record("mesh", "stop", "mesh", "allowed", "");
     }

@@ -20,6 +20,7 @@ import ai.openlegion.config.Problems;
 import ai.openlegion.control.Control;
 import ai.openlegion.control.ControlSettings;
 import ai.openlegion.control.ControlVerticle;
+import ai.openlegion.control.VaultDesk;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.gateway.Drain;
@@ -38,7 +39,6 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -54,7 +54,6 @@ import org.jspecify.annotations.Nullable;
 final class Mesh {
 
     private static final Logger LOG = System.getLogger("openlegion.host");
-    private static final String SQLITE = "jdbc:sqlite:";
 
     private final Vertx vertx;
     private final Home home;
@@ -82,7 +81,8 @@ final class Mesh {
             FabricParts fabric,
             GatewayVerticle.Shared gateway,
             ControlVerticle control,
-            SupervisorVerticle supervisor) {}
+            SupervisorVerticle supervisor,
+            VaultParts vault) {}
 
     Mesh(
             Vertx vertx,
@@ -112,8 +112,7 @@ final class Mesh {
     Future<Void> start() {
         Database database;
         try {
-            Path file = Path.of(current.settings().storageUrl().substring(SQLITE.length()));
-            database = Database.open(file, vertx);
+            database = Database.open(current.settings().databaseFile(), vertx);
         } catch (RuntimeException cannotOpen) {
             return Future.failedFuture(cannotOpen);
         }
@@ -135,6 +134,7 @@ final class Mesh {
         var audit = AuditLog.open(database, bus);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
+        var vault = new VaultParts(vertx, database, environment, current.settings(), fleets, clock);
         var fabric = new FabricParts(vertx, bus, database, fleets, audit, tokens, clock, current.settings());
         GatewayLimits limits = current.settings().limits();
         int loops = limits.eventLoops() > 0
@@ -151,7 +151,8 @@ final class Mesh {
                 current.settings().mesh(),
                 loops,
                 current.settings().rates(),
-                current.settings().inbox().readers());
+                current.settings().inbox().readers(),
+                vault.store());
         var agents = new AgentParts(
                 bus, database, fleets, audit, tokens, runtimes, current.settings(), clock, gateway, fabric);
         var supervisor = agents.supervisor();
@@ -165,6 +166,7 @@ final class Mesh {
                 operator,
                 fabric::inboundToken,
                 agents::logs,
+                new VaultDesk(vault.store(), fleets::current),
                 clock,
                 ControlSettings.at(listener.host(), listener.port())
                         .within(
@@ -173,7 +175,8 @@ final class Mesh {
                                 Duration.ofSeconds(limits.idleSeconds()),
                                 Duration.ofSeconds(limits.keepAliveSeconds()),
                                 Duration.ofSeconds(limits.readIdleSeconds())));
-        return deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1)
+        return vault.open()
+                .compose(_ -> deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1))
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
                 .compose(_ ->
                         deploy(() -> new AclVerticle(bus, () -> fleets.current().policy()), 1))
@@ -185,8 +188,9 @@ final class Mesh {
                 .compose(_ -> deploy(() -> control, 1))
                 .map(_ -> {
                     var log = new HostLog(audit, fleets, tokens, database, clock);
-                    parts = new Parts(database, log, fleets, fabric, gateway, control, supervisor);
+                    parts = new Parts(database, log, fleets, fabric, gateway, control, supervisor, vault);
                     log.started(current);
+                    log.rewrapped(vault.rewrapped());
                     return null;
                 });
     }
@@ -291,7 +295,7 @@ final class Mesh {
                 current = loaded;
                 running.log().reloaded(loaded);
                 LOG.log(Level.INFO, "reloaded revision={0}", revision);
-                List<String> warnings = new ArrayList<>(loaded.warnings());
+                List<String> warnings = warnings();
                 warnings.addAll(loaded.settings().needingRestart(started));
                 return running.fabric().settle(loaded).transform((_, failed) -> {
                     if (failed != null) {
@@ -321,6 +325,15 @@ final class Mesh {
                         .transform(_ -> Future.failedFuture(cause)));
     }
 
+    /// What the operator should know about the configuration and the files of the home.
+    List<String> warnings() {
+        Parts running = running();
+        List<String> warnings =
+                new ArrayList<>(current.warnings(running.fleets().current().vault()));
+        warnings.addAll(running.vault().warnings());
+        return warnings;
+    }
+
     private Control.HostStatus status() {
         Parts running = running();
         String version = Mesh.class.getPackage().getImplementationVersion();
@@ -333,7 +346,7 @@ final class Mesh {
                 current.settings().runtime().kind().key(),
                 running.database().available(),
                 running.gateway().open().intValue(),
-                current.warnings());
+                warnings());
     }
 
     /// Takes no new call, lets open ones end or cuts them, then flushes and closes.

@@ -174,7 +174,8 @@ public final class MeshHost {
         out.flush();
     }
 
-    private static void prepare(Path data) throws IOException {
+    /// Makes the folder of a home's state where there is none, for its owner alone.
+    static void prepare(Path data) throws IOException {
         Files.createDirectories(data);
         if (Files.getFileStore(data).supportsFileAttributeView("posix")) {
             Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
@@ -182,7 +183,7 @@ public final class MeshHost {
     }
 
     private void announce(Home home, Loaded loaded, Mesh mesh, @Nullable Demo demo, Tokens tokens) throws IOException {
-        loaded.warnings().forEach(warning -> err.println("warning: " + warning));
+        mesh.warnings().forEach(warning -> err.println("warning: " + warning));
         tokens.warnings().forEach(warning -> err.println("warning: " + warning));
         out.println("openlegion: ready; agents at http://"
                 + loaded.settings().mesh().host() + ":" + mesh.port()

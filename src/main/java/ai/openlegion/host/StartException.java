@@ -1,7 +1,7 @@
 package ai.openlegion.host;
 
 /// A start that cannot go on, with what to tell the operator and the process's exit code.
-final class StartException extends Exception {
+public final class StartException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,8 @@ final class StartException extends Exception {
         this.exitCode = exitCode;
     }
 
-    int exitCode() {
+    /// The exit code: 1 failed, 2 the configuration is wrong, 3 the machine lacks something.
+    public int exitCode() {
         return exitCode;
     }
 }

@@ -66,7 +66,7 @@ class AgentsFileTest {
                         null));
         assertThat(loaded.warnings())
                 .containsExactly(
-                        "provider openai has no key: set OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
+                        "provider openai has no key: openlegion vault set openai_api_key, or OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
     }
 
     @Test

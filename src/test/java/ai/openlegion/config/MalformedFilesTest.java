@@ -199,7 +199,8 @@ class MalformedFilesTest {
     void a_provider_without_its_key_is_warned_of_only_where_an_agent_uses_it() {
         files.without(".env");
         assertThat(files.load().warnings())
-                .containsExactly("provider sim has no key: set OPENLEGION_CRED_SIM_API_KEY in .env or the environment");
+                .containsExactly(
+                        "provider sim has no key: openlegion vault set sim_api_key, or OPENLEGION_CRED_SIM_API_KEY in .env or the environment");
         files.agents("agents: {}\n");
         assertThat(files.load().warnings()).isEmpty();
     }

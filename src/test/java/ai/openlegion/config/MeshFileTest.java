@@ -84,7 +84,7 @@ class MeshFileTest {
         assertThat(loaded.catalogue().failovers("anthropic/claude-sonnet-4-5")).isEmpty();
         assertThat(loaded.warnings())
                 .containsExactly(
-                        "service brave_search has no key: set OPENLEGION_CRED_BRAVE_SEARCH_API_KEY in .env or the environment");
+                        "service brave_search has no key: openlegion vault set brave_search_api_key, or OPENLEGION_CRED_BRAVE_SEARCH_API_KEY in .env or the environment");
     }
 
     @Test
@@ -125,7 +125,7 @@ class MeshFileTest {
                         "config/mesh.yaml:4: budgte: unknown key; did you mean budget?",
                         "config/mesh.yaml:6: budget.dayly_usd: unknown key; did you mean daily_usd?",
                         "config/mesh.yaml:7: entirely_else: unknown key; mesh, control, storage, budget, defaults, runtime,"
-                                + " workflows, limits, rate_limits, providers, models, failover or services may stand here");
+                                + " workflows, limits, rate_limits, vault, providers, models, failover or services may stand here");
     }
 
     @Test

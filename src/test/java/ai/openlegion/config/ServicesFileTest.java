@@ -129,6 +129,6 @@ class ServicesFileTest {
                 .containsExactly(
                         "config/mesh.yaml:5: services.crm.base_url: is plain http to another machine: its credential can"
                                 + " be read on the way",
-                        "service crm has no key: set OPENLEGION_CRED_CRM_KEY in .env or the environment");
+                        "service crm has no key: openlegion vault set crm_key, or OPENLEGION_CRED_CRM_KEY in .env or the environment");
     }
 }

@@ -239,7 +239,7 @@ class ShippedFilesTest {
         assertThat(loaded.workflows()).extracting(Workflow::name).containsExactly("example");
         assertThat(loaded.warnings())
                 .containsExactly(
-                        "provider openai has no key: set OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
+                        "provider openai has no key: openlegion vault set openai_api_key, or OPENLEGION_CRED_OPENAI_API_KEY in .env or the environment");
     }
 
     @Test

@@ -94,10 +94,10 @@ class WebhooksFileTest {
                 """);
         assertThat(files.load().warnings())
                 .containsExactly(
-                        "config/webhooks.yaml:2: hooks.later.secret: is not in the vault, so there is no such hook (404):"
-                                + " set OPENLEGION_CRED_NOT_YET in .env or the environment",
                         "config/webhooks.yaml:3: hooks.weak.secret: is shorter than 16 characters; openssl rand -hex 32"
-                                + " makes one");
+                                + " makes one",
+                        "config/webhooks.yaml:2: hooks.later.secret: is not in the vault, so there is no such hook (404):"
+                                + " openlegion vault set not_yet, or OPENLEGION_CRED_NOT_YET in .env or the environment");
     }
 
     @Test

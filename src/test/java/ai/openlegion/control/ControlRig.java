@@ -34,6 +34,8 @@ import ai.openlegion.identity.TokenTable;
 import ai.openlegion.messaging.Messaging;
 import ai.openlegion.runtime.RuntimeFault;
 import ai.openlegion.store.Database;
+import ai.openlegion.vault.CredentialStore;
+import ai.openlegion.vault.MasterKeys;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.Future;
@@ -103,6 +105,15 @@ final class ControlRig implements AutoCloseable {
                 TokenDigest.of(OPERATOR_TOKEN),
                 agent -> INBOUND_TOKEN,
                 (agent, tail, follow) -> logs.get().open(agent, tail, follow),
+                new VaultDesk(
+                        new CredentialStore(
+                                vertx,
+                                database,
+                                MasterKeys.open(Map.of(), folder.resolve("vault.key")),
+                                CLOCK,
+                                () -> fleet.current().vault(),
+                                fleet::credentials),
+                        fleet::current),
                 CLOCK,
                 settings);
         var _ = await(Future.all(List.of(

@@ -26,6 +26,8 @@ import ai.openlegion.identity.TokenTable;
 import ai.openlegion.messaging.InboxLimits;
 import ai.openlegion.messaging.MessagingVerticle;
 import ai.openlegion.store.Database;
+import ai.openlegion.vault.CredentialStore;
+import ai.openlegion.vault.MasterKeys;
 import ai.openlegion.vault.Vault;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -118,7 +120,14 @@ final class FabricRig implements AutoCloseable {
                 new Listener("127.0.0.1", 0),
                 loops,
                 rates,
-                4);
+                4,
+                new CredentialStore(
+                        vertx,
+                        database,
+                        MasterKeys.open(Map.of(), folder.resolve("vault.key")),
+                        CLOCK,
+                        () -> fleets.current().vault(),
+                        fleets::credentials));
         var options = new io.vertx.core.DeploymentOptions().setInstances(loops);
         var _ = await(vertx.deployVerticle(() -> new GatewayVerticle(shared), options));
     }

@@ -1,0 +1,130 @@
+package ai.openlegion.host;
+
+import ai.openlegion.audit.AuditEntry;
+import ai.openlegion.audit.AuditLog;
+import ai.openlegion.bus.Bus;
+import ai.openlegion.config.Configuration;
+import ai.openlegion.config.Home;
+import ai.openlegion.config.Loaded;
+import ai.openlegion.config.Overrides;
+import ai.openlegion.config.Problems;
+import ai.openlegion.control.VaultDesk;
+import ai.openlegion.fleet.FleetRegistry;
+import ai.openlegion.identity.Tokens;
+import ai.openlegion.store.Database;
+import ai.openlegion.store.StoreException;
+import ai.openlegion.vault.VaultException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/// The vault of a home on which no mesh runs: it takes the home's lock for one order, and audits it.
+public final class OfflineVault {
+
+    private static final int PATIENCE_SECONDS = 60;
+
+    private final Home home;
+    private final Map<String, String> environment;
+
+    public OfflineVault(Home home, Map<String, String> environment) {
+        this.home = home;
+        this.environment = environment;
+    }
+
+    /// What became of an order, as the control listener would tell it.
+    ///
+    /// @param status as of HTTP
+    /// @param body JSON; of a refusal with `detail`
+    public record Told(int status, String body) {}
+
+    /// The names of all credentials; also of those that do not open.
+    ///
+    /// @throws StartException when the home cannot be used: another process has it, its configuration is wrong, its
+    ///     database or master key is damaged
+    public Told list() throws StartException {
+        return order("", desk -> Future.succeededFuture(desk.list()));
+    }
+
+    /// Stores a value under a name; see [#list] for what it throws.
+    public Told set(String name, String value) throws StartException {
+        return order("vault.set", desk -> desk.set(name, value));
+    }
+
+    /// Forgets what is stored under a name; see [#list] for what it throws.
+    public Told remove(String name) throws StartException {
+        return order("vault.remove", desk -> desk.remove(name));
+    }
+
+    /// Puts everything that is stored under a new master key; see [#list] for what it throws.
+    public Told rotate() throws StartException {
+        return order("vault.rotate", VaultDesk::rotate);
+    }
+
+    /// @param action as the audit has it; empty for one that changes nothing
+    private Told order(String action, Function<VaultDesk, Future<VaultDesk.Told>> order) throws StartException {
+        if (!Files.isDirectory(home.root())) {
+            throw new StartException(
+                    1, "there is no home " + home.root() + "; openlegion init makes one, or name another with --home");
+        }
+        Problems problems = new Problems();
+        Loaded loaded = Configuration.load(home, environment, Overrides.NONE, problems)
+                .orElseThrow(() -> new StartException(
+                        2,
+                        "the configuration is not valid; see its problems with: openlegion check --home "
+                                + home.root()));
+        try {
+            MeshHost.prepare(home.data());
+            try (HomeLock _ = HomeLock.take(home.data())) {
+                Vertx vertx = Vertx.vertx();
+                try (Database database = Database.open(loaded.settings().databaseFile(), vertx)) {
+                    return in(vertx, database, loaded, action, order);
+                } finally {
+                    var _ = vertx.close().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                }
+            }
+        } catch (IOException | StoreException | VaultException unusable) {
+            throw new StartException(1, String.valueOf(unusable.getMessage()));
+        } catch (TimeoutException late) {
+            throw new StartException(1, "the database did not answer within " + PATIENCE_SECONDS + " seconds");
+        }
+    }
+
+    private Told in(
+            Vertx vertx,
+            Database database,
+            Loaded loaded,
+            String action,
+            Function<VaultDesk, Future<VaultDesk.Told>> order)
+            throws IOException, TimeoutException {
+        var bus = new Bus(vertx);
+        InstantSource clock = InstantSource.system();
+        long revision = database.revisionFor(loaded.contentHash()).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        var fleets = new FleetRegistry(bus, loaded.fleet(revision, Tokens.open(home.data())));
+        var audit = AuditLog.open(database, bus);
+        var vault = new VaultParts(vertx, database, environment, loaded.settings(), fleets, clock);
+        // what does not open is told with the list, and may be removed or replaced
+        var _ = vault.store().open().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        VaultDesk.Told told =
+                order.apply(new VaultDesk(vault.store(), fleets::current)).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (!action.isEmpty()) {
+            var _ = audit.offer(new AuditEntry(
+                    clock.millis(),
+                    "operator",
+                    action,
+                    told.resource(),
+                    told.decision(),
+                    "home lock",
+                    revision,
+                    "",
+                    "",
+                    0));
+        }
+        return new Told(told.status(), told.body());
+    }
+}
