@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param header in lower case, that carries the bare credential; null = `Authorization: Bearer`
 /// @param credential the vault name of its key; null where it needs none
 /// @param picoPerCall what one call costs, in pico-USD
-/// @param handles the places where the replacement of credential handles is allowed: `header:<name>`, `query:<name>`
+/// @param handles the places where handles of credentials are replaced: `header:` and a name in lower case, or `query:`
+/// and the name of a parameter
 /// @param actions what `/mesh/api` may name instead of a method and a path; [#ANY_ACTION] stands for every other word
 public record Service(
         String name,
@@ -25,6 +26,12 @@ public record Service(
 
     /// The action that stands for every word that no other one is named by.
     public static final String ANY_ACTION = "*";
+
+    /// Begins a place among the headers.
+    public static final String HEADER_PLACE = "header:";
+
+    /// Begins a place among the parameters of the query.
+    public static final String QUERY_PLACE = "query:";
 
     /// The methods that a service can be called with.
     public static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");

@@ -30,6 +30,10 @@ final class ServiceReader {
             "expect",
             "keep-alive");
 
+    /// Headers in which agents show their tokens.
+    private static final Set<String> IDENTITY =
+            Set.of("authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "cookie", "cookie2");
+
     /// `GET /res/v1/web/search`, where a query may follow.
     private static final Pattern ACTION =
             Pattern.compile("(" + String.join("|", Service.METHODS) + ") (/[!$-;=?-~]{0,1000})");
@@ -76,25 +80,20 @@ final class ServiceReader {
         Optional<Long> price =
                 entry.requiredKey("usd_per_call") ? LimitsReader.amount(entry, "usd_per_call") : Optional.empty();
         List<Tree.Text> handles = entry.texts("handles");
-        handles.forEach(handle -> check(handle, entry));
+        List<String> places = handles.stream()
+                .flatMap(handle -> place(handle, header, entry).stream())
+                .toList();
         Map<String, Service.Action> actions = actions(entry.section("actions"));
         if (baseUrl.isEmpty() || price.isEmpty()) {
             return Optional.empty();
         }
-        if (credential.isPresent() && BaseUrl.isExposed(baseUrl.get())) {
-            warnings.add(entry.remark(
-                    "base_url", "is plain http to another machine: its credential can be read on the way"));
+        if ((credential.isPresent() || !places.isEmpty()) && BaseUrl.isExposed(baseUrl.get())) {
+            warnings.add(
+                    entry.remark("base_url", "is plain http to another machine: credentials can be read on the way"));
         }
         @Nullable String named = header.orElse(null);
         @Nullable String key = credential.orElse(null);
-        return Optional.of(new Service(
-                name,
-                baseUrl.get(),
-                named,
-                key,
-                price.get(),
-                handles.stream().map(Tree.Text::value).toList(),
-                actions));
+        return Optional.of(new Service(name, baseUrl.get(), named, key, price.get(), places, actions));
     }
 
     private static Optional<String> header(Tree entry) {
@@ -124,13 +123,24 @@ final class ServiceReader {
         }
     }
 
-    private static void check(Tree.Text handle, Tree entry) {
-        int colon = handle.value().indexOf(':');
-        String place = colon < 0 ? "" : handle.value().substring(0, colon);
-        if (!(place.equals("header") || place.equals("query"))
-                || colon == handle.value().length() - 1) {
-            entry.problem(handle, "must be header:<name> or query:<name>");
+    /// A place for handles; a header's name in lower case.
+    private static Optional<String> place(Tree.Text handle, Optional<String> credentialHeader, Tree entry) {
+        String place = handle.value();
+        if (place.startsWith(Service.QUERY_PLACE) && place.length() > Service.QUERY_PLACE.length()) {
+            return Optional.of(place);
         }
+        String name = place.startsWith(Service.HEADER_PLACE) ? place.substring(Service.HEADER_PLACE.length()) : "";
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (!Names.HEADER.matcher(name).matches()) {
+            entry.problem(handle, "must be header:<name> or query:<name>");
+        } else if (FRAMING.contains(lower) || IDENTITY.contains(lower)) {
+            entry.problem(handle, "cannot hold a handle: this header of an agent's request is not sent on");
+        } else if (lower.equals(credentialHeader.orElse("authorization"))) {
+            entry.problem(handle, "cannot hold a handle: this header carries the service's own credential");
+        } else {
+            return Optional.of(Service.HEADER_PLACE + lower);
+        }
+        return Optional.empty();
     }
 
     private static Map<String, Service.Action> actions(Tree section) {

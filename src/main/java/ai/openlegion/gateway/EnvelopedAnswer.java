@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.json.StrictJson;
+import ai.openlegion.vault.LeakScan;
 import com.fasterxml.jackson.core.JsonParser;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
@@ -21,10 +22,12 @@ final class EnvelopedAnswer {
     private static final int MAX_ERROR_CHARS = 4_000;
 
     private final ServiceCall call;
+    private final LeakScan scan;
     private final Pieces body = new Pieces();
 
     EnvelopedAnswer(ServiceCall call) {
         this.call = call;
+        scan = call.scan();
     }
 
     void take(HttpClientResponse response) {
@@ -74,7 +77,7 @@ final class EnvelopedAnswer {
     }
 
     private Look look(byte[] bytes) {
-        boolean leaks = call.fleet.vault().byteWatch().completes(bytes, 0, bytes.length);
+        boolean leaks = scan.byteWatch().completes(bytes, 0, bytes.length);
         return new Look(leaks, !leaks && StrictJson.isUtf8(bytes), !leaks && isJson(bytes));
     }
 
@@ -133,10 +136,7 @@ final class EnvelopedAnswer {
     }
 
     private String error(int status, byte[] bytes) {
-        String text = call.fleet
-                .vault()
-                .redact(new String(bytes, StandardCharsets.UTF_8))
-                .strip();
+        String text = scan.redact(new String(bytes, StandardCharsets.UTF_8)).strip();
         if (text.isEmpty()) {
             return status >= 300 && status < 400
                     ? "The service redirects, which is not followed"

@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.vault.ByteWatch;
+import ai.openlegion.vault.LeakScan;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerResponse;
@@ -17,6 +18,7 @@ final class PassedAnswer implements ServiceCall.Running {
     private final ServiceCall call;
     private final HttpServerResponse agent;
     private final boolean http1;
+    private final LeakScan scan;
     private final ByteWatch watch;
     private final Pieces waiting = new Pieces();
     private @Nullable HttpClientResponse service;
@@ -29,7 +31,8 @@ final class PassedAnswer implements ServiceCall.Running {
         this.call = call;
         this.http1 = http1;
         agent = call.response;
-        watch = call.fleet.vault().byteWatch();
+        scan = call.scan();
+        watch = scan.byteWatch();
     }
 
     void take(HttpClientResponse response) {
@@ -48,9 +51,9 @@ final class PassedAnswer implements ServiceCall.Running {
         }
         agent.setStatusCode(response.statusCode());
         call.headers();
-        ServiceHeaders.toAgent(response.headers(), call.fleet.vault()::redact, agent::putHeader);
+        ServiceHeaders.toAgent(response.headers(), scan::redact, agent::putHeader);
         if (location != null) {
-            agent.putHeader("location", call.fleet.vault().redact(location));
+            agent.putHeader("location", scan.redact(location));
         }
         length = length(response.getHeader("content-length"));
         if (!mayHaveBody(response.statusCode())) {

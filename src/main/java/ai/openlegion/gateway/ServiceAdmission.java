@@ -11,6 +11,7 @@ import ai.openlegion.fabric.RateLimiter;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.proxy.ServiceClient;
 import ai.openlegion.vault.Secret;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
@@ -18,8 +19,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The path of a call of a service, top to bottom and as that of a model ([Admission]): may call it → rate → priced →
-/// held → credential injected and sent; its answer is passed on, settled and audited by who takes it.
+/// The path of a call of a service, top to bottom and as that of a model ([Admission]): may call it → rate → may use
+/// the credentials it names → priced → held → credentials injected and sent; its answer is passed on, settled and
+/// audited by who takes it.
 final class ServiceAdmission {
 
     /// With these an empty body is a body, of length 0.
@@ -82,7 +84,33 @@ final class ServiceAdmission {
         if (service.credential() != null && key(call.fleet, service) == null) {
             return Refusal.of(Refusal.Kind.PROVIDER_AUTH, "No credential is configured for service " + name);
         }
-        call.service = service;
+        Refusal handles = permitHandles(call, service);
+        if (handles == null) {
+            call.service = service;
+        }
+        return handles;
+    }
+
+    private static @Nullable Refusal permitHandles(ServiceCall call, Service service) {
+        ServiceHandles handles = ServiceHandles.of(service, call.asked);
+        if (handles.flaw() != null) {
+            return Refusal.of(Refusal.Kind.MALFORMED, handles.flaw());
+        }
+        switch (handles.decide(call.fleet, call.caller.agent())) {
+            case ServiceHandles.Outcome.Denied(String name, Decision.Denied denied) -> {
+                call.decision = denied;
+                call.recordUse(name, "denied", denied.rule());
+                return Refusal.of(Refusal.Kind.DENIED, denied.message());
+            }
+            case ServiceHandles.Outcome.Unknown(String name) -> {
+                return Refusal.of(Refusal.Kind.MALFORMED, "Unknown credential: " + name);
+            }
+            case ServiceHandles.Outcome.Granted() -> {}
+        }
+        if (!handles.fitHeaders(service, call.asked, call.fleet.vault())) {
+            return Refusal.of(Refusal.Kind.MALFORMED, "A credential has characters that no header can carry");
+        }
+        call.handles = handles;
         return null;
     }
 
@@ -139,22 +167,27 @@ final class ServiceAdmission {
             return;
         }
         Service service = call.called();
-        client.request(service, call.asked.method(), call.asked.target(), key(call.fleet, service))
+        ServiceHandles.Filled filled = call.handles.fill(service, call.asked, call.fleet.vault());
+        client.request(service, call.asked.method(), filled.target(), key(call.fleet, service))
                 .onComplete(connection -> {
                     if (connection.succeeded()) {
-                        call.guarded(() -> send(call, connection.result(), send));
+                        call.guarded(() -> send(call, connection.result(), filled.headers(), send));
                     } else {
                         call.fail(unreachable(connection.cause()), "failed");
                     }
                 });
     }
 
-    private void send(ServiceCall call, HttpClientRequest request, Consumer<Sending> send) {
+    private void send(ServiceCall call, HttpClientRequest request, MultiMap headers, Consumer<Sending> send) {
         if (call.isEnded() || !stillPermitted(call)) {
             var _ = request.reset();
             return;
         }
-        call.asked.headers().forEach(header -> request.headers().add(header.getKey(), header.getValue()));
+        headers.forEach(header -> request.headers().add(header.getKey(), header.getValue()));
+        for (String name : call.handles.names()) {
+            Decision by = call.fleet.policy().decide(call.caller.agent(), Operation.CREDENTIAL, name);
+            call.recordUse(name, "allowed", by.rule());
+        }
         call.sends(request);
         send.accept(new Sending(call, request));
     }
@@ -173,9 +206,13 @@ final class ServiceAdmission {
                 && current.catalogue()
                         .service(service.name())
                         .filter(service::equals)
-                        .isPresent();
+                        .isPresent()
+                && call.handles.decide(current, call.caller.agent()) instanceof ServiceHandles.Outcome.Granted
+                && call.handles.areSame(call.fleet.vault(), current.vault());
         if (!permitted) {
-            call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent's permission was revoked, or the service changed"));
+            call.cut(Refusal.of(
+                    Refusal.Kind.REVOKED,
+                    "The agent's permission was revoked, or the service or a credential changed"));
         }
         return permitted;
     }

@@ -1,6 +1,7 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.acl.Decision;
+import ai.openlegion.acl.Operation;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.budget.Basis;
 import ai.openlegion.budget.Hold;
@@ -10,6 +11,7 @@ import ai.openlegion.budget.Usd;
 import ai.openlegion.catalogue.Service;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.Caller;
+import ai.openlegion.vault.LeakScan;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.lang.System.Logger;
@@ -72,6 +74,9 @@ final class ServiceCall implements InFlight {
 
     @Nullable
     Decision decision;
+
+    /// Those that are put in as it is sent.
+    ServiceHandles handles = ServiceHandles.NONE;
 
     String upstreamRequestId = "";
     private @Nullable Hold hold;
@@ -355,17 +360,33 @@ final class ServiceCall implements InFlight {
 
     private void audit(String decided) {
         Decision by = decision;
+        record("service.call", asked.resource(), decided, by == null ? "" : by.rule(), costPico);
+    }
+
+    /// Records that a credential was named by its handle, and what was decided.
+    void recordUse(String credential, String decided, String rule) {
+        record("vault.use", credential + " for " + asked.service(), decided, rule, 0);
+    }
+
+    private void record(String action, String resource, String decided, String rule, long pico) {
         var _ = loop.audit()
                 .offer(new AuditEntry(
                         loop.clock().millis(),
                         caller.agent().value(),
-                        "service.call",
-                        asked.resource(),
+                        action,
+                        resource,
                         decided,
-                        by == null ? "" : by.rule(),
+                        rule,
                         fleet.revision(),
                         requestId,
                         upstreamRequestId,
-                        costPico));
+                        pico));
+    }
+
+    /// The search of what comes back: for the operator's credentials, and for those of agents that this one may use.
+    LeakScan scan() {
+        return fleet.vault()
+                .scan(name ->
+                        fleet.policy().decide(caller.agent(), Operation.CREDENTIAL, name) instanceof Decision.Allowed);
     }
 }

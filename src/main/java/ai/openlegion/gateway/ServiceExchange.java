@@ -35,7 +35,7 @@ final class ServiceExchange {
         call.answered(isDone(status));
         String id = response.getHeader("x-request-id");
         if (id != null && id.length() <= LONGEST_ID) {
-            call.upstreamRequestId = call.fleet.vault().redact(id);
+            call.upstreamRequestId = call.scan().redact(id);
         }
         if ((status == 401 || status == 403) && call.called().credential() != null) {
             call.fail(

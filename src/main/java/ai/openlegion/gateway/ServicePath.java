@@ -117,7 +117,8 @@ record ServicePath(String service, String below, @Nullable String query) {
         try {
             String origin = base.getScheme() + "://" + base.getRawAuthority();
             String basePath = base.getRawPath() == null ? "" : base.getRawPath();
-            String asked = basePath + target;
+            int question = target.indexOf('?');
+            String asked = basePath + (question < 0 ? target : target.substring(0, question));
             to = new URI(origin + (asked.startsWith("/") ? asked : "/" + asked)).resolve(new URI(location));
         } catch (URISyntaxException | IllegalArgumentException malformed) {
             return null;

@@ -2,7 +2,9 @@ package ai.openlegion.simulator;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 /// What the simulated model says to one request, decided before the first token is generated.
@@ -51,7 +53,7 @@ record Answer(List<Delta> opening, int tokens, Finish finish) {
         List<Delta> opening = opening(ask);
         boolean calls = opening.stream().anyMatch(Delta.ToolStart.class::isInstance);
         boolean refuses = opening.stream().anyMatch(Delta.Refusal.class::isInstance);
-        int wanted = calls || refuses || ask.sample() != null
+        int wanted = calls || refuses || ask.sample() != null || ask.script().has("say")
                 ? opening.size()
                 : Math.max(opening.size(), ask.script().tokens());
         boolean cut = wanted > ask.maxTokens() && !ask.script().has("ignore_max");
@@ -115,6 +117,9 @@ record Answer(List<Delta> opening, int tokens, Finish finish) {
             opening.add(new Delta.Text("Your key: "));
             int step = "split".equals(script.text("echo_key")) ? 4 : Integer.MAX_VALUE;
             split(ask.key(), step).forEach(piece -> opening.add(new Delta.Text(piece)));
+        } else if (script.has("say")) {
+            String text = new String(Base64.getUrlDecoder().decode(script.text("say")), StandardCharsets.UTF_8);
+            split(text, script.number("step", 4)).forEach(piece -> opening.add(new Delta.Text(piece)));
         }
         return opening;
     }

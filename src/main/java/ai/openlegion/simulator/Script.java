@@ -21,7 +21,8 @@ final class Script {
     /*
      * What is generated: tokens=N, lognormal=median:sigma:seed (N drawn so), redacted=N and reasoning=N (of it first),
      *   preface=N (of text before tool calls), refusal=N (instead of text), stop_sequence (it ends at the client's), tool_call[=N] (the request's first N tools are called), calls=BASE64URL (of a JSON list of {name, arguments}: one
-     *   of them in each answer until all have results), echo_key[=split], cached=N (of the prompt)
+     *   of them in each answer until all have results), echo_key[=split], say=BASE64URL (this text, step=N characters a
+     *   token), cached=N (of the prompt)
      * When: pace=ms between tokens (0: all in one event-loop turn), first=ms before the first
      * Instead of an answer: refuse401, refuse403, refuse429, error500, status=N (each with retry_after=s, retry_after_ms=N),
      *   pad=N (bytes more of error500's document), error_inside (of a whole answer with status 200),
@@ -43,6 +44,8 @@ final class Script {
             "tool_call",
             "calls",
             "echo_key",
+            "say",
+            "step",
             "cached",
             "pace",
             "first",

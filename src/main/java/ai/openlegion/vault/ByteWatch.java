@@ -2,17 +2,14 @@ package ai.openlegion.vault;
 
 import org.jspecify.annotations.Nullable;
 
-/// A search for credentials in bytes of any kind that come in pieces: as they stand there, and as the inside of JSON
-/// strings, whose escapes it reads. Not thread-safe.
+/// A search for credentials in bytes of any kind that come in pieces: as they stand there, as the inside of JSON
+/// strings, whose escapes it reads, and as JSON within these. Not thread-safe.
 public final class ByteWatch {
 
     private final @Nullable LeakAutomaton forms;
-    private final JsonEscapes escapes = new JsonEscapes();
+    private final EscapedText string = new EscapedText();
+    private final EscapedText within = new EscapedText();
     private int plain;
-    private int read;
-
-    /// Bytes since the last escape: each of them is a character of its own.
-    private long sinceEscape = Long.MAX_VALUE;
 
     ByteWatch(@Nullable LeakAutomaton forms) {
         this.forms = forms;
@@ -27,31 +24,35 @@ public final class ByteWatch {
         boolean found = false;
         for (int at = from; at < to; at++) {
             byte next = bytes[at];
-            boolean isItself = next != '\\' && escapes.isOutside();
-            boolean agree = plain == read;
-            plain = automaton.next(plain, next);
-            found |= automaton.isWhole(plain);
-            if (isItself) {
-                read = agree ? plain : automaton.next(read, next);
-                sinceEscape += sinceEscape == Long.MAX_VALUE ? 0 : 1;
-            } else {
-                sinceEscape = 0;
-                int character = escapes.read(next);
-                read = character < 0 ? read : automaton.nextCharacter(read, character);
+            int before = plain;
+            plain = automaton.next(before, next);
+            int readBefore = string.state();
+            int character = string.read(automaton, next, before, plain);
+            if (character >= 0) {
+                readWithin(automaton, character, readBefore);
             }
-            found |= automaton.isWhole(read);
+            found |= automaton.isWhole(plain) || automaton.isWhole(string.state()) || automaton.isWhole(within.state());
         }
         return found;
     }
 
+    private void readWithin(LeakAutomaton automaton, int character, int readBefore) {
+        int before = readBefore;
+        for (int i = 0; i < JsonEscapes.width(character); i++) {
+            byte next = JsonEscapes.utf8(character, i);
+            int after = automaton.next(before, next);
+            var _ = within.read(automaton, next, before, after);
+            before = after;
+        }
+    }
+
     /// How many of the last bytes may be the beginning of a value and tell something of it; 0 when none do.
     public int pending() {
-        if (forms == null) {
+        LeakAutomaton automaton = forms;
+        if (automaton == null) {
             return 0;
         }
-        int characters = forms.pending(read);
-        int escaped = (int) Math.max(0, characters - sinceEscape);
-        int asRead = characters == 0 ? 0 : characters - escaped + escaped * JsonEscapes.LONGEST + escapes.open();
-        return Math.max(forms.pending(plain), asRead);
+        int read = Math.max(automaton.pending(string.state()), within.width(automaton.pending(within.state())));
+        return Math.max(automaton.pending(plain), string.width(read));
     }
 }

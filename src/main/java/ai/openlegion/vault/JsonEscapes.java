@@ -6,8 +6,8 @@ final class JsonEscapes {
     /// The longest way to write one character inside a JSON string: a backslash, `u` and four digits.
     static final int LONGEST = 6;
 
-    /// The most bytes that one character takes.
-    static final int MOST_BYTES = 3;
+    /// Marks a UTF-16 unit beside a byte of UTF-8.
+    private static final int WIDE = 0x10000;
 
     /// How much of an escape has been read: 0 none, 1 its backslash, 2 to 5 that and the `u` and its first digits.
     private int read;
@@ -41,8 +41,6 @@ final class JsonEscapes {
         return read > 0 ? -1 : unit < 0x80 ? unit : WIDE + unit;
     }
 
-    private static final int WIDE = 0x10000;
-
     /// How many bytes of UTF-8 such a character has.
     static int width(int character) {
         return character < WIDE ? 1 : character < WIDE + 0x800 ? 2 : 3;
@@ -57,15 +55,6 @@ final class JsonEscapes {
         int below = 6 * (width(character) - 1 - index);
         return (byte)
                 (index > 0 ? 0x80 | (value >> below & 0x3f) : value < 0x800 ? 0xc0 | value >> 6 : 0xe0 | value >> 12);
-    }
-
-    /// Writes it behind what is there; answers with the new length.
-    static int append(int character, byte[] to, int length) {
-        int width = width(character);
-        for (int i = 0; i < width; i++) {
-            to[length + i] = utf8(character, i);
-        }
-        return length + width;
     }
 
     private static byte unescaped(byte escape) {

@@ -136,28 +136,70 @@ final class LeakSearch {
         return false;
     }
 
+    /// Searches a string for what its escapes stand for and, where that has escapes again, for what these stand for.
     private boolean findsInString(byte[] bytes, int from, int to) {
         if (to - from < window) {
             return false;
         }
-        byte[] said = new byte[Math.min(to - from, longest + BLOCK)];
+        var text = new Block(Math.min(to - from, longest + BLOCK));
+        var within = new Block(0);
         var escapes = new JsonEscapes();
-        int length = 0;
+        var again = new JsonEscapes();
         for (int at = from; at < to; at++) {
-            int unit = escapes.read(bytes[at]);
-            if (unit < 0) {
-                continue;
+            int character = escapes.read(bytes[at]);
+            for (int i = 0; character >= 0 && i < JsonEscapes.width(character); i++) {
+                byte next = JsonEscapes.utf8(character, i);
+                if (next == '\\' && within.said.length == 0) {
+                    // only now and then; what came before is common to both
+                    within = text.copy(to - at);
+                }
+                if (text.reads(next)) {
+                    return true;
+                }
+                int inner = within.said.length == 0 ? -1 : again.read(next);
+                for (int j = 0; inner >= 0 && j < JsonEscapes.width(inner); j++) {
+                    if (within.reads(JsonEscapes.utf8(inner, j))) {
+                        return true;
+                    }
+                }
             }
-            if (length + JsonEscapes.MOST_BYTES > said.length && length > longest) {
+        }
+        return text.ends() || within.ends();
+    }
+
+    /// Bytes to search, gathered until there are enough.
+    private final class Block {
+        private final byte[] said;
+        private int length;
+
+        Block(int size) {
+            said = new byte[size];
+        }
+
+        /// The same bytes, with room for so many more.
+        Block copy(int more) {
+            var copy = new Block(Math.min(length + more, longest + BLOCK));
+            System.arraycopy(said, 0, copy.said, 0, length);
+            copy.length = length;
+            return copy;
+        }
+
+        /// Takes one more; whether a form stands in those before it.
+        boolean reads(byte next) {
+            if (length == said.length) {
                 if (findsPlain(said, 0, length)) {
                     return true;
                 }
                 System.arraycopy(said, length - longest, said, 0, longest);
                 length = longest;
             }
-            length = JsonEscapes.append(unit, said, length);
+            said[length++] = next;
+            return false;
         }
-        return findsPlain(said, 0, length);
+
+        boolean ends() {
+            return findsPlain(said, 0, length);
+        }
     }
 
     /// The offset of the next backslash, or `to`; eight bytes at a time where none is among them.

@@ -4,11 +4,13 @@ import org.jspecify.annotations.Nullable;
 
 /// A search for credentials in one text that comes in pieces, each the inside of a JSON string.
 ///
-/// It reads what the escapes mean, so a value is found however it was cut and written. Not thread-safe.
+/// It reads what the escapes mean, and once more where the text is JSON itself, so a value is found however it was cut
+/// and written. Not thread-safe.
 public final class LeakWatch {
 
     private final @Nullable LeakAutomaton forms;
     private final JsonEscapes escapes = new JsonEscapes();
+    private final EscapedText within = new EscapedText();
     private int state;
     private long read;
 
@@ -23,29 +25,35 @@ public final class LeakWatch {
             return false;
         }
         boolean found = false;
-        int now = state;
         for (int at = from; at < to; at++) {
             byte next = json[at];
             if (next != '\\' && escapes.isOutside()) {
-                now = automaton.next(now, next);
-                read++;
+                found |= reads(automaton, next);
             } else {
                 int character = escapes.read(next);
-                if (character < 0) {
-                    continue;
+                for (int i = 0; character >= 0 && i < JsonEscapes.width(character); i++) {
+                    found |= reads(automaton, JsonEscapes.utf8(character, i));
                 }
-                now = automaton.nextCharacter(now, character);
-                read += JsonEscapes.width(character);
             }
-            found |= automaton.isWhole(now);
         }
-        state = now;
         return found;
+    }
+
+    private boolean reads(LeakAutomaton automaton, byte next) {
+        int before = state;
+        int after = automaton.next(before, next);
+        state = after;
+        read++;
+        var _ = within.read(automaton, next, before, after);
+        return automaton.isWhole(after) || automaton.isWhole(within.state());
     }
 
     /// How many of the last bytes begin a value, in any of its forms, and tell something of it; 0 when none do.
     public int pending() {
-        return forms == null ? 0 : forms.pending(state);
+        LeakAutomaton automaton = forms;
+        return automaton == null
+                ? 0
+                : Math.max(automaton.pending(state), within.width(automaton.pending(within.state())));
     }
 
     /// How many bytes have been read in all, escapes as what they stand for; 0 where there is nothing to look for.

@@ -47,7 +47,7 @@ class ServicesFileTest {
                         "x-subscription-token",
                         "brave_search_api_key",
                         5_000_000_000L,
-                        List.of("header:X-Key", "query:key"),
+                        List.of("header:x-key", "query:key"),
                         Map.of(
                                 "search",
                                 new Service.Action("GET", "/res/v1/web/search"),
@@ -67,6 +67,8 @@ class ServicesFileTest {
                   brave: {header: "X Y", handles: [header:X-Key, "cookie:x", "query:"], credential: b}
                   framed: {base_url: "https://a.example", usd_per_call: 0, header: Host, credential: c}
                   bare: {base_url: "https://a.example", usd_per_call: 0, header: X-Key}
+                  kept: {base_url: "https://a.example", usd_per_call: 0, handles: [header:Cookie, header:X-A, header:Host]}
+                  own: {base_url: "https://a.example", usd_per_call: 0, header: X-A, credential: d, handles: [header:x-a]}
                   acts:
                     base_url: "https://a.example"
                     usd_per_call: -1
@@ -88,14 +90,20 @@ class ServicesFileTest {
                         "config/mesh.yaml:7: services.framed.header: cannot carry a credential: it says how the request"
                                 + " is sent",
                         "config/mesh.yaml:8: services.bare.header: needs a credential to send",
-                        "config/mesh.yaml:11: services.acts.usd_per_call: must be a number ≥ 0",
-                        "config/mesh.yaml:13: services.acts.actions.a b: must be a name of letters, digits, - and _, or"
+                        "config/mesh.yaml:9: services.kept.handles[0]: cannot hold a handle: this header of an agent's"
+                                + " request is not sent on",
+                        "config/mesh.yaml:9: services.kept.handles[2]: cannot hold a handle: this header of an agent's"
+                                + " request is not sent on",
+                        "config/mesh.yaml:10: services.own.handles[0]: cannot hold a handle: this header carries the"
+                                + " service's own credential",
+                        "config/mesh.yaml:13: services.acts.usd_per_call: must be a number ≥ 0",
+                        "config/mesh.yaml:15: services.acts.actions.a b: must be a name of letters, digits, - and _, or"
                                 + " * for every other action",
-                        "config/mesh.yaml:14: services.acts.actions.trace: " + ACTION,
-                        "config/mesh.yaml:15: services.acts.actions.away: " + ACTION,
-                        "config/mesh.yaml:16: services.acts.actions.spaced: " + ACTION,
-                        "config/mesh.yaml:17: services.a/b: must be a name of letters, digits, - and _",
-                        "config/mesh.yaml:17: services.a/b.price: unknown key; base_url, header, credential,"
+                        "config/mesh.yaml:16: services.acts.actions.trace: " + ACTION,
+                        "config/mesh.yaml:17: services.acts.actions.away: " + ACTION,
+                        "config/mesh.yaml:18: services.acts.actions.spaced: " + ACTION,
+                        "config/mesh.yaml:19: services.a/b: must be a name of letters, digits, - and _",
+                        "config/mesh.yaml:19: services.a/b.price: unknown key; base_url, header, credential,"
                                 + " usd_per_call, handles or actions may stand here");
     }
 

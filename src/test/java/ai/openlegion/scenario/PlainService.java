@@ -123,6 +123,17 @@ final class PlainService implements AutoCloseable {
                         .end(new JsonObject().put("key", KEY).encode());
             }
             case "leak-late" -> leakLate(response);
+            case "echo" -> {
+                var _ = response.putHeader("content-type", "application/json").end(seen.encode());
+            }
+            case "say" -> say(request, response, body);
+            case "redirect-query" -> {
+                String query = request.query();
+                var _ = response.setStatusCode(302)
+                        .putHeader("location", "/base/next?" + query)
+                        .putHeader("x-request-id", String.valueOf(request.getParam("key")))
+                        .end();
+            }
             case "leak-header" -> {
                 var _ = response.putHeader("etag", KEY)
                         .putHeader("set-cookie", "a=b")
@@ -155,6 +166,28 @@ final class PlainService implements AutoCloseable {
                         : response.end(told.encode());
             }
         }
+    }
+
+    /// The body back as it came, in chunks of `step` bytes where the query says so, each in a turn of its own.
+    private void say(HttpServerRequest request, HttpServerResponse response, Buffer body) {
+        int step = Integer.parseInt(request.getParam("step", "0"));
+        response.putHeader("content-type", "text/plain");
+        if (step == 0) {
+            var _ = response.end(body);
+            return;
+        }
+        response.setChunked(true);
+        int[] at = {0};
+        var _ = vertx.setPeriodic(1, timer -> {
+            int to = Math.min(body.length(), at[0] + step);
+            if (response.closed() || at[0] == body.length()) {
+                var _ = vertx.cancelTimer(timer);
+                var _ = response.closed() ? response.reset() : response.end();
+                return;
+            }
+            var _ = response.write(body.getBuffer(at[0], to));
+            at[0] = to;
+        });
     }
 
     private void leakLate(HttpServerResponse response) {

@@ -1,0 +1,199 @@
+package ai.openlegion.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.openlegion.vault.Written;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Credentials that a model or a service says, in every encoding and cut anywhere, at every door.
+@Timeout(180)
+@ExtendWith(LogOnFailure.class)
+class CredentialScanTest {
+
+    private static final long SEED = 20261122;
+    private static final String VALUE = "sk-proj-9f+Q/27\"bD~01\\c4e5 zK8w";
+    private static final String OTHER = "sk-proj-77ab01cd99ef23aa45bc67de";
+    private static final List<String> MODELS = List.of("sim/small", "simant/small", "simresp/small");
+    private static final Pattern SAID =
+            Pattern.compile("\"(?:content|text|delta|arguments|partial_json)\":\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+    private static PlainService service;
+    private static Upstream upstream;
+    private static Mesh mesh;
+
+    @BeforeAll
+    static void start() throws Exception {
+        service = PlainService.start();
+        upstream = Upstream.start();
+        MeshHome home = MeshHome.in(upstream)
+                .everyDialect()
+                .credential("kept_one", VALUE)
+                .credential("kept_two", OTHER)
+                .mesh("""
+                        services:
+                          svc: {base_url: "http://127.0.0.1:%d", usd_per_call: 0}
+                        """.formatted(service.port()));
+        for (ClientDoor door : ClientDoor.values()) {
+            home.agent(agent(door), "100", "\"*\"", "[\"llm\"]");
+        }
+        mesh = Mesh.start(home.agent("caller", "100", "\"*\"", "[\"svc\"]")
+                .agent("honest", "100", "\"*\"", "[\"llm\", \"svc\"]"));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        mesh.close();
+        upstream.close();
+        service.close();
+    }
+
+    private static String agent(ClientDoor door) {
+        return "at_" + door.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String encoded(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// All that the answer says, as its client would join it.
+    private static String said(String body) {
+        var text = new StringBuilder();
+        Matcher said = SAID.matcher(body);
+        while (said.find()) {
+            text.append(new JsonArray("[\"" + said.group(1) + "\"]").getString(0));
+        }
+        return text.toString();
+    }
+
+    /// What of a written credential must not be seen anywhere: its middle.
+    private static String heart(String form) {
+        return form.substring(form.length() / 2 - 5, form.length() / 2 + 5);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ClientDoor.class)
+    void no_door_tells_a_credential_that_a_model_says(ClientDoor door) {
+        Random random = new Random(SEED + door.name().hashCode());
+        int hits = 0;
+        for (Written way : Written.values()) {
+            for (String model : MODELS) {
+                boolean streamed = random.nextBoolean();
+                String form = way.of(random.nextBoolean() ? VALUE : OTHER);
+                String directive = "say=" + encoded("the key: " + form + ", that is all") + " step="
+                        + (1 + random.nextInt(9)) + (random.nextInt(3) == 0 ? " pace=1" : "")
+                        + (random.nextInt(3) == 0 ? " split=" + (1 + random.nextInt(60)) : "");
+                Reply reply = mesh.post(agent(door), door.path(), door.body(model, directive, 0, streamed));
+                String as = "seed " + SEED + " " + door + " " + model + " streamed " + streamed + " " + way + " "
+                        + directive + "\n" + reply.body();
+                assertThat(reply.body()).as(as).contains("held a credential");
+                assertThat(said(reply.body())).as(as).doesNotContain(heart(form));
+                assertThat(reply.body()).as(as).doesNotContain(heart(form));
+                hits++;
+            }
+        }
+        int stopped = hits;
+        Eventually.until(
+                "every stop is recorded",
+                () -> Recorded.of(mesh, agent(door), "llm.chat").stream()
+                                .filter(each -> each.getString("decision").equals("blocked: credential_blocked"))
+                                .count()
+                        == stopped);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ClientDoor.class,
+            names = {"CHAT", "MESSAGES", "RESPONSES"})
+    void no_door_tells_a_credential_in_the_arguments_of_a_call(ClientDoor door) {
+        Random random = new Random(SEED);
+        for (Written way : Written.values()) {
+            for (String model : MODELS) {
+                String form = way.of(VALUE);
+                JsonArray calls = new JsonArray()
+                        .add(new JsonObject()
+                                .put("name", "f")
+                                .put("arguments", new JsonObject().put("x", "= " + form)));
+                JsonObject body = door.body(model, "calls=" + encoded(calls.encode()), 0, random.nextBoolean());
+                Reply reply = mesh.post("honest", door.path(), body);
+                assertThat(reply.body()).as("%s %s %s", door, model, way).contains("held a credential");
+                assertThat(said(reply.body())).as("%s %s %s", door, model, way).doesNotContain(heart(form));
+            }
+        }
+    }
+
+    @Test
+    void no_door_tells_a_credential_that_a_service_says() {
+        Random random = new Random(SEED);
+        int hits = 0;
+        for (Written way : Written.values()) {
+            String form = way.of(random.nextBoolean() ? VALUE : OTHER);
+            boolean json = random.nextBoolean();
+            String text = json
+                    ? "{\"a\":\"" + Written.json("the key: " + form, random, random.nextInt(10)) + "\"}"
+                    : "the key: " + form + " that is all";
+            Reply passed = mesh.send(
+                    mesh.request("caller", "/mesh/service/svc/say").POST(HttpRequest.BodyPublishers.ofString(text)));
+            assertThat(passed.status()).as("%s in %s", way, text).isEqualTo(502);
+            assertThat(passed.json().getString("error_type")).isEqualTo("credential_blocked");
+            Reply enveloped = mesh.post(
+                    "caller", "/mesh/api", ServiceRig.envelope("svc", "POST /say", new JsonObject().put("a", text)));
+            assertThat(enveloped.json().getString("error_type"))
+                    .as("%s in %s", way, text)
+                    .isEqualTo("credential_blocked");
+            assertThat(enveloped.body()).doesNotContain(heart(form));
+            hits += 2;
+        }
+        int stopped = hits;
+        Eventually.until(
+                "every stop is recorded",
+                () -> Recorded.of(mesh, "caller", "service.call").stream()
+                                .filter(each -> each.getString("decision").equals("blocked: credential_blocked"))
+                                .count()
+                        == stopped);
+    }
+
+    @Test
+    void honest_texts_pass_whole_at_every_door() {
+        Random random = new Random(SEED);
+        for (ClientDoor door : ClientDoor.values()) {
+            for (String model : MODELS) {
+                byte[] noise = new byte[60];
+                random.nextBytes(noise);
+                String text = "keys begin with sk-proj- and sk-proj-9f; "
+                        + HexFormat.of().formatHex(noise) + " "
+                        + Base64.getEncoder().encodeToString(noise) + " 736b2d70726f6a2d c2stcHJvai0 "
+                        + OTHER.substring(1);
+                String directive = "say=" + encoded(text) + " step=" + (1 + random.nextInt(9));
+                Reply reply = mesh.post("honest", door.path(), door.body(model, directive, 0, random.nextBoolean()));
+                assertThat(reply.status())
+                        .as("seed %d %s %s", SEED, door, model)
+                        .isEqualTo(200);
+                assertThat(said(reply.body()))
+                        .as("seed %d %s %s", SEED, door, model)
+                        .contains(text);
+            }
+        }
+        Reply passed = mesh.send(mesh.request("honest", "/mesh/service/svc/say?step=7")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "sk-proj-9f+Q but not all of it; " + "736b2d70726f6a2d ".repeat(40))));
+        assertThat(passed.status()).isEqualTo(200);
+        assertThat(passed.body()).startsWith("sk-proj-9f+Q but").hasSize(32 + 17 * 40);
+    }
+}
