@@ -135,7 +135,7 @@ class ServicesFileTest {
                 """);
         assertThat(files.load().warnings())
                 .containsExactly(
-                        "config/mesh.yaml:5: services.crm.base_url: is plain http to another machine: its credential can"
+                        "config/mesh.yaml:5: services.crm.base_url: is plain http to another machine: credentials can"
                                 + " be read on the way",
                         "service crm has no key: openlegion vault set crm_key, or OPENLEGION_CRED_CRM_KEY in .env or the environment");
     }

@@ -2,6 +2,7 @@ package ai.openlegion.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.vault.Written;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -212,5 +213,34 @@ class CredentialHandleTest {
         assertThat(Recorded.of(mesh, "user", "service.call"))
                 .extracting(each -> each.getString("decision"))
                 .contains("blocked: credential_blocked");
+    }
+
+    @Test
+    void what_an_agent_stored_is_looked_for_in_what_comes_back_to_those_who_may_use_it() {
+        String value = "stored-by-an-agent-/+77";
+        JsonObject stored = new JsonObject().put("name", "own_stored").put("value", value);
+        assertThat(mesh.post("user", "/mesh/vault/store", stored).json().getString("handle"))
+                .isEqualTo("$CRED{own_stored}");
+
+        assertThat(get("user", "svc/status-200", "x-token", "$CRED{own_stored}").status())
+                .isEqualTo(200);
+        assertThat(service.last().getJsonObject("headers").getString("x-token")).isEqualTo(value);
+        for (Written way : Written.values()) {
+            assertThat(says("user", way.of(value)).json().getString("error_type"))
+                    .as("%s", way)
+                    .isEqualTo("credential_blocked");
+            assertThat(says("greedy", way.of(value)).status()).as("%s", way).isEqualTo(502);
+            assertThat(says("none", way.of(value)).body())
+                    .as("to one who may not use it, it is a text like any other")
+                    .isEqualTo(way.of(value));
+        }
+        Reply redirected = get("user", "svc/redirect-query?key=" + handle("own_stored"));
+        assertThat(redirected.header("location")).isEqualTo("/mesh/service/svc/next?key=***");
+        assertThat(redirected.header("x-request-id")).isEqualTo("***");
+    }
+
+    private static Reply says(String agent, String text) {
+        return mesh.send(
+                mesh.request(agent, "/mesh/service/svc/say").POST(HttpRequest.BodyPublishers.ofString(text)));
     }
 }
