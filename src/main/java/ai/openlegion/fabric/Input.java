@@ -54,9 +54,18 @@ final class Input {
         return body;
     }
 
+    /// The one value of the query's; of two nobody can say which is meant, as of a member that stands twice.
+    private @Nullable String once(String name) {
+        List<String> values = query.getAll(name);
+        if (values.size() > 1) {
+            flawed(400, name + " stands more than once in the query");
+        }
+        return values.isEmpty() ? null : values.getFirst();
+    }
+
     /// A whole number of the query.
     long queryInteger(String name, long absent, long least, long most) {
-        String text = query.get(name);
+        String text = once(name);
         if (text == null) {
             return absent;
         }
@@ -80,7 +89,7 @@ final class Input {
     /// A text of the query; null where it is absent.
     @Nullable
     String queryText(String name, int mostChars) {
-        String text = query.get(name);
+        String text = once(name);
         if (text != null && text.length() > mostChars) {
             flawed(400, name + " has more than " + mostChars + " characters");
         }
@@ -89,7 +98,7 @@ final class Input {
 
     /// A name of the query that must be there.
     String queryName(String name, int mostChars) {
-        String text = query.get(name);
+        String text = once(name);
         if (text == null) {
             flawed(422, name + " is missing in the query");
             return "";

@@ -16,6 +16,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -95,8 +96,13 @@ final class AgentRoutes {
                     identification.identify(context.request().headers(), fleet);
             if (known == null) {
                 refuse(context.response(), loop.requestIds().next(), door, unauthenticated());
-            } else {
+                return;
+            }
+            Refusal claim = identification.foreignClaim(context.request(), known.caller());
+            if (claim == null) {
                 handler.handle(context, fleet, known.caller());
+            } else {
+                refuse(context.response(), loop.requestIds().next(), door, claim);
             }
         });
     }
@@ -136,13 +142,18 @@ final class AgentRoutes {
             close(response, requestId, door, bodies.tooLarge());
             return;
         }
-        String claimed;
-        try {
-            claimed = request.query() == null ? null : request.getParam("agent_id");
-        } catch (IllegalArgumentException malformed) {
+        List<String> claims = Identification.claims(request);
+        if (claims == null) {
             close(response, requestId, door, Refusal.of(Refusal.Kind.MALFORMED, "The query is malformed"));
             return;
         }
+        // of several the one that is somebody else's
+        String id = known.caller().agent().value();
+        String claimed = null;
+        for (String each : claims) {
+            claimed = claimed == null || claimed.equals(id) ? each : claimed;
+        }
+        String named = claimed;
         bodies.read(
                 request,
                 known.caller().agent(),
@@ -157,11 +168,11 @@ final class AgentRoutes {
                     }
                     Consumer<Door> models = asked -> {
                         var call = new Call(loop, asked, request, requestId, fleet, caller, known.token());
-                        call.guarded(() -> handler.handle(call, body, claimed));
+                        call.guarded(() -> handler.handle(call, body, named));
                     };
                     if (door == MESH) {
                         var now = new Identification.Known(caller, known.token());
-                        services.takeEnvelope(response, requestId, fleet, now, body, claimed, models);
+                        services.takeEnvelope(response, requestId, fleet, now, body, named, models);
                     } else {
                         models.accept(door);
                     }
@@ -249,11 +260,11 @@ final class AgentRoutes {
 
     /// Claude Code looks whether anybody is there; any answer will do.
     private void probe(RoutingContext context) {
-        boolean known = identification.identify(
-                        context.request().headers(), loop.fleets().current())
-                != null;
+        Identification.Known known = identification.identify(
+                context.request().headers(), loop.fleets().current());
+        Refusal claim = known == null ? null : identification.foreignClaim(context.request(), known.caller());
         var _ = context.response()
-                .setStatusCode(known ? 200 : 401)
+                .setStatusCode(known == null ? 401 : claim == null ? 200 : 403)
                 .putHeader("x-request-id", loop.requestIds().next())
                 .end();
     }

@@ -176,7 +176,6 @@ public final class GatewayVerticle extends VerticleBase {
             calls.onTick();
             bodies.onTick();
             identification.onTick();
-            entrance.onTick();
         });
         vertx.setPeriodic(
                 FabricRoutes.TICK_MILLIS, _ -> fabric.onTick(shared.fleets().current()));

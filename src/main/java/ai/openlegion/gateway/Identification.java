@@ -2,9 +2,13 @@ package ai.openlegion.gateway;
 
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Who calls: the one token of a request and the agent it belongs to.
@@ -15,6 +19,9 @@ final class Identification {
 
     private final Loop loop;
     private int failures;
+
+    /// Who claimed to be another agent since the last tick, and how often: an entry a request could fill the audit.
+    private final Map<AgentId, Integer> claims = new HashMap<>();
 
     Identification(Loop loop) {
         this.loop = loop;
@@ -40,6 +47,33 @@ final class Identification {
         failures++;
     }
 
+    /// Why a query that names an agent is refused; null where it names none, or the caller each time.
+    @Nullable
+    Refusal foreignClaim(HttpServerRequest request, Caller caller) {
+        List<String> claimed = claims(request);
+        if (claimed == null) {
+            return Refusal.of(Refusal.Kind.MALFORMED, "The query is malformed");
+        }
+        String id = caller.agent().value();
+        if (claimed.stream().allMatch(id::equals)) {
+            return null;
+        }
+        claims.merge(caller.agent(), 1, Integer::sum);
+        return Refusal.of(Refusal.Kind.DENIED, "The token belongs to another agent than agent_id says");
+    }
+
+    /// The agents that a query names as the caller; null where it is malformed.
+    static @Nullable List<String> claims(HttpServerRequest request) {
+        if (request.query() == null) {
+            return List.of();
+        }
+        try {
+            return request.params().getAll("agent_id");
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
+    }
+
     private static @Nullable String token(MultiMap headers) {
         String token = null;
         for (String value : headers.getAll("authorization")) {
@@ -61,22 +95,30 @@ final class Identification {
         return token;
     }
 
-    /// Records the failures since the last tick as one entry, so that a flood of wrong tokens cannot fill the audit.
+    /// Records what was refused since the last tick: one entry for the failures, so that a flood of wrong tokens cannot
+    /// fill the audit, and one an agent for its claims.
     void onTick() {
         if (failures > 0) {
-            var _ = loop.audit()
-                    .offer(new AuditEntry(
-                            loop.clock().millis(),
-                            "unknown",
-                            "authenticate",
-                            "agent listener",
-                            "denied: " + failures + " requests without a valid token",
-                            "",
-                            loop.fleets().current().revision(),
-                            "",
-                            "",
-                            0));
+            record("unknown", "authenticate", "agent listener", failures + " requests without a valid token", "");
             failures = 0;
         }
+        claims.forEach((agent, count) ->
+                record(agent.value(), "identity", "agent_id", count + " requests in another agent's name", "identity"));
+        claims.clear();
+    }
+
+    private void record(String who, String action, String resource, String what, String rule) {
+        var _ = loop.audit()
+                .offer(new AuditEntry(
+                        loop.clock().millis(),
+                        who,
+                        action,
+                        resource,
+                        "denied: " + what,
+                        rule,
+                        loop.fleets().current().revision(),
+                        "",
+                        "",
+                        0));
     }
 }
