@@ -6,12 +6,15 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The one way to add a route to a listener: with the permission it needs.
 public final class Routes {
 
+    private static final Logger LOG = System.getLogger("openlegion.routes");
     private static final String PERMISSION = "openlegion.permission";
 
     private Routes() {}
@@ -43,7 +46,8 @@ public final class Routes {
         return route.getMetadata(PERMISSION);
     }
 
-    /// Walks all routes.
+    /// Walks all routes, and writes each with its permission to the log at level DEBUG: who attacks a listener, or
+    /// reviews it, has them all.
     ///
     /// @throws IllegalStateException naming each route without a permission
     public static void verify(Router router) {
@@ -53,6 +57,11 @@ public final class Routes {
                 .toList();
         if (!undeclared.isEmpty()) {
             throw new IllegalStateException("these routes declare no permission: " + String.join(", ", undeclared));
+        }
+        if (LOG.isLoggable(Level.DEBUG)) {
+            router.getRoutes()
+                    .forEach(route ->
+                            LOG.log(Level.DEBUG, "route " + describe(route) + " permission=" + permission(route)));
         }
     }
 
