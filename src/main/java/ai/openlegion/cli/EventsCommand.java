@@ -100,9 +100,8 @@ final class EventsCommand implements Callable<Integer> {
         } else {
             JsonObject event = new JsonObject(data);
             String decision = event.getString("decision", "");
-            boolean refused = decision.startsWith("denied")
-                    || decision.startsWith("refused")
-                    || decision.startsWith("blocked");
+            boolean refused =
+                    decision.startsWith("denied") || decision.startsWith("refused") || decision.startsWith("blocked");
             String shown = Terminal.harmless(decision);
             terminal.print(String.format(
                             "%8d  %-24s  %-16s  %-18s  ",

@@ -166,7 +166,8 @@ record Refusal(
             return of(Kind.PROVIDER_BROKEN, "The provider reported an error in its stream");
         }
         String text = vault.redact(fault.message());
-        Fault told = new Fault(fault.kind(), Kind.PROVIDER_BROKEN.status, text, fault.code(), null, null);
+        String code = fault.code() == null ? null : vault.redact(fault.code());
+        Fault told = new Fault(fault.kind(), Kind.PROVIDER_BROKEN.status, text, code, null, null);
         return new Refusal(
                 Kind.PROVIDER_BROKEN,
                 Kind.PROVIDER_BROKEN.status,

@@ -2,7 +2,6 @@ package ai.openlegion.vault;
 
 import ai.openlegion.vault.LeakForms.Form;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -101,9 +100,8 @@ final class LeakAutomaton {
         }
     }
 
-    /// The automaton of the values of 12 characters or more; null when there are none.
-    static @Nullable LeakAutomaton of(Collection<Secret> secrets) {
-        List<Form> forms = LeakForms.of(secrets);
+    /// The automaton of these; null when there are none.
+    static @Nullable LeakAutomaton of(List<Form> forms) {
         return forms.isEmpty() ? null : new LeakAutomaton(forms);
     }
 

@@ -12,20 +12,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// The ways in which a credential is written where it stands in some other text: as it is, in URLs, in hex, in base64,
-/// and these once more inside JSON strings that are themselves told in JSON.
+/// The ways in which a credential is written where it stands in some other text: as it is, in URLs, in hex, in base64.
 final class LeakForms {
 
     /// The shortest value looked for; shorter ones would be found by chance.
     static final int SHORTEST = 12;
 
-    /// So many characters of a value tell something about it; waiting for the rest of what is no more than the
-    /// beginning
-    /// of a form would make honest streams stutter.
+    /// So many characters of a value tell something about it; were less of one held back, honest streams would stutter.
     static final int TELLING = 4;
 
     /// Of a longer form, in bytes, so many are looked for: where these stand, the value is out.
-    private static final int LONGEST = 512;
+    private static final int LONGEST = 256;
 
     /// What the usual encoders leave as it is besides letters and digits.
     private static final List<String> URL_MARKS = List.of(
@@ -34,10 +31,7 @@ final class LeakForms {
             "-._~/", // Python
             "-._~!'()*", // JavaScript, encodeURIComponent
             "-._~!'()*;,/?:@&=+$#", // JavaScript, encodeURI
-            "-._~!'()*;,/:@&=+$", // a path as Java's URI has it
-            "-._~$&+=:@", // a path segment as Go has it
-            "-._~!$&'()*+,;=:@/[]|\\%", // a path as browsers have it
-            "-._~!$&()*+,;=:@/?[]|\\^`{}%"); // a query as browsers have it
+            "-._~!'()*;,/:@&=+$"); // a path as Java's URI has it
 
     /// One way to write a value.
     ///
@@ -47,12 +41,13 @@ final class LeakForms {
 
     private LeakForms() {}
 
-    /// All forms of the values of 12 characters or more, each once.
-    static List<Form> of(Collection<Secret> secrets) {
+    /// All forms of the values of so many characters or more, each once.
+    static List<Form> of(Collection<Secret> secrets, int shortest) {
         Map<String, Integer> tellingOf = new TreeMap<>();
         for (Secret secret : secrets) {
-            String value = secret.reveal();
-            if (value.length() >= SHORTEST) {
+            String all = secret.reveal();
+            if (all.length() >= shortest) {
+                String value = beginning(all);
                 for (String form : of(value)) {
                     int telling = (TELLING * form.length() + value.length() - 1) / value.length();
                     tellingOf.merge(form, telling, Math::min);
@@ -64,14 +59,22 @@ final class LeakForms {
                 .toList();
     }
 
+    /// As much of a value as fits its shortest form.
+    private static String beginning(String value) {
+        if (value.length() <= LONGEST) {
+            return value;
+        }
+        int end = Character.isHighSurrogate(value.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+        return value.substring(0, end);
+    }
+
     private static byte[] bytes(String form) {
         byte[] all = form.getBytes(StandardCharsets.UTF_8);
         return all.length <= LONGEST ? all : Arrays.copyOf(all, LONGEST);
     }
 
-    /// The forms of one value. Of base64 only the characters that the value alone decides are told, so they stand in
-    /// the
-    /// base64 of any text around it.
+    /// The forms of one value. Of base64 those characters that the value alone decides: they stand in the base64 of any
+    /// text around it.
     static Set<String> of(String value) {
         Set<String> forms = new LinkedHashSet<>();
         forms.add(value);
@@ -84,11 +87,6 @@ final class LeakForms {
             String core = base64Core(bytes, before);
             forms.add(core);
             forms.add(core.replace('+', '-').replace('/', '_'));
-        }
-        for (String form : List.copyOf(forms)) {
-            String escaped = form.replace("\\", "\\\\").replace("\"", "\\\"");
-            forms.add(escaped);
-            forms.add(escaped.replace("/", "\\/"));
         }
         return forms;
     }

@@ -1,6 +1,8 @@
 package ai.openlegion.vault;
 
+import ai.openlegion.vault.LeakForms.Form;
 import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The search for a set of values in what leaves; immutable, made once and used by every call.
@@ -11,9 +13,10 @@ public final class LeakScan {
     private final @Nullable LeakAutomaton automaton;
 
     LeakScan(Collection<Secret> secrets) {
+        List<Form> forms = LeakForms.of(secrets, LeakForms.SHORTEST);
         redaction = new Redaction(secrets);
-        search = new LeakSearch(secrets);
-        automaton = LeakAutomaton.of(secrets);
+        search = new LeakSearch(forms);
+        automaton = LeakAutomaton.of(forms);
     }
 
     /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON forms, replaced by `***`.

@@ -4,9 +4,7 @@ import ai.openlegion.vault.LeakForms.Form;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
@@ -41,11 +39,8 @@ final class LeakSearch {
     private final int longest;
     private final byte[] jumps;
 
-    LeakSearch(Collection<Secret> secrets) {
-        this(LeakForms.of(secrets).stream().map(Form::bytes).toList());
-    }
-
-    private LeakSearch(List<byte[]> texts) {
+    LeakSearch(List<Form> wanted) {
+        List<byte[]> texts = wanted.stream().map(Form::bytes).toList();
         int shortest = WIDEST_WINDOW;
         int most = 0;
         for (byte[] text : texts) {
@@ -67,21 +62,13 @@ final class LeakSearch {
         }
     }
 
-    /// A search for these texts, of 3 bytes or more each, and nothing else.
-    static LeakSearch ofTexts(Collection<String> texts) {
-        return new LeakSearch(texts.stream()
-                .map(text -> text.getBytes(StandardCharsets.UTF_8))
-                .toList());
-    }
-
-    /// Whether a form of a value of 12 characters or more stands in these bytes, as it is or behind the escapes of a
-    /// JSON string.
+    /// Whether a form stands in these bytes, as it is or behind the escapes of a JSON string.
     boolean finds(byte[] bytes, int from, int to) {
         return forms.length > 0 && (findsPlain(bytes, from, to) || findsEscaped(bytes, from, to));
     }
 
     /// Whether one stands there as it is.
-    boolean findsPlain(byte[] bytes, int from, int to) {
+    private boolean findsPlain(byte[] bytes, int from, int to) {
         if (forms.length == 0) {
             return false;
         }

@@ -14,10 +14,27 @@ final class Redaction {
     /// Shorter values would strike ordinary words out of error texts.
     private static final int SHORTEST = 8;
 
-    private final List<String> needles;
+    private final Collection<Secret> secrets;
     private final LeakSearch search;
 
     Redaction(Collection<Secret> secrets) {
+        this.secrets = List.copyOf(secrets);
+        search = new LeakSearch(LeakForms.of(secrets, SHORTEST));
+    }
+
+    String apply(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (!search.finds(bytes, 0, bytes.length)) {
+            return text; // nearly every text; the needles may be hundreds, and long
+        }
+        String clean = text;
+        for (String needle : needles()) {
+            clean = clean.replace(needle, "***");
+        }
+        return clean;
+    }
+
+    private List<String> needles() {
         Set<String> forms = new TreeSet<>();
         for (Secret secret : secrets) {
             String value = secret.reveal();
@@ -26,22 +43,14 @@ final class Redaction {
                 addWhole(value, forms);
             }
         }
-        needles = forms.stream()
+        for (String form : List.copyOf(forms)) {
+            String escaped = form.replace("\\", "\\\\").replace("\"", "\\\"");
+            forms.add(escaped);
+            forms.add(escaped.replace("/", "\\/"));
+        }
+        return forms.stream()
                 .sorted(Comparator.comparingInt(String::length).reversed())
                 .toList();
-        search = LeakSearch.ofTexts(needles);
-    }
-
-    String apply(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (!search.findsPlain(bytes, 0, bytes.length)) {
-            return text; // nearly every text; the needles may be hundreds
-        }
-        String clean = text;
-        for (String needle : needles) {
-            clean = clean.replace(needle, "***");
-        }
-        return clean;
     }
 
     /// A value that was encoded alone goes with its padding and the bits before it.

@@ -44,6 +44,9 @@ class CredentialScanTest {
         upstream = Upstream.start();
         MeshHome home = MeshHome.in(upstream)
                 .everyDialect()
+                .provider("odd", "dialect: openai, base_url: \"http://127.0.0.1:" + service.port() + "/odd\"")
+                .model("odd/talks", "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096")
+                .model("odd/counts", "input_usd_per_mtok: 1.00, kind: embedding")
                 .credential("kept_one", VALUE)
                 .credential("kept_two", OTHER)
                 .mesh("""
@@ -167,6 +170,37 @@ class CredentialScanTest {
                                 .filter(each -> each.getString("decision").equals("blocked: credential_blocked"))
                                 .count()
                         == stopped);
+    }
+
+    @ParameterizedTest
+    @EnumSource(ClientDoor.class)
+    void no_error_tells_the_key_that_a_provider_repeats(ClientDoor door) {
+        for (String how : List.of("plain", "escaped")) {
+            JsonObject body = door.body("odd/talks", "tokens=1 " + how, 0, false);
+            Reply reply = mesh.post("honest", door.path(), body);
+            assertThat(reply.body()).as("%s %s", door, how).doesNotContain("8c1fbd7741aa90e2");
+            assertThat(reply.body()).contains(how.equals("plain") ? "wrong key ***" : "held a credential");
+            assertThat(reply.headers().toString()).as("%s %s", door, how).doesNotContain("8c1fbd77");
+        }
+    }
+
+    @Test
+    void vectors_that_hold_a_key_are_stopped() {
+        JsonObject asked = new JsonObject().put("model", "odd/counts").put("input", "leak");
+        Reply passed = mesh.post("honest", "/v1/embeddings", asked);
+        assertThat(passed.status()).isEqualTo(502);
+        assertThat(passed.body()).contains("held a credential").doesNotContain("8c1fbd77");
+        JsonObject params = new JsonObject().put("model", "odd/counts").put("text", "leak");
+        Reply enveloped = mesh.post(
+                "honest",
+                "/mesh/api",
+                new JsonObject().put("service", "llm").put("action", "embed").put("params", params));
+        assertThat(enveloped.json().getString("error_type")).isEqualTo("credential_blocked");
+        assertThat(mesh.post("honest", "/v1/embeddings", asked.put("input", "fine"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(mesh.get("honest", "/mesh/model-health").body()).doesNotContain("8c1fbd77");
+        assertThat(mesh.get("honest", "/mesh/introspect").body()).doesNotContain("8c1fbd77");
     }
 
     @Test

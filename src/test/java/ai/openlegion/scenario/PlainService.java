@@ -151,8 +151,19 @@ final class PlainService implements AutoCloseable {
                         .end(Buffer.buffer(new byte[] {(byte) 0x89, 0, (byte) 0xff}));
             }
             case "embeddings" -> {
+                String model = body.toString().contains("leak") ? headers.getString("authorization") : "m";
                 var _ = response.putHeader("content-type", "application/json")
-                        .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}]}");
+                        .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}],\"model\":\"" + model
+                                + "\",\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1}}");
+            }
+            case "completions" -> {
+                String key = headers.getString("authorization").substring(7);
+                String hidden = body.toString().contains("escaped") ? key.replace("k", "\\u006b") : key;
+                var _ = response.setStatusCode(400)
+                        .putHeader("content-type", "application/json")
+                        .putHeader("x-request-id", key)
+                        .putHeader("x-ratelimit-reset", "y".repeat(250) + key)
+                        .end("{\"error\":{\"message\":\"wrong key " + hidden + "\",\"code\":\"" + hidden + "\"}}");
             }
             case "events" -> events(response);
             case "endless" -> endless(response);

@@ -18,4 +18,13 @@ final class Recorded {
                 .map(line -> new JsonObject(line.substring(5)))
                 .toList();
     }
+
+    /// The same once one of them was decided so; the audit is written behind.
+    static List<JsonObject> decided(Mesh mesh, String agent, String action, String decision) {
+        Eventually.until(
+                agent + " " + action + " " + decision,
+                () -> of(mesh, agent, action).stream()
+                        .anyMatch(each -> each.getString("decision").equals(decision)));
+        return of(mesh, agent, action);
+    }
 }
