@@ -167,10 +167,11 @@ public final class AnswerStream {
         }
         int at = textStart;
         while (at < length && bytes[at] != '"') {
-            if (bytes[at] < ' ' && bytes[at] >= 0) {
-                return false;
+            int step = bytes[at] >= ' ' && bytes[at] != '\\' ? 1 : JsonTexts.step(bytes, at, length);
+            if (step == 0) {
+                return false; // cut off, or no text of JSON: parsed in full it shows which
             }
-            at += bytes[at] == '\\' ? 2 : 1;
+            at += step;
         }
         if (at == textStart
                 || at + suffix.length > length
@@ -178,12 +179,14 @@ public final class AnswerStream {
             return false;
         }
         int end = at + suffix.length;
-        if (meter.lowerBound() == maxTokens) {
-            state = State.OVER_LIMIT;
-            return true;
-        }
+        long before = meter.lowerBound();
         meter.delta(at - textStart);
         documents++;
+        if (before == maxTokens) {
+            state = State.OVER_LIMIT;
+            meter.backTo(before);
+            return true;
+        }
         sink.frame(bytes, frameStart, end);
         sink.on(new Delta(known.kind(), known.choice(), known.part(), bytes, textStart, at));
         scanned = end;
