@@ -3,6 +3,7 @@ package ai.openlegion.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.config.Home;
+import ai.openlegion.scenario.Canaries;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.URI;
@@ -75,7 +76,9 @@ final class LiveMesh implements AutoCloseable {
                     .header("Authorization", "Bearer " + token)
                     .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
                     .build();
-            return http.send(request, BodyHandlers.ofString());
+            HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
+            String _ = Canaries.received(answer.headers().map() + answer.body());
+            return answer;
         }
     }
 
@@ -88,11 +91,13 @@ final class LiveMesh implements AutoCloseable {
         kill();
     }
 
-    /// SIGKILL.
+    /// SIGKILL; no credential may stand in what it leaves.
     void kill() throws CommandFailure {
         Ready ready = Ready.read(home());
         if (ready != null) {
+            Canaries.sweepChildren(ready.pid(), home().root(), Map.of());
             ProcessHandle.of(ready.pid()).ifPresent(ProcessHandle::destroyForcibly);
         }
+        Canaries.sweep(home().root(), Map.of());
     }
 }

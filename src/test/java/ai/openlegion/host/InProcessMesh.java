@@ -9,6 +9,7 @@ import ai.openlegion.config.Problems;
 import ai.openlegion.fleet.RuntimeKind;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
+import ai.openlegion.scenario.Canaries;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -27,13 +28,15 @@ public final class InProcessMesh implements AutoCloseable {
 
     private static final int PATIENCE_SECONDS = 60;
 
+    private final Path root;
     private final Vertx vertx;
     private final Mesh mesh;
     private final Tokens tokens;
     private final CountDownLatch stopAsked;
     private boolean stopped;
 
-    private InProcessMesh(Vertx vertx, Mesh mesh, Tokens tokens, CountDownLatch stopAsked) {
+    private InProcessMesh(Path root, Vertx vertx, Mesh mesh, Tokens tokens, CountDownLatch stopAsked) {
+        this.root = root;
         this.vertx = vertx;
         this.mesh = mesh;
         this.tokens = tokens;
@@ -64,7 +67,7 @@ public final class InProcessMesh implements AutoCloseable {
                     stopAsked::countDown);
             await(mesh.start());
             mesh.startAgents();
-            return new InProcessMesh(vertx, mesh, tokens, stopAsked);
+            return new InProcessMesh(root, vertx, mesh, tokens, stopAsked);
         } catch (IOException | RuntimeException | AssertionError failed) {
             await(vertx.close());
             throw new AssertionError("the mesh did not start", failed);
@@ -126,6 +129,7 @@ public final class InProcessMesh implements AutoCloseable {
             } finally {
                 await(vertx.close());
             }
+            Canaries.sweep(root, Map.of());
         }
     }
 

@@ -233,7 +233,7 @@ class AttackersDayTest {
 
         private static String read(Socket socket) throws IOException {
             var all = new ByteArrayOutputStream();
-            InputStream in = socket.getInputStream();
+            InputStream in = Canaries.tee(socket.getInputStream());
             byte[] piece = new byte[8192];
             try {
                 for (int read = in.read(piece); read >= 0; read = in.read(piece)) {

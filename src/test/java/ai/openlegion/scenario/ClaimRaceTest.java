@@ -123,7 +123,8 @@ class ClaimRaceTest {
             claims.add(client.request(request)
                     .compose(sent -> sent.send(body)
                             .compose(answer -> answer.body()
-                                    .map(text -> new Claimed(claimant, answer.statusCode(), text.toString())))));
+                                    .map(text -> new Claimed(
+                                            claimant, answer.statusCode(), Canaries.received(text.toString()))))));
         });
         return Future.all(claims).<List<Claimed>>map(all -> all.list()).await(30, TimeUnit.SECONDS);
     }

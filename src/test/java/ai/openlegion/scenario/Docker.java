@@ -78,7 +78,7 @@ record Docker(Path socket, String home) {
                 if (!process.waitFor(120, TimeUnit.SECONDS)) {
                     throw new AssertionError(String.join(" ", command) + " does not end");
                 }
-                return new Ended(process.exitValue(), Files.readString(output));
+                return new Ended(process.exitValue(), Canaries.received(Files.readString(output)));
             } finally {
                 process.destroyForcibly();
                 Files.delete(output);

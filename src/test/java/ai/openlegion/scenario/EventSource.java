@@ -27,6 +27,7 @@ final class EventSource implements AutoCloseable {
 
     EventSource(HttpResponse<InputStream> response) {
         this.response = response;
+        String _ = Canaries.received(response.headers().map().toString());
         Thread.ofVirtual().start(this::read);
     }
 
@@ -77,7 +78,7 @@ final class EventSource implements AutoCloseable {
 
     private void read() {
         try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+                new BufferedReader(new InputStreamReader(Canaries.tee(response.body()), StandardCharsets.UTF_8))) {
             long id = -1;
             String name = "";
             String data = "";

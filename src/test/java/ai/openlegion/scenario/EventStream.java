@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class EventStream implements AutoCloseable {
 
     private final HttpResponse<InputStream> response;
+    private final InputStream body;
     private final BufferedReader lines;
     private final List<String> events = new ArrayList<>();
 
     EventStream(HttpResponse<InputStream> response) {
         this.response = response;
-        lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+        body = Canaries.tee(response.body());
+        lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8));
+        String _ = Canaries.received(response.headers().map().toString());
     }
 
     int status() {
@@ -99,7 +102,7 @@ final class EventStream implements AutoCloseable {
 
     private String rest() {
         try {
-            return new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException broken) {
             throw new UncheckedIOException(broken);
         }

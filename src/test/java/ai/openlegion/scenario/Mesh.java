@@ -308,13 +308,23 @@ final class Mesh implements AutoCloseable {
 
     /// SIGTERM.
     void terminate() {
+        sweepChildren();
         process.destroy();
     }
 
     /// SIGKILL, and waits for the process to be gone.
     void kill() {
-        process.destroyForcibly();
-        awaitExit();
+        try {
+            sweepChildren();
+        } finally {
+            process.destroyForcibly();
+            awaitExit();
+        }
+        Canaries.sweep(home.root(), home.environment());
+    }
+
+    private void sweepChildren() {
+        Canaries.sweepChildren(pid(), home.root(), home.environment());
     }
 
     /// The exit code.
@@ -334,10 +344,13 @@ final class Mesh implements AutoCloseable {
     @Override
     public void close() throws IOException {
         client.shutdownNow();
-        if (process.isAlive()) {
-            kill();
+        try {
+            if (process.isAlive()) {
+                kill();
+            }
+        } finally {
+            RUNNING.remove(this);
+            home.delete();
         }
-        RUNNING.remove(this);
-        home.delete();
     }
 }

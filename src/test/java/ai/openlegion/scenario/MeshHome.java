@@ -198,6 +198,13 @@ final class MeshHome {
 
     /// Writes every file; again after a change, for a reload.
     MeshHome write() {
+        Canaries.watch(Upstream.KEY);
+        credentials.values().forEach(Canaries::watch);
+        environment.forEach((name, value) -> {
+            if (name.startsWith("OPENLEGION_CRED_")) {
+                Canaries.watch(value);
+            }
+        });
         file("config/mesh.yaml", """
                 mesh: {host: 127.0.0.1, port: %3$d}
                 control: {host: 127.0.0.1, port: 0}
@@ -244,10 +251,21 @@ final class MeshHome {
         }
     }
 
+    /// Removes the home, once its mesh has ended.
+    ///
+    /// @throws AssertionError where a credential was found in it or came to a client; it is removed all the same
     void delete() throws IOException {
         if (!Files.exists(root)) {
             return;
         }
+        try {
+            Canaries.sweep(root, environment);
+        } finally {
+            remove();
+        }
+    }
+
+    private void remove() throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

@@ -101,7 +101,7 @@ final class Node {
             if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
                 throw new AssertionError(String.join(" ", command) + " failed:\n" + Files.readString(errors));
             }
-            return Files.readString(output);
+            return Canaries.received(Files.readString(output));
         } finally {
             process.destroyForcibly();
             Files.delete(output);

@@ -17,7 +17,7 @@ final class RawConnection implements AutoCloseable {
     RawConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(15_000);
-        in = socket.getInputStream();
+        in = Canaries.tee(socket.getInputStream());
     }
 
     RawConnection send(String text) throws IOException {

@@ -25,7 +25,7 @@ record Replayed(int status, Map<String, String> headers, String body) {
             socket.setSoTimeout(30_000);
             socket.getOutputStream().write(request.bytes());
             socket.getOutputStream().flush();
-            return parse(socket.getInputStream().readAllBytes());
+            return parse(Canaries.received(socket.getInputStream().readAllBytes()));
         }
     }
 

@@ -9,7 +9,8 @@ import java.net.http.HttpResponse;
 record Reply(int status, HttpHeaders headers, String body) {
 
     static Reply of(HttpResponse<String> response) {
-        return new Reply(response.statusCode(), response.headers(), response.body());
+        String _ = Canaries.received(response.headers().map().toString());
+        return new Reply(response.statusCode(), response.headers(), Canaries.received(response.body()));
     }
 
     JsonObject json() {

@@ -258,7 +258,8 @@ class StreamingTest {
     private static Future<Buffer> streamed(HttpClient client, String directive) {
         return client.request(toChat())
                 .compose(request -> request.send(streaming(directive)))
-                .compose(HttpClientResponse::body);
+                .compose(HttpClientResponse::body)
+                .map(body -> Buffer.buffer(Canaries.received(body.getBytes())));
     }
 
     private static Buffer streaming(String directive) {
