@@ -20,6 +20,7 @@
 /// - `acl`: the matrix                                               may they
 /// - `catalogue`: providers, models, prices
 /// - `audit`: the chain                                              what was decided
+/// - `evidence`: what an auditor takes away of it, read from the files beside or without a mesh
 /// - `vault`: credentials                                            what only the mesh may know
 /// - `identity`: tokens                                              who is calling
 /// - `store`: one writer that commits in groups; `bus`: typed requests and facts

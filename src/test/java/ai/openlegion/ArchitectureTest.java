@@ -135,9 +135,9 @@ final class ArchitectureTest {
             .that(resideInAnyPackage(CLI))
             .should()
             .dependOnClassesThat(describe(
-                    "belong to a capability other than config (and its fleet), identity, host and the simulator",
+                    "belong to a capability other than config (and its fleet), evidence, identity, host and the simulator",
                     other -> other.getPackageName().startsWith(ROOT)
-                            && !Set.of("cli", "config", "fleet", "identity", "host", "simulator")
+                            && !Set.of("cli", "config", "evidence", "evidence.report", "fleet", "identity", "host", "simulator")
                                     .contains(other.getPackageName().substring(ROOT.length()))));
 
     @ArchTest

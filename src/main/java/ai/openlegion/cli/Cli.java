@@ -49,6 +49,7 @@ public final class Cli {
                 .addSubcommand(CronCommand.line(root))
                 .addSubcommand(WorkflowCommand.line(root))
                 .addSubcommand(new EventsCommand(root))
+                .addSubcommand(AuditCommand.line(root))
                 .addSubcommand(new InitCommand(root))
                 .addSubcommand(new CheckCommand(root))
                 .addSubcommand(new TokenCommand(root))

@@ -109,17 +109,27 @@ public final class Loaded {
         return contentHash;
     }
 
+    /// The matrix at a revision.
+    public Policy policy(long revision) {
+        Map<AgentId, List<String>> models = new LinkedHashMap<>();
+        agents.forEach((id, agent) -> models.put(id, agent.models()));
+        return Policy.of(revision, grants, fallback, models);
+    }
+
+    /// Whether `permissions.json` has an entry of the agent's own.
+    public boolean hasOwnPermissions(AgentId agent) {
+        return grants.containsKey(agent);
+    }
+
     /// The fleet at a revision, with the agents' tokens as they stand now.
     ///
     /// @throws IOException when the token files cannot be read
     public Fleet fleet(long revision, Tokens tokens) throws IOException {
-        Map<AgentId, List<String>> models = new LinkedHashMap<>();
-        agents.forEach((id, agent) -> models.put(id, agent.models()));
-        Policy policy = Policy.of(revision, grants, fallback, models);
         TokenTable table = TokenTable.of(tokens.external(agents.values().stream()
                 .filter(agent -> agent.runtime() == RuntimeKind.EXTERNAL)
                 .map(Agent::id)
                 .toList()));
-        return new Fleet(revision, agents, policy, catalogue, vault, table, hooks, settings.fleetLimits(), Map.of());
+        return new Fleet(
+                revision, agents, policy(revision), catalogue, vault, table, hooks, settings.fleetLimits(), Map.of());
     }
 }

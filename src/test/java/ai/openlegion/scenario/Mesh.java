@@ -340,7 +340,7 @@ final class Mesh implements AutoCloseable {
         }
     }
 
-    /// Ends the process and removes its home.
+    /// Ends the process, looks whether all that its audit tells of is documented, and removes its home.
     @Override
     public void close() throws IOException {
         client.shutdownNow();
@@ -348,6 +348,7 @@ final class Mesh implements AutoCloseable {
             if (process.isAlive()) {
                 kill();
             }
+            AuditedActions.check(home.root());
         } finally {
             RUNNING.remove(this);
             home.delete();

@@ -1,0 +1,88 @@
+package ai.openlegion.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.openlegion.audit.TrailReader;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/// The actions that `src/docs/audit.md` lists, and those that a home's audit holds.
+public final class AuditedActions {
+
+    private static final Path DOCUMENT = Path.of("src/docs/audit.md");
+    private static final Pattern FIRST_CELL = Pattern.compile("(?m)^\\| (`[a-z_.]+`(?:, `[a-z_.]+`)*) \\|");
+    private static final Pattern NAME = Pattern.compile("`([a-z_.]+)`");
+
+    private AuditedActions() {}
+
+    /// Those of the documentation.
+    public static Set<String> documented() throws IOException {
+        String section = Files.readString(DOCUMENT).split("(?m)^## What is recorded$", 2)[1].split("(?m)^## ", 2)[0];
+        Set<String> actions = new TreeSet<>();
+        FIRST_CELL
+                .matcher(section)
+                .results()
+                .forEach(row -> NAME.matcher(row.group(1))
+                        .results()
+                        .map(name -> name.group(1))
+                        .forEach(actions::add));
+        assertThat(actions).hasSizeGreaterThan(60);
+        return actions;
+    }
+
+    /// Those of a home whose mesh has ended.
+    static Set<String> of(Path home) throws SQLException {
+        Set<String> actions = new TreeSet<>();
+        try (Connection connection =
+                DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"))) {
+            new TrailReader(connection).read(1, recorded -> {
+                actions.add(recorded.entry().action());
+                return true;
+            });
+        }
+        return actions;
+    }
+
+    /// Fails where a home's audit holds an action that is not documented. A database that a scenario has damaged on
+    /// purpose holds none that could be read.
+    static void check(Path home) throws IOException {
+        if (!Files.exists(home.resolve("data/openlegion.db"))) {
+            return;
+        }
+        Set<String> found;
+        try {
+            found = of(home);
+        } catch (SQLException | IllegalArgumentException damaged) {
+            return;
+        }
+        assertThat(documented()).as("the actions that audit.md lists").containsAll(found);
+    }
+
+    /// Waits for an entry of that actor and action whose decision begins so.
+    static void await(Mesh mesh, String actor, String action, String decision, Predicate<JsonObject> also) {
+        Eventually.until(
+                actor + " " + action + " " + decision,
+                () -> entries(mesh, "action=" + action).stream()
+                        .anyMatch(entry -> entry.getString("actor").equals(actor)
+                                && entry.getString("action").equals(action)
+                                && entry.getString("decision").startsWith(decision)
+                                && also.test(entry)));
+    }
+
+    /// The entries of a running mesh; `filter` as it stands in the query.
+    static List<JsonObject> entries(Mesh mesh, String filter) {
+        try (EventSource events = mesh.events("after=0&follow=false&" + filter)) {
+            return events.toTheEnd().stream().map(EventSource.Event::item).toList();
+        }
+    }
+}
