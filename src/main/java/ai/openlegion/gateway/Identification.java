@@ -85,6 +85,9 @@ final class Identification {
             token = value.substring(BEARER.length()).strip();
         }
         for (String header : KEY_HEADERS) {
+            if (!headers.contains(header)) {
+                continue; // which saves a list in nearly every call
+            }
             for (String value : headers.getAll(header)) {
                 if (token != null && !token.equals(value)) {
                     return null;

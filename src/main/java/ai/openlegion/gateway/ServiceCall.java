@@ -83,6 +83,7 @@ final class ServiceCall implements InFlight {
     private @Nullable HttpClientRequest upstreamRequest;
     private @Nullable Running running;
     private HeldBytes.@Nullable Share collected;
+    private @Nullable LeakScan scan;
     private Progress progress = Progress.NOT_SENT;
     private long costPico;
     private boolean ended;
@@ -385,8 +386,15 @@ final class ServiceCall implements InFlight {
 
     /// The search of what comes back: for the operator's credentials, and for those of agents that this one may use.
     LeakScan scan() {
-        return fleet.vault()
-                .scan(name ->
-                        fleet.policy().decide(caller.agent(), Operation.CREDENTIAL, name) instanceof Decision.Allowed);
+        LeakScan made = scan;
+        if (made == null) {
+            made = fleet.vault().scan(this::mayUse);
+            scan = made;
+        }
+        return made;
+    }
+
+    private boolean mayUse(String credential) {
+        return fleet.policy().decide(caller.agent(), Operation.CREDENTIAL, credential) instanceof Decision.Allowed;
     }
 }

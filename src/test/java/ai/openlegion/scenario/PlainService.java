@@ -151,10 +151,11 @@ final class PlainService implements AutoCloseable {
                         .end(Buffer.buffer(new byte[] {(byte) 0x89, 0, (byte) 0xff}));
             }
             case "embeddings" -> {
-                String model = body.toString().contains("leak") ? headers.getString("authorization") : "m";
+                String model = body.toString().contains("leak")
+                        ? ",\"model\":\"" + headers.getString("authorization") + "\""
+                        : "";
                 var _ = response.putHeader("content-type", "application/json")
-                        .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}],\"model\":\"" + model
-                                + "\",\"usage\":{\"prompt_tokens\":1,\"total_tokens\":1}}");
+                        .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}]" + model + "}");
             }
             case "completions" -> {
                 String key = headers.getString("authorization").substring(7);

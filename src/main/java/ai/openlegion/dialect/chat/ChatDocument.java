@@ -82,8 +82,11 @@ final class ChatDocument {
     private long cacheWriteTokens;
     private long reasoningTokens;
 
+    /// Nothing that is told of an answer lies deeper.
+    private static final int DEEPEST = 8;
+
     /// The member being read at each depth.
-    private final String[] names = new String[StrictJson.MAX_DEPTH + 2];
+    private final String[] names = new String[DEEPEST + 1];
 
     private @Nullable Choice choice;
     private @Nullable Fragment call;
@@ -137,7 +140,11 @@ final class ChatDocument {
                     depth++;
                 }
                 case END_OBJECT, END_ARRAY -> depth--;
-                case FIELD_NAME -> names[depth] = parser.currentName();
+                case FIELD_NAME -> {
+                    if (depth <= DEEPEST) {
+                        names[depth] = parser.currentName();
+                    }
+                }
                 case VALUE_STRING -> string(parser, depth);
                 case VALUE_NUMBER_INT -> number(parser, depth);
                 case null -> throw new IOException("truncated JSON");
