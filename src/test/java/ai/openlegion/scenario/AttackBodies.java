@@ -21,11 +21,41 @@ final class AttackBodies {
         this.names = names;
     }
 
-    byte[] next(Random random, boolean plain) {
-        JsonObject body = wellFormed(random);
-        if (plain) {
-            return body.encode().getBytes(StandardCharsets.UTF_8);
+    /// What each route that reads an object would want of a name; what it does not know it ignores.
+    byte[] meant(String name, boolean second) {
+        JsonObject text = new JsonObject().put("note", "harmless");
+        JsonObject body = new JsonObject()
+                .put("to", name)
+                .put("type", "note")
+                .put("topic", name)
+                .put("payload", text)
+                .put("key", name)
+                .put("expected_version", second ? 1 : 0)
+                .put("pattern", name)
+                .put("service", name)
+                .put("action", second ? "/" : "chat")
+                .put("schedule", "every 300m")
+                .put("message", "hello")
+                .put("role", "helper")
+                .put("ttl", 60)
+                .put("name", name)
+                .put("up_to", 0)
+                .put("input", text)
+                .put("model", "sim/small")
+                .put(
+                        "messages",
+                        new JsonArray().add(new JsonObject().put("role", "user").put("content", "hello")))
+                .put("params", new JsonObject().put("path", "/"));
+        if (second) {
+            body.put("value", "attackers-value-0123456789").put("workflow", name);
+        } else {
+            body.put("value", text);
         }
+        return bytes(body.encode());
+    }
+
+    byte[] next(Random random) {
+        JsonObject body = wellFormed(random);
         if (random.nextInt(3) == 0) {
             body.put(
                     random.nextInt(3) == 0

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// An agent gone bad: with its one token it makes requests of every route, every name it has heard of and every trick
@@ -13,6 +14,15 @@ final class Attacker {
 
     private static final List<String> METHODS = List.of(
             "GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "FOO");
+
+    private static final List<String> TYPES = List.of(
+            "application/json",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data; boundary=x",
+            "application/json; charset=utf-16",
+            "application/xml",
+            "");
 
     private final String self;
     private final String token;
@@ -30,45 +40,54 @@ final class Attacker {
         bodies = new AttackBodies(self, names);
     }
 
-    /// One request against a route.
-    ///
-    /// @param plain without any trick but whose name it is sent for; so every route is met as it is meant, too
-    Shot shot(RouteTable route, Random random, boolean plain) {
-        boolean control = random.nextInt(4) == 0
-                ? random.nextBoolean()
-                : route.permission().contains("OPERATOR") || route.permission().contains("SIGNED");
-        String method = route.methods().equals("ANY") || (!plain && random.nextInt(6) == 0)
-                ? pick(random, METHODS)
-                : route.methods();
-        String target = filled(route.path(), random);
+    /// What a route is meant for, done to each name in turn: the request that succeeds where a check is missing.
+    List<Shot> plain(RouteTable route) {
+        boolean control = isControl(route);
+        String method = route.methods().equals("ANY") ? "GET" : route.methods();
+        List<Shot.Header> headers = List.of(
+                new Shot.Header("Host", "127.0.0.1:" + (control ? controlPort : agentsPort)),
+                new Shot.Header("Authorization", "Bearer " + token),
+                new Shot.Header("Content-Type", "application/json"));
+        boolean carries = method.matches("POST|PUT|PATCH");
+        boolean open = route.path().contains(":") || route.path().endsWith("/");
+        List<Shot> shots = new ArrayList<>();
+        for (String name : open || carries ? names : names.subList(0, 1)) {
+            for (boolean second : new boolean[] {false, true}) {
+                String path = filled(route.path(), () -> name) + (second ? "?topic=" + name : "");
+                byte[] body = carries ? bodies.meant(name, second) : new byte[0];
+                shots.add(new Shot(control, method, path, headers, body, true, second));
+            }
+            if (!open || control) {
+                continue;
+            }
+            String listed = route.path().replaceAll("/:?[a-z]*$", "/") + "?limit=1000&prefix=" + name;
+            shots.add(new Shot(control, method, listed, headers, new byte[0], true, false));
+        }
+        shots.add(new Shot(control, method, route.path() + "?prefix=&after=", headers, new byte[0], true, false));
+        return shots;
+    }
+
+    private static boolean isControl(RouteTable route) {
+        return route.permission().contains("OPERATOR") || route.permission().contains("SIGNED");
+    }
+
+    /// One request against a route, in disguise.
+    Shot disguised(RouteTable route, Random random) {
+        boolean control = random.nextInt(4) == 0 ? random.nextBoolean() : isControl(route);
+        String method =
+                route.methods().equals("ANY") || random.nextInt(6) == 0 ? pick(random, METHODS) : route.methods();
+        String target = disguised(filled(route.path(), () -> pick(random, names)), random, control) + query(random);
         List<Shot.Header> headers = new ArrayList<>();
         headers.add(new Shot.Header("Host", "127.0.0.1:" + (control ? controlPort : agentsPort)));
-        boolean authenticates = true;
         boolean http2 = random.nextInt(4) == 0;
-        if (plain) {
-            headers.add(new Shot.Header("Authorization", "Bearer " + token));
-        } else {
-            target = disguised(target, random, control) + query(random);
-            authenticates = credentials(headers, random);
-            trimmings(headers, random, control, http2);
-        }
+        boolean authenticates = credentials(headers, random);
+        trimmings(headers, random, control, http2);
         boolean carries = method.matches("POST|PUT|PATCH") || random.nextInt(20) == 0;
-        byte[] body = carries ? bodies.next(random, plain) : new byte[0];
         if (carries) {
-            headers.add(new Shot.Header(
-                    "Content-Type",
-                    plain || random.nextInt(4) > 0
-                            ? "application/json"
-                            : pick(
-                                    random,
-                                    List.of(
-                                            "text/plain",
-                                            "application/x-www-form-urlencoded",
-                                            "multipart/form-data; boundary=x",
-                                            "application/json; charset=utf-16",
-                                            "application/xml",
-                                            ""))));
+            headers.add(
+                    new Shot.Header("Content-Type", random.nextInt(4) > 0 ? TYPES.getFirst() : pick(random, TYPES)));
         }
+        byte[] body = carries ? bodies.next(random) : new byte[0];
         return new Shot(control, method, target, List.copyOf(headers), body, authenticates, http2);
     }
 
@@ -77,16 +96,16 @@ final class Attacker {
     }
 
     /// The route's path with names for what it leaves open.
-    private String filled(String path, Random random) {
+    private static String filled(String path, Supplier<String> names) {
         StringBuilder filled = new StringBuilder();
         for (String segment : path.split("(?<=/)")) {
             String open = segment.endsWith("/") ? segment.substring(0, segment.length() - 1) : segment;
             String rest = segment.substring(open.length());
-            filled.append(open.startsWith(":") || open.equals("*") ? pick(random, names) : open)
+            filled.append(open.startsWith(":") || open.equals("*") ? names.get() : open)
                     .append(rest);
         }
-        // where a route is told without the star that its path ends in, something may follow
-        return path.endsWith("/") ? filled + pick(random, names) : filled.toString();
+        // Vert.x tells a route's path without the star that it ends in
+        return path.endsWith("/") ? filled + names.get() : filled.toString();
     }
 
     private String disguised(String path, Random random, boolean control) {

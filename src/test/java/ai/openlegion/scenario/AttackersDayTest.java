@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttackersDayTest {
 
     private static final long SEED = Long.getLong("openlegion.attack.seed", 20_261_122L);
-    private static final int SHOTS = Integer.getInteger("openlegion.attack.shots", 25);
+    private static final int SHOTS = Integer.getInteger("openlegion.attack.shots", 15);
     private static final int LEAST_SHOTS = 5_000;
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.1 (\\d{3}) ");
     private static final Pattern JOB = Pattern.compile("\"id\":\"([A-Za-z0-9_-]+)\"");
@@ -152,11 +152,14 @@ class AttackersDayTest {
         void run() throws IOException {
             var random = new Random(SEED);
             for (RouteTable route : fleet.routes()) {
+                for (Shot plain : attacker.plain(route)) {
+                    fire(plain);
+                }
                 // where its token opens the door it tries longer
                 boolean agents =
                         route.permission().equals("AGENT") || route.permission().contains("operation");
                 for (int i = 0; i < (agents ? 5 * SHOTS : SHOTS); i++) {
-                    fire(attacker.shot(route, random, i % 5 == 0));
+                    fire(attacker.disguised(route, random));
                 }
             }
             for (H2Connection connection : http2) {
