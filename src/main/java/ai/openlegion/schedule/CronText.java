@@ -22,8 +22,12 @@ import java.util.regex.Pattern;
 /// The reading of five cron fields: the library parses them, and what it made of them becomes sets of numbers.
 final class CronText {
 
-    /// What may stand in a field. The library also knows signs that mean nothing in a crontab.
-    private static final Pattern FIELD = Pattern.compile("[0-9A-Za-z*][0-9A-Za-z*,/-]*");
+    /// What may stand in a field, between commas. The library also knows signs that mean nothing in a crontab, and
+    /// breaks
+    /// where a number is missing.
+    private static final String PART = "(\\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?";
+
+    private static final Pattern FIELD = Pattern.compile(PART + "(," + PART + ")*");
 
     private static final Pattern STEP_OF_ZERO = Pattern.compile(".*/0+(,.*)?");
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));

@@ -59,6 +59,9 @@ class TimetableFuzzTest {
             "-",
             "/",
             "1//2",
+            "1-5/,2",
+            "/5",
+            "1-",
             "a".repeat(300));
 
     @Test
