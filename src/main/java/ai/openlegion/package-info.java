@@ -3,7 +3,8 @@
 /// The map, from the edge inwards; dependencies point down.
 /// - `Main`, `cli`: arguments to a command; commands are HTTP clients of a running mesh like any other
 /// - `host`: builds, deploys in order, reloads as one, drains and stops
-/// - `gateway`: the agents' listener; `control`: the operator's; `routes`: each route declares its permission
+/// - `gateway`: the agents' listener; `control`: the operator's; `routes`: each route declares its permission;
+///   `listener`: connections, before any route sees a request
 /// - `proxy`: scans, splices and meters calls, whatever the dialect  the path to the providers
 /// - `dialect`: the middle between dialects, with a package for each that knows its words: `chat`, `messages`,
 /// `responses`

@@ -4,11 +4,12 @@ package ai.openlegion.config;
 ///
 /// @param bodyBytes of a request; more is 413
 /// @param headerBytes of a request's head; more is 431
-/// @param connections open at once on a listener; further ones are closed
+/// @param connections open at once on a listener: half of them without a valid token, half of one agent
 /// @param streamsPerConnection concurrent requests on one HTTP/2 connection
-/// @param idleSeconds before a silent connection without a request is closed
+/// @param idleSeconds from the last request of a connection, or the last sign of life, to its end
+/// @param headSeconds that a request's head may take, and a new connection until a valid token has come
 /// @param waitingRequests that wait for a hold, a connection or a body; more is 503
-/// @param upstreamConnections open to one provider
+/// @param upstreamConnections open to one provider, half of them for one agent
 /// @param eventLoops that serve the agent listener; 0 = one a core
 /// @param connectTimeoutSeconds to reach a provider
 /// @param firstTokenTimeoutSeconds from sending a call to the first byte of its answer
@@ -22,6 +23,7 @@ public record GatewayLimits(
         int connections,
         int streamsPerConnection,
         int idleSeconds,
+        int headSeconds,
         int waitingRequests,
         int upstreamConnections,
         int eventLoops,
@@ -34,5 +36,5 @@ public record GatewayLimits(
 
     /// What the shipped `conf/mesh.yaml` says.
     public static final GatewayLimits DEFAULTS = new GatewayLimits(
-            32 * 1024 * 1024, 16 * 1024, 4_096, 1_000, 300, 4_096, 1_024, 0, 10, 120, 280, 60, 15, 10);
+            32 * 1024 * 1024, 16 * 1024, 4_096, 1_000, 300, 10, 4_096, 1_024, 0, 10, 120, 280, 60, 15, 10);
 }

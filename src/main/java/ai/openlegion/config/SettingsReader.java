@@ -180,6 +180,7 @@ final class SettingsReader {
                 tree.integer("connections", shipped.connections(), 1, 1_000_000),
                 tree.integer("streams_per_connection", shipped.streamsPerConnection(), 1, 100_000),
                 tree.integer("idle_seconds", shipped.idleSeconds(), 1, DAY),
+                tree.integer("head_seconds", shipped.headSeconds(), 1, 600),
                 tree.integer("waiting_requests", shipped.waitingRequests(), 1, 1_000_000),
                 tree.integer("upstream_connections", shipped.upstreamConnections(), 1, 100_000),
                 tree.integer("event_loops", shipped.eventLoops(), 0, 256),

@@ -7,10 +7,12 @@ import java.time.Duration;
 /// @param port 0 takes a free one
 /// @param bodyBytes of a request; more is 413. No operator's request needs more than a line
 /// @param headerBytes of a request's head; more is 431
-/// @param connections open at once; further ones are closed
+/// @param connections open at once, half of them without the operator's token or a signature
+/// @param head that a request's head may take, and a new connection until it has shown a token or a signature
+/// @param slow that a client may leave a full write buffer unread
 /// @param eventStreams of one kind open at once; a further one is 503
 /// @param runWatchers who follow runs at once, all runs together; a further one is 503
-/// @param idle before a silent connection is closed
+/// @param idle from the last request of a connection to its end
 /// @param keepAlive of silence on an event stream after which it gets a comment
 /// @param chats with agents that run at once
 /// @param chatBytes of an agent's answer
@@ -23,6 +25,8 @@ public record ControlSettings(
         int bodyBytes,
         int headerBytes,
         int connections,
+        Duration head,
+        Duration slow,
         int eventStreams,
         int runWatchers,
         Duration idle,
@@ -41,6 +45,8 @@ public record ControlSettings(
                 64 * 1024,
                 16 * 1024,
                 256,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
                 64,
                 2_000,
                 Duration.ofSeconds(300),
@@ -56,13 +62,21 @@ public record ControlSettings(
     ///
     /// @param silent before an answer is given up that has begun, or should have
     public ControlSettings within(
-            int headers, int connected, Duration idleTime, Duration keepAliveTime, Duration silent) {
+            int headers,
+            int connected,
+            Duration headTime,
+            Duration slowTime,
+            Duration idleTime,
+            Duration keepAliveTime,
+            Duration silent) {
         return new ControlSettings(
                 host,
                 port,
                 bodyBytes,
                 headers,
                 connected,
+                headTime,
+                slowTime,
                 eventStreams,
                 runWatchers,
                 idleTime,

@@ -6,12 +6,15 @@ import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.TokenDigest;
+import ai.openlegion.listener.ConnectionLimits;
+import ai.openlegion.listener.Connections;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.RequestIds;
 import ai.openlegion.routes.Routes;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpMethod;
@@ -30,6 +33,14 @@ public final class ControlVerticle extends VerticleBase {
     /// An operator's client asks one thing at a time, and follows an event stream or two.
     private static final int STREAMS_PER_CONNECTION = 100;
 
+    /// HTTP/2 resets of one connection in these seconds.
+    private static final int MOST_RESETS = 100;
+
+    private static final int RESET_SECONDS = 10;
+
+    /// Requests whose connection has not taken the answers to those before.
+    private static final int WAITING = 256;
+
     private final Bus bus;
     private final BooleanSupplier storeAvailable;
     private final TokenDigest operator;
@@ -47,7 +58,7 @@ public final class ControlVerticle extends VerticleBase {
     private final RequestGuard guard;
     private final InstantSource clock;
     private final VaultDesk vault;
-    private int connections;
+    private final Connections connections;
     private volatile int port;
 
     /// @param operator the digest of the operator's token
@@ -84,6 +95,7 @@ public final class ControlVerticle extends VerticleBase {
         chat = new AgentChat(fleets, log, inbound, settings);
         logRoutes = new LogRoutes(fleets, log, logs, settings.eventStreams());
         RequestIds ids = new RequestIds();
+        connections = new Connections(limits(settings), address -> false);
         guard = new RequestGuard(
                 settings.host(), response -> response.putHeader("x-request-id", ids.next()), log::cameFromElsewhere);
     }
@@ -98,37 +110,49 @@ public final class ControlVerticle extends VerticleBase {
         auditEvents.start(vertx);
         runEvents.start(vertx);
         vertx.setPeriodic(OperatorLog.TICK_MILLIS, timer -> log.onTick());
-        return vertx.createHttpServer(new HttpServerOptions()
-                        .setHost(settings.host())
-                        .setPort(settings.port())
-                        .setHttp2ClearTextEnabled(true)
-                        .setInitialSettings(new Http2Settings()
-                                .setMaxConcurrentStreams(STREAMS_PER_CONNECTION)
-                                .setMaxHeaderListSize(settings.headerBytes()))
-                        .setHandle100ContinueAutomatically(true)
-                        .setMaxHeaderSize(settings.headerBytes())
-                        .setMaxInitialLineLength(settings.headerBytes())
-                        .setMaxFormAttributeSize(settings.bodyBytes())
-                        .setIdleTimeout((int) settings.idle().toSeconds())
-                        .setIdleTimeoutUnit(TimeUnit.SECONDS))
+        Handler<HttpServerRequest> admitted = request -> {
+            if (guard.admits(request)) {
+                router.handle(request);
+            }
+        };
+        return connections
+                .server(
+                        vertx,
+                        new HttpServerOptions()
+                                .setHost(settings.host())
+                                .setPort(settings.port())
+                                .setHttp2ClearTextEnabled(true)
+                                .setInitialSettings(new Http2Settings()
+                                        .setMaxConcurrentStreams(STREAMS_PER_CONNECTION)
+                                        .setMaxHeaderListSize(settings.headerBytes()))
+                                .setHttp2RstFloodMaxRstFramePerWindow(MOST_RESETS)
+                                .setHttp2RstFloodWindowDuration(RESET_SECONDS)
+                                .setHandle100ContinueAutomatically(true)
+                                .setMaxHeaderSize(settings.headerBytes())
+                                .setMaxInitialLineLength(settings.headerBytes())
+                                .setMaxFormAttributeSize(settings.bodyBytes())
+                                .setIdleTimeout((int) settings.idle().toSeconds())
+                                .setIdleTimeoutUnit(TimeUnit.SECONDS))
                 .connectionHandler(connection -> {
-                    connections++;
-                    connection.closeHandler(closed -> {
-                        connections--;
-                        guard.closed(connection);
-                    });
-                    if (connections > settings.connections()) {
-                        connection.close().onComplete(closed -> {});
-                    }
+                    Connections.of(connection).shows(connection);
+                    connection.closeHandler(closed -> guard.closed(connection));
                 })
                 .invalidRequestHandler(this::refuseInvalid)
-                .requestHandler(request -> {
-                    if (guard.admits(request)) {
-                        router.handle(request);
-                    }
-                })
+                .requestHandler(request -> Connections.hand(request, admitted))
                 .listen()
                 .onSuccess(this::listening);
+    }
+
+    /// One operator may have all of them; webhooks are the other who comes in here, by a signature.
+    private static ConnectionLimits limits(ControlSettings settings) {
+        return new ConnectionLimits(
+                settings.connections(),
+                settings.connections(),
+                settings.connections(),
+                (int) settings.head().toSeconds(),
+                (int) settings.idle().toSeconds(),
+                (int) settings.slow().toSeconds(),
+                WAITING);
     }
 
     @Override

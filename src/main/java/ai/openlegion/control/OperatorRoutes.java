@@ -2,6 +2,7 @@ package ai.openlegion.control;
 
 import ai.openlegion.identity.TokenDigest;
 import ai.openlegion.json.Members;
+import ai.openlegion.listener.Connections;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ final class OperatorRoutes {
 
     private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
     private static final String SCHEME = "bearer ";
+    private static final String OWNER = "operator";
 
     private final Router router;
     private final TokenDigest operator;
@@ -174,9 +176,10 @@ final class OperatorRoutes {
 
     boolean isOperator(HttpServerRequest request) {
         List<String> values = request.headers().getAll(HttpHeaders.AUTHORIZATION);
-        return values.size() == 1
+        boolean known = values.size() == 1
                 && values.get(0).regionMatches(true, 0, SCHEME, 0, SCHEME.length())
                 && operator.matches(values.get(0).substring(SCHEME.length()).strip());
+        return known && Connections.of(request.connection()).isOf(OWNER);
     }
 
     private static boolean hasReadableQuery(HttpServerRequest request) {
@@ -189,6 +192,7 @@ final class OperatorRoutes {
 
     private void refuse(RoutingContext context) {
         loginFailed.run();
+        Connections.of(context.request().connection()).fails(context.request());
         Answers.write(
                 context.response(),
                 Answer.refused(401, "the control listener takes the operator's token as Authorization: Bearer"));

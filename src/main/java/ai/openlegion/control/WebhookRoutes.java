@@ -1,6 +1,7 @@
 package ai.openlegion.control;
 
 import ai.openlegion.bus.Bus;
+import ai.openlegion.listener.Connections;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import ai.openlegion.webhook.Webhooks;
@@ -29,6 +30,8 @@ final class WebhookRoutes {
     private static final String HOOK = "/webhook/hook/:id";
     private static final String TRIGGER = "/webhook/trigger/:workflow";
     private static final String STATUS = "/webhook/status/:run";
+
+    private static final String SIGNER = "webhook";
 
     private final Vertx vertx;
     private final Bus bus;
@@ -142,10 +145,12 @@ final class WebhookRoutes {
     private void answer(RoutingContext context, String action, String name, Outcome outcome) {
         switch (outcome) {
             case Webhooks.Accepted(String id) -> {
+                known(context);
                 log.record(context, action, name, "allowed: " + id);
                 accept(context, "accepted", null);
             }
             case Webhooks.Started(String executionId) -> {
+                known(context);
                 log.record(context, action, name, "allowed: " + executionId);
                 accept(context, "started", executionId);
             }
@@ -189,6 +194,11 @@ final class WebhookRoutes {
                 refuse(context, 503, "1", "the store cannot take this now");
             }
         }
+    }
+
+    /// Who signs may come again on the same connection.
+    private static void known(RoutingContext context) {
+        var _ = Connections.of(context.request().connection()).isOf(SIGNER);
     }
 
     private static void accept(RoutingContext context, String status, @Nullable String executionId) {

@@ -7,6 +7,7 @@ import ai.openlegion.json.Members;
 import ai.openlegion.routes.Permission;
 import ai.openlegion.routes.Routes;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HashMap;
@@ -37,6 +38,15 @@ final class Crossings {
     /// A crossing by someone who was let in.
     Visit visit(RoutingContext context, Entrance.Entered entered) {
         return new Visit(mesh, unread, denials, context, entered);
+    }
+
+    /// Ends a response outside the fabric that is as large; false where its agent leaves too much unread.
+    boolean ends(AgentId agent, HttpServerRequest request, byte[] body) {
+        if (!unread.hasRoom(agent, body.length)) {
+            return false;
+        }
+        unread.write(agent, request, body);
+        return true;
     }
 
     /// Adds a route whose requests say all in path and query.

@@ -3,8 +3,10 @@ package ai.openlegion.fabric;
 import ai.openlegion.audit.AuditLog;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.fleet.Fleet;
+import ai.openlegion.identity.AgentId;
 import ai.openlegion.routes.Routes;
 import ai.openlegion.vault.CredentialStore;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.InstantSource;
@@ -70,6 +72,13 @@ public final class FabricRoutes {
         } else {
             context.next();
         }
+    }
+
+    /// Ends a response with a body that may be large, under the bounds of what agents leave unread.
+    ///
+    /// @return false where this agent leaves too much unread; then nothing has been written
+    public boolean ends(AgentId agent, HttpServerRequest request, byte[] body) {
+        return crossings.ends(agent, request, body);
     }
 
     /// Time has passed.

@@ -326,7 +326,15 @@ final class Admission {
         String path = call.chat().embeds()
                 ? Upstream.EMBEDDINGS
                 : Codecs.of(candidate.spoken()).path();
+        Seats.Seat seat = loop.seats().atProvider(provider.name(), call.caller.agent());
+        if (seat == null) {
+            String message = "Too many calls of this agent are under way at this provider";
+            call.failed(attempt, Failure.BUSY, Refusal.later(Refusal.Kind.UNAVAILABLE, message, 1));
+            return;
+        }
+        attempt.takes(seat);
         loop.upstream().ask(provider, path, key).onComplete(connection -> {
+            seat.connected();
             if (connection.succeeded()) {
                 call.guarded(() -> exchange(call, attempt, version, connection.result(), body, streams));
             } else {

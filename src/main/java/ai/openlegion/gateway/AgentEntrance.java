@@ -28,9 +28,9 @@ final class AgentEntrance implements Entrance {
         HttpServerRequest request = context.request();
         String requestId = loop.requestIds().next();
         Fleet fleet = loop.fleets().current();
-        Identification.Known known = identification.identify(request.headers(), fleet);
+        Identification.Known known = identification.identify(request, fleet);
         if (known == null) {
-            refuse(request, requestId, AgentRoutes.unauthenticated());
+            refuse(request, requestId, identification.refusal());
             return;
         }
         if (draining.get()) {
@@ -73,7 +73,7 @@ final class AgentEntrance implements Entrance {
                                 body);
                     } else {
                         identification.failed();
-                        refuse(request, entered.requestId(), AgentRoutes.unauthenticated());
+                        refuse(request, entered.requestId(), Identification.unknown());
                     }
                 },
                 refusal -> close(request, entered.requestId(), refusal));

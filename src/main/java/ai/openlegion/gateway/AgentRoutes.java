@@ -92,10 +92,9 @@ final class AgentRoutes {
     private void known(Router router, String path, Door door, KnownHandler handler) {
         Routes.add(router, HttpMethod.GET, path, Permission.AGENT, context -> {
             Fleet fleet = loop.fleets().current();
-            Identification.Known known =
-                    identification.identify(context.request().headers(), fleet);
+            Identification.Known known = identification.identify(context.request(), fleet);
             if (known == null) {
-                refuse(context.response(), loop.requestIds().next(), door, unauthenticated());
+                refuse(context.response(), loop.requestIds().next(), door, identification.refusal());
                 return;
             }
             Refusal claim = identification.foreignClaim(context.request(), known.caller());
@@ -129,9 +128,9 @@ final class AgentRoutes {
         HttpServerResponse response = request.response();
         String requestId = loop.requestIds().next();
         Identification.Known known =
-                identification.identify(request.headers(), loop.fleets().current());
+                identification.identify(request, loop.fleets().current());
         if (known == null) {
-            refuse(response, requestId, door, unauthenticated());
+            refuse(response, requestId, door, identification.refusal());
             return;
         }
         if (shared.draining().get()) {
@@ -163,7 +162,7 @@ final class AgentRoutes {
                     Caller caller = fleet.tokens().find(known.token());
                     if (caller == null) {
                         identification.failed();
-                        refuse(response, requestId, door, unauthenticated());
+                        refuse(response, requestId, door, Identification.unknown());
                         return;
                     }
                     Consumer<Door> models = asked -> {
@@ -238,7 +237,7 @@ final class AgentRoutes {
 
     private void models(RoutingContext context, Fleet fleet, Caller caller) {
         boolean forCodex = context.queryParams().contains("client_version");
-        answer(context, 200, ModelList.of(fleet, caller.agent(), forCodex));
+        large(context, caller, ModelList.of(fleet, caller.agent(), forCodex).toBuffer());
     }
 
     /// Codex tries a WebSocket first and goes on with plain requests at once when it is told so; any other answer costs
@@ -260,35 +259,27 @@ final class AgentRoutes {
 
     /// Claude Code looks whether anybody is there; any answer will do.
     private void probe(RoutingContext context) {
-        Identification.Known known = identification.identify(
-                context.request().headers(), loop.fleets().current());
+        Identification.Known known =
+                identification.identify(context.request(), loop.fleets().current());
         Refusal claim = known == null ? null : identification.foreignClaim(context.request(), known.caller());
         var _ = context.response()
-                .setStatusCode(known == null ? 401 : claim == null ? 200 : 403)
+                .setStatusCode(known == null ? identification.refusal().status() : claim == null ? 200 : 403)
                 .putHeader("x-request-id", loop.requestIds().next())
                 .end();
     }
 
     private void modelHealth(RoutingContext context, Fleet fleet, Caller caller) {
-        answer(
+        large(
                 context,
-                200,
+                caller,
                 Introspection.modelHealth(fleet, caller.agent(), loop.health()).toBuffer());
-    }
-
-    static Refusal unauthenticated() {
-        return Refusal.of(
-                Refusal.Kind.UNAUTHENTICATED,
-                "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it");
     }
 
     private void plain(RoutingContext context, int status) {
         if (status < 500
-                && identification.identify(
-                                context.request().headers(), loop.fleets().current())
-                        == null) {
+                && identification.identify(context.request(), loop.fleets().current()) == null) {
             // only a token shows which paths there are
-            refuse(context.response(), loop.requestIds().next(), MESH, unauthenticated());
+            refuse(context.response(), loop.requestIds().next(), MESH, identification.refusal());
             return;
         }
         detail(
@@ -305,6 +296,18 @@ final class AgentRoutes {
     private void detail(RoutingContext context, int status, String text) {
         if (!context.response().ended()) {
             answer(context, status, new JsonObject().put("detail", text));
+        }
+    }
+
+    /// Answers with what an agent may ask for without end and never read.
+    private void large(RoutingContext context, Caller caller, Buffer body) {
+        HttpServerResponse response = context.response()
+                .putHeader("content-type", Shapes.JSON)
+                .putHeader("x-request-id", loop.requestIds().next());
+        if (!fabric.ends(caller.agent(), context.request(), body.getBytes())) {
+            Refusal refusal =
+                    Refusal.later(Refusal.Kind.UNAVAILABLE, "Too much of what was answered is still unread", 1);
+            MESH.refuse(response, "", refusal);
         }
     }
 

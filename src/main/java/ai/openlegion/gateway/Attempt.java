@@ -37,6 +37,7 @@ final class Attempt {
     private final ModelHealth.Trial trial;
     private Candidate candidate;
     private HeldBytes.@Nullable Share collected;
+    private Seats.@Nullable Seat seat;
     private boolean settled;
     private boolean paid;
     private boolean upstreamDone;
@@ -234,8 +235,16 @@ final class Attempt {
         }
     }
 
+    /// A connection to the provider is asked for.
+    void takes(Seats.Seat taken) {
+        seat = taken;
+    }
+
     /// From here on the call is not among those that this hold's cut ends.
     void leave() {
+        if (seat != null) {
+            seat.leave();
+        }
         call.loop.calls().remove(hold.id());
     }
 }

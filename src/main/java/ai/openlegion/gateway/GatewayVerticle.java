@@ -12,17 +12,21 @@ import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fabric.StreamLimits;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
+import ai.openlegion.listener.ConnectionLimits;
+import ai.openlegion.listener.Connections;
 import ai.openlegion.proxy.ServiceClient;
 import ai.openlegion.proxy.Upstream;
 import ai.openlegion.routes.ClosingConnections;
 import ai.openlegion.routes.RequestIds;
 import ai.openlegion.vault.CredentialStore;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +44,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param port the port that is listened on, once an instance is deployed
     /// @param loops how many instances there are, which share the limits
     /// @param open the calls in flight, summed over the instances
-    /// @param connections open now, over all instances
+    /// @param connections open now, over all instances and addresses
     /// @param draining once true, no new call is taken
     /// @param rates of the fabric's routes, for all instances together
     /// @param inboxReaders that one agent has on one instance
@@ -83,6 +87,7 @@ public final class GatewayVerticle extends VerticleBase {
                 RateLimits rates,
                 int inboxReaders,
                 CredentialStore credentials) {
+            var more = new MoreAddresses(listener, loops);
             return new Shared(
                     bus,
                     fleets,
@@ -95,7 +100,7 @@ public final class GatewayVerticle extends VerticleBase {
                     loops,
                     new AtomicInteger(),
                     new LongAdder(),
-                    new Connections(limits.connections()),
+                    new Connections(connectionLimits(limits, loops), more::has),
                     new AtomicBoolean(),
                     new TokenCounts(),
                     new AgentTurns<>(),
@@ -103,10 +108,30 @@ public final class GatewayVerticle extends VerticleBase {
                     new Idempotency(clock),
                     new RateLimiter(rates, clock),
                     inboxReaders,
-                    new MoreAddresses(listener, loops),
+                    more,
                     credentials);
         }
+
+        private static ConnectionLimits connectionLimits(GatewayLimits limits, int loops) {
+            return new ConnectionLimits(
+                    limits.connections(),
+                    Math.max(1, limits.connections() / 2),
+                    ONE_ADDRESS_MAX,
+                    limits.headSeconds(),
+                    limits.idleSeconds(),
+                    limits.slowClientSeconds(),
+                    Math.max(1, limits.waitingRequests() / loops));
+        }
     }
+
+    /// From one address of an agents' network, which is one agent: far more than a client's pool.
+    private static final int ONE_ADDRESS_MAX = 256;
+
+    /// HTTP/2 resets, the client's or ours, of one connection in these seconds: a client that gives up its calls makes
+    /// far fewer, one that floods far more.
+    private static final int MOST_RESETS = 200;
+
+    private static final int RESET_SECONDS = 10;
 
     /// Bytes of unfinished whole answers that one event loop holds: two of the largest.
     private static final long MAX_ANSWER_BYTES = 128L * 1024 * 1024;
@@ -148,6 +173,7 @@ public final class GatewayVerticle extends VerticleBase {
                 shared.tokenCounts(),
                 shared.translations(),
                 new HeldBytes(MAX_ANSWER_BYTES),
+                Seats.of(limits.upstreamConnections(), shared.loops()),
                 shared.health(),
                 shared.idempotency());
         var bodies = new BodyReader(calls, limits.bodyBytes(), Math.max(1, limits.waitingRequests() / shared.loops()));
@@ -203,14 +229,16 @@ public final class GatewayVerticle extends VerticleBase {
     }
 
     private Future<HttpServer> listen(AgentRoutes routes, Router router, int port, String host) {
-        return vertx.createHttpServer(options(shared.limits()))
-                .connectionHandler(this::admit)
+        Handler<HttpServerRequest> admitted = request -> {
+            if (!closing.carries(request) && !routes.refusesFraming(request) && !routes.refusesPath(request)) {
+                router.handle(request);
+            }
+        };
+        return shared.connections()
+                .server(vertx, options(shared.limits()))
+                .connectionHandler(this::show)
                 .invalidRequestHandler(routes::malformed)
-                .requestHandler(request -> {
-                    if (!closing.carries(request) && !routes.refusesFraming(request) && !routes.refusesPath(request)) {
-                        router.handle(request);
-                    }
-                })
+                .requestHandler(request -> Connections.hand(request, admitted))
                 .listen(port, host);
     }
 
@@ -226,25 +254,17 @@ public final class GatewayVerticle extends VerticleBase {
                         .setMaxHeaderListSize(limits.headerBytes())
                         .setInitialWindowSize(256 * 1024))
                 .setHttp2ConnectionWindowSize(4 * 1024 * 1024)
+                .setHttp2RstFloodMaxRstFramePerWindow(MOST_RESETS)
+                .setHttp2RstFloodWindowDuration(RESET_SECONDS)
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setDecompressionSupported(false)
                 .setCompressionSupported(false);
     }
 
-    private void admit(HttpConnection connection) {
-        // in an agents' network an address is one agent, and it may not take the connections of all
-        String agent = shared.more().has(connection.localAddress().hostAddress())
-                ? String.valueOf(connection.remoteAddress().hostAddress())
-                : "";
-        if (!shared.connections().enter(agent)) {
-            var _ = connection.close();
-            return;
-        }
-        connection.closeHandler(_ -> {
-            shared.connections().leave(agent);
-            closing.gone(connection);
-        });
+    private void show(HttpConnection connection) {
+        Connections.of(connection).shows(connection);
+        connection.closeHandler(_ -> closing.gone(connection));
     }
 
     /// Open calls get their time, then a cut that says why.

@@ -4,8 +4,11 @@ import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Caller;
+import ai.openlegion.listener.ClientConnection;
+import ai.openlegion.listener.Connections;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,8 @@ final class Identification {
 
     private final Loop loop;
     private int failures;
+    private final Map<AgentId, Integer> crowded = new HashMap<>();
+    private Refusal refusal = unknown();
 
     /// Who claimed to be another agent since the last tick, and how often: an entry a request could fill the audit.
     private final Map<AgentId, Integer> claims = new HashMap<>();
@@ -30,13 +35,25 @@ final class Identification {
     /// A caller and the token that proved it.
     record Known(Caller caller, String token) {}
 
-    /// The caller; null when there is no token, a wrong one, or two that differ.
+    /// The caller, whose connection this is from here on; null when there is no token, a wrong one, two that differ, or
+    /// when the caller has too many connections already: [#refusal] says which.
     @Nullable
-    Known identify(MultiMap headers, Fleet fleet) {
-        String token = token(headers);
+    Known identify(HttpServerRequest request, Fleet fleet) {
+        String token = token(request.headers());
         Caller caller = token == null ? null : fleet.tokens().find(token);
+        ClientConnection connection = Connections.of(request.connection());
         if (token == null || caller == null) {
             failed();
+            refusal = unknown();
+            leaveBody(request);
+            connection.fails(request);
+            return null;
+        }
+        if (!connection.isOf(caller.agent())) {
+            refusal = Refusal.later(Refusal.Kind.UNAVAILABLE, "This agent has too many connections", 1);
+            crowded.merge(caller.agent(), 1, Integer::sum);
+            leaveBody(request);
+            connection.leavesAfter(request);
             return null;
         }
         return new Known(caller, token);
@@ -74,6 +91,28 @@ final class Identification {
         }
     }
 
+    /// Why there was no caller the last time.
+    Refusal refusal() {
+        return refusal;
+    }
+
+    static Refusal unknown() {
+        return Refusal.of(
+                Refusal.Kind.UNAUTHENTICATED,
+                "Send your agent's token as Authorization: Bearer or x-api-key; `openlegion token AGENT` prints it");
+    }
+
+    /// A stream of HTTP/2 whose body nobody reads would stay as long as its client likes; it ends after the answer.
+    private void leaveBody(HttpServerRequest request) {
+        if (request.version() == HttpVersion.HTTP_2 && !request.isEnded()) {
+            loop.context().runOnContext(_ -> {
+                if (!request.isEnded()) {
+                    var _ = request.response().reset();
+                }
+            });
+        }
+    }
+
     private static @Nullable String token(MultiMap headers) {
         String token = null;
         for (String value : headers.getAll("authorization")) {
@@ -99,7 +138,7 @@ final class Identification {
     }
 
     /// Records what was refused since the last tick: one entry for the failures, so that a flood of wrong tokens cannot
-    /// fill the audit, and one an agent for its claims.
+    /// fill the audit, and one an agent for its claims and its connections.
     void onTick() {
         if (failures > 0) {
             record("unknown", "authenticate", "agent listener", failures + " requests without a valid token", "");
@@ -108,6 +147,9 @@ final class Identification {
         claims.forEach((agent, count) ->
                 record(agent.value(), "identity", "agent_id", count + " requests in another agent's name", "identity"));
         claims.clear();
+        crowded.forEach((agent, count) ->
+                record(agent.value(), "authenticate", "agent listener", count + " connections too many", ""));
+        crowded.clear();
     }
 
     private void record(String who, String action, String resource, String what, String rule) {

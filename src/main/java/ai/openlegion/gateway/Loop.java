@@ -25,5 +25,6 @@ record Loop(
         TokenCounts tokenCounts,
         AgentTurns<Translation> translations,
         HeldBytes answers,
+        Seats seats,
         ModelHealth health,
         Idempotency idempotency) {}

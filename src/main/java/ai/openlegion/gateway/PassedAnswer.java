@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A service's answer on its way through: as it comes, with back-pressure both ways and a search for credentials; only
 /// a tail that may begin one waits.
-final class PassedAnswer implements ServiceCall.Running {
+final class PassedAnswer implements BodyPassage {
 
     /// An answer of at most so many bytes leaves when it is whole, so that one that is stopped can still say why.
     private static final long MAX_WHOLE = 256 * 1024;

@@ -167,9 +167,17 @@ final class ServiceAdmission {
             return;
         }
         Service service = call.called();
+        Seats.Seat seat = loop.seats().atService(service.name(), call.caller.agent());
+        if (seat == null) {
+            String message = "Too many calls of this agent are under way at this service";
+            call.fail(Refusal.later(Refusal.Kind.UNAVAILABLE, message, 1), "refused");
+            return;
+        }
+        call.takes(seat);
         ServiceHandles.Filled filled = call.handles.fill(service, call.asked, call.fleet.vault());
         client.request(service, call.asked.method(), filled.target(), key(call.fleet, service))
                 .onComplete(connection -> {
+                    seat.connected();
                     if (connection.succeeded()) {
                         call.guarded(() -> send(call, connection.result(), filled.headers(), send));
                     } else {

@@ -42,15 +42,6 @@ final class ServiceCall implements InFlight {
         }
     }
 
-    /// Who passes an answer's body on, once its head is out.
-    interface Running {
-        /// Whether the agent reads too slowly for more.
-        boolean isPaused();
-
-        /// Time has passed.
-        void onTick(int tick);
-    }
-
     private enum Progress {
         /// Nothing was sent: the hold goes back.
         NOT_SENT,
@@ -81,9 +72,10 @@ final class ServiceCall implements InFlight {
     String upstreamRequestId = "";
     private @Nullable Hold hold;
     private @Nullable HttpClientRequest upstreamRequest;
-    private @Nullable Running running;
+    private @Nullable BodyPassage running;
     private HeldBytes.@Nullable Share collected;
     private @Nullable LeakScan scan;
+    private Seats.@Nullable Seat seat;
     private Progress progress = Progress.NOT_SENT;
     private long costPico;
     private boolean ended;
@@ -183,7 +175,7 @@ final class ServiceCall implements InFlight {
     }
 
     /// The answer's body is on its way to the agent.
-    void passesOn(Running body) {
+    void passesOn(BodyPassage body) {
         running = body;
     }
 
@@ -240,7 +232,7 @@ final class ServiceCall implements InFlight {
             }
             return;
         }
-        Running body = running;
+        BodyPassage body = running;
         boolean silent = tick - lastTick > patienceTicks && (body == null || !body.isPaused());
         if (silent || tick > deadlineTick) {
             fail(Refusal.of(Refusal.Kind.TIMED_OUT, "The service did not answer in time"), "timed out");
@@ -331,7 +323,14 @@ final class ServiceCall implements InFlight {
         }
     }
 
+    void takes(Seats.Seat taken) {
+        seat = taken;
+    }
+
     private void leave() {
+        if (seat != null) {
+            seat.leave();
+        }
         if (hold != null) {
             loop.calls().remove(hold.id());
         }

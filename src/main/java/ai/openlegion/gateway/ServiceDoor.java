@@ -81,9 +81,9 @@ final class ServiceDoor {
         HttpServerResponse response = request.response();
         String requestId = loop.requestIds().next();
         Identification.Known known =
-                identification.identify(request.headers(), loop.fleets().current());
+                identification.identify(request, loop.fleets().current());
         if (known == null) {
-            refuse(response, requestId, AgentRoutes.unauthenticated());
+            refuse(response, requestId, identification.refusal());
             return;
         }
         ServicePath path = ServicePath.read(request.uri());
@@ -127,7 +127,7 @@ final class ServiceDoor {
         Caller caller = fleet.tokens().find(known.token());
         if (caller == null) {
             identification.failed();
-            refuse(response, requestId, AgentRoutes.unauthenticated());
+            refuse(response, requestId, Identification.unknown());
             return;
         }
         String credentialHeader = fleet.catalogue()

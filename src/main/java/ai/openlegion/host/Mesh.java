@@ -172,6 +172,8 @@ final class Mesh {
                         .within(
                                 limits.headerBytes(),
                                 limits.connections(),
+                                Duration.ofSeconds(limits.headSeconds()),
+                                Duration.ofSeconds(limits.slowClientSeconds()),
                                 Duration.ofSeconds(limits.idleSeconds()),
                                 Duration.ofSeconds(limits.keepAliveSeconds()),
                                 Duration.ofSeconds(limits.readIdleSeconds())));

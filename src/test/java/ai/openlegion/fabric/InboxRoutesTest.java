@@ -54,6 +54,7 @@ final class InboxRoutesTest {
                 d.connections(),
                 d.streamsPerConnection(),
                 d.idleSeconds(),
+                d.headSeconds(),
                 d.waitingRequests(),
                 d.upstreamConnections(),
                 d.eventLoops(),

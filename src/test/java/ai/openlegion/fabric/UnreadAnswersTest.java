@@ -61,6 +61,7 @@ final class UnreadAnswersTest {
                 d.connections(),
                 d.streamsPerConnection(),
                 d.idleSeconds(),
+                d.headSeconds(),
                 d.waitingRequests(),
                 d.upstreamConnections(),
                 d.eventLoops(),

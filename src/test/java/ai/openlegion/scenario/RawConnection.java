@@ -17,6 +17,7 @@ final class RawConnection implements AutoCloseable {
     RawConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(15_000);
+        socket.setTcpNoDelay(true);
         in = Canaries.tee(socket.getInputStream());
     }
 
