@@ -41,6 +41,7 @@ final class MeshHome {
     private String more = "";
     private String supervision = "";
     private int port;
+    private boolean hasProviderKey = true;
 
     private MeshHome(Path root) {
         this.root = root;
@@ -136,6 +137,12 @@ final class MeshHome {
         return this;
     }
 
+    /// Without the key of the simulated provider.
+    MeshHome withoutProviderKey() {
+        hasProviderKey = false;
+        return this;
+    }
+
     MeshHome withoutAgent(String id) {
         agents.remove(id);
         permissions.remove(id);
@@ -218,7 +225,8 @@ final class MeshHome {
         file(
                 "config/permissions.json",
                 permissions.values().stream().collect(Collectors.joining(",\n", "{\"permissions\": {\n", "\n}}\n")));
-        StringBuilder environment = new StringBuilder("OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n");
+        StringBuilder environment =
+                new StringBuilder(hasProviderKey ? "OPENLEGION_CRED_SIM_API_KEY=" + Upstream.KEY + "\n" : "");
         credentials.forEach((name, value) -> environment
                 .append("OPENLEGION_CRED_")
                 .append(name.toUpperCase(Locale.ROOT))
