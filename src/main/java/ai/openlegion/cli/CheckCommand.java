@@ -7,6 +7,7 @@ import ai.openlegion.config.Problem;
 import ai.openlegion.config.Problems;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,7 +34,8 @@ final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Problems problems = new Problems();
-        Optional<Loaded> loaded = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems);
+        Optional<Loaded> loaded =
+                Configuration.load(root.home(), root.environment(), Overrides.NONE, problems, Instant.now());
         List<String> warnings = loaded.map(Loaded::warnings).orElse(List.of());
         if (json) {
             root.terminal().print(asJson(problems.list(), warnings).encode());

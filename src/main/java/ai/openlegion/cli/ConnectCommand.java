@@ -132,7 +132,8 @@ final class ConnectCommand implements Callable<Integer> {
         if (List.of("0.0.0.0", "::", "[::]").contains(host)) {
             host = "127.0.0.1";
         }
-        return "http://" + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+        return loaded.settings().mesh().scheme() + "://"
+                + (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
     }
 
     private long window(String model) {

@@ -38,8 +38,9 @@ final class StatusCommand implements Callable<Integer> {
         boolean storing = status.getJsonObject("store", new JsonObject()).getBoolean("available", false);
         terminal.print(terminal.bold("openlegion " + status.getString("version", "")) + "  pid " + status.getLong("pid")
                 + "  since " + status.getString("started_at", "?"));
-        terminal.print("agents at port " + status.getInteger("port") + ", control at port "
-                + status.getInteger("control_port") + ", " + status.getInteger("streams_open", 0) + " streams open");
+        terminal.print("agents at " + (status.getString("scheme", "http").equals("https") ? "https, " : "") + "port "
+                + status.getInteger("port") + ", control at port " + status.getInteger("control_port") + ", "
+                + status.getInteger("streams_open", 0) + " streams open");
         terminal.print("policy revision " + status.getLong("policy_revision") + ", store "
                 + (storing
                         ? terminal.good("available")

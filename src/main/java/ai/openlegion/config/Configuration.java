@@ -6,6 +6,7 @@ import ai.openlegion.catalogue.Provider;
 import ai.openlegion.schedule.Schedule;
 import ai.openlegion.vault.Secret;
 import ai.openlegion.vault.Vault;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The reading of a home's whole configuration, in the order in which its parts need each other; changes nothing on
 /// disk.
@@ -25,11 +27,13 @@ public final class Configuration {
     private final Home home;
     private final Overrides overrides;
     private final Problems problems;
+    private final @Nullable Instant now;
     private final ConfigFiles files;
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, String> unset = new LinkedHashMap<>();
 
-    private Configuration(Home home, Overrides overrides, Problems problems) {
+    private Configuration(Home home, Overrides overrides, Problems problems, @Nullable Instant now) {
+        this.now = now;
         this.home = home;
         this.overrides = overrides;
         this.problems = problems;
@@ -43,7 +47,13 @@ public final class Configuration {
     /// @return what the files say, or nothing when there is any problem
     public static Optional<Loaded> load(
             Home home, Map<String, String> environment, Overrides overrides, Problems problems) {
-        return new Configuration(home, overrides, problems).load(environment);
+        return new Configuration(home, overrides, problems, null).load(environment);
+    }
+
+    /// The same for a mesh that is to run now: certificates must hold.
+    public static Optional<Loaded> load(
+            Home home, Map<String, String> environment, Overrides overrides, Problems problems, Instant now) {
+        return new Configuration(home, overrides, problems, now).load(environment);
     }
 
     private Optional<Loaded> load(Map<String, String> environment) {
@@ -61,7 +71,7 @@ public final class Configuration {
             var _ = credentials.read(home, environment, Map.of());
             return Optional.empty();
         }
-        MeshSettings settings = new SettingsReader(home, overrides, warnings).read(mesh.get());
+        MeshSettings settings = new SettingsReader(home, overrides, warnings, now).read(mesh.get());
         Catalogue catalogue = new CatalogueReader(files, warnings).read(mesh.get(), problems, this::demoProvider);
         ModelNames models = new ModelNames(catalogue);
         Map<String, List<Model>> failovers = FailoverReader.read(mesh.get().section("failover"), models);

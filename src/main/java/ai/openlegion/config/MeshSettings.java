@@ -11,6 +11,7 @@ import ai.openlegion.workflow.WorkflowSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What `mesh.yaml` and the command line settle for a whole run of the mesh, besides the fleet itself.
 ///
@@ -54,7 +55,7 @@ public record MeshSettings(
     /// What a reload cannot change in a mesh that was started with other settings: one sentence for each.
     public List<String> needingRestart(MeshSettings started) {
         List<String> sentences = new ArrayList<>();
-        note(sentences, "mesh", mesh.equals(started.mesh));
+        note(sentences, "mesh", mesh.listensLike(started.mesh));
         note(sentences, "control", control.equals(started.control));
         note(sentences, "storage", storageUrl.equals(started.storageUrl));
         note(sentences, "runtime", runtime.isPreparedLike(started.runtime) && supervision.equals(started.supervision));
@@ -75,8 +76,30 @@ public record MeshSettings(
         }
     }
 
-    /// An address to listen on; port 0 takes a free one.
-    public record Listener(String host, int port) {}
+    /// An address to listen on.
+    ///
+    /// @param port 0 takes a free one
+    /// @param tls what it proves itself with; null = it speaks plain text
+    public record Listener(String host, int port, @Nullable Tls tls) {
+
+        public Listener(String host, int port) {
+            this(host, port, null);
+        }
+
+        /// The word before `://` in its address.
+        public String scheme() {
+            return tls == null ? "http" : "https";
+        }
+
+        /* What it proves itself with is swapped as it runs. */
+        boolean listensLike(Listener other) {
+            return host.equals(other.host)
+                    && port == other.port
+                    && (tls == null
+                            ? other.tls == null
+                            : other.tls != null && tls.innerPort() == other.tls.innerPort());
+        }
+    }
 
     /// How agents are isolated.
     ///

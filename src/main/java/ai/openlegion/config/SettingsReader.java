@@ -10,9 +10,11 @@ import ai.openlegion.workflow.WorkflowSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The reading of everything in `mesh.yaml` that is not a catalogue.
 final class SettingsReader {
@@ -33,8 +35,15 @@ final class SettingsReader {
     private final Home home;
     private final Overrides overrides;
     private final List<String> warnings;
+    private final @Nullable Instant now;
 
     SettingsReader(Home home, Overrides overrides, List<String> warnings) {
+        this(home, overrides, warnings, null);
+    }
+
+    /// @param now null where it is of no interest whether certificates hold
+    SettingsReader(Home home, Overrides overrides, List<String> warnings, @Nullable Instant now) {
+        this.now = now;
         this.home = home;
         this.overrides = overrides;
         this.warnings = warnings;
@@ -45,6 +54,10 @@ final class SettingsReader {
         Listener operator = listener(mesh.section("control"), CONTROL, overrides.controlPort(), false);
         if (agents.port() == operator.port() && agents.port() != 0) {
             mesh.problem("control", "must listen on another port than mesh");
+        }
+        Tls tls = agents.tls();
+        if (tls != null && tls.innerPort() != 0 && tls.innerPort() == operator.port()) {
+            mesh.problem("control", "must listen on another port than mesh.tls.inner_port, " + tls.innerPort());
         }
         Tree storage = mesh.section("storage");
         String url = storageUrl(storage);
@@ -84,22 +97,19 @@ final class SettingsReader {
         return settings;
     }
 
-    private Listener listener(
-            Tree tree, Listener absent, @org.jspecify.annotations.Nullable Integer flag, boolean agents) {
+    private Listener listener(Tree tree, Listener absent, @Nullable Integer flag, boolean agents) {
         String host = tree.text("host").orElse(absent.host());
         if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c > '~')) {
             tree.problem("host", "must be a host name or an IP address");
         }
         int port = tree.integer("port", absent.port(), 0, 65_535);
-        if (agents && tree.has("tls")) {
-            tree.problem("tls", "TLS comes with a later version; put a TLS proxy in front of the mesh until then");
-            var _ = tree.section("tls").names();
-        }
-        if (!LOOPBACK.contains(host.toLowerCase(Locale.ROOT))) {
+        int bound = flag == null ? port : flag;
+        Tls tls = agents ? new TlsReader(home, now, warnings).read(tree, bound) : null;
+        if (tls == null && !LOOPBACK.contains(host.toLowerCase(Locale.ROOT))) {
             warnings.add(tree.remark("host", "is not loopback, and without TLS its tokens can be read on the way"));
         }
         tree.end();
-        return new Listener(host, flag == null ? port : flag);
+        return new Listener(host, bound, tls);
     }
 
     private String storageUrl(Tree tree) {

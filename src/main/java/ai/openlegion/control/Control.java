@@ -53,6 +53,7 @@ public final class Control {
     /// How the process stands.
     ///
     /// @param startedAtMillis in milliseconds since 1970
+    /// @param scheme `https` where agents come in by TLS, else `http`
     /// @param port where agents come in; @param controlPort where the operator does
     /// @param runtime what isolates agents by default
     /// @param warnings what works but should be mended
@@ -60,6 +61,7 @@ public final class Control {
             String version,
             long pid,
             long startedAtMillis,
+            String scheme,
             int port,
             int controlPort,
             String runtime,

@@ -52,6 +52,7 @@ final class MeshRoutes {
         json.writeNumberField("pid", host.pid());
         json.writeStringField(
                 "started_at", Instant.ofEpochMilli(host.startedAtMillis()).toString());
+        json.writeStringField("scheme", host.scheme());
         json.writeNumberField("port", host.port());
         json.writeNumberField("control_port", host.controlPort());
         json.writeNumberField("policy_revision", now.revision());

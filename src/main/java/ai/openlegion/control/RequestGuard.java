@@ -129,7 +129,11 @@ final class RequestGuard {
                 .putHeader(
                         "content-security-policy",
                         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-                .putHeader("referrer-policy", "no-referrer");
+                .putHeader("referrer-policy", "no-referrer")
+                .putHeader("x-frame-options", "DENY")
+                .putHeader("cross-origin-opener-policy", "same-origin")
+                .putHeader("cross-origin-resource-policy", "same-origin")
+                .putHeader("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
     }
 
     /// The names a request was sent to: its `Host`, and in HTTP/2 the `:authority` that stands for it.

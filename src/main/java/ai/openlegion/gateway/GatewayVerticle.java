@@ -6,6 +6,7 @@ import ai.openlegion.budget.Ledger;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.config.GatewayLimits;
 import ai.openlegion.config.MeshSettings.Listener;
+import ai.openlegion.config.Tls;
 import ai.openlegion.fabric.FabricRoutes;
 import ai.openlegion.fabric.RateLimiter;
 import ai.openlegion.fabric.RateLimits;
@@ -24,6 +25,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -50,6 +52,7 @@ public final class GatewayVerticle extends VerticleBase {
     /// @param inboxReaders that one agent has on one instance
     /// @param more addresses that are listened on besides the listener's own
     /// @param credentials the owner of what agents store in the vault
+    /// @param certificates what the listener's own address proves itself with
     public record Shared(
             Bus bus,
             FleetRegistry fleets,
@@ -71,7 +74,15 @@ public final class GatewayVerticle extends VerticleBase {
             RateLimiter rates,
             int inboxReaders,
             MoreAddresses more,
-            CredentialStore credentials) {
+            CredentialStore credentials,
+            Certificates certificates) {
+
+        /// New connections are met with what this listener is configured to prove itself with now, where it is told to
+        /// at all; whether it is, needs a new start.
+        public Future<?> proves(Listener now) {
+            Tls next = now.tls();
+            return next == null || listener.tls() == null ? Future.succeededFuture() : certificates.swap(next);
+        }
 
         /// A listener that nobody serves yet.
         public static Shared of(
@@ -109,7 +120,8 @@ public final class GatewayVerticle extends VerticleBase {
                     new RateLimiter(rates, clock),
                     inboxReaders,
                     more,
-                    credentials);
+                    credentials,
+                    new Certificates(listener.tls()));
         }
 
         private static ConnectionLimits connectionLimits(GatewayLimits limits, int loops) {
@@ -123,6 +135,9 @@ public final class GatewayVerticle extends VerticleBase {
                     Math.max(1, limits.waitingRequests() / loops));
         }
     }
+
+    private static final CharSequence HSTS = HttpHeaders.createOptimized("strict-transport-security");
+    private static final CharSequence HSTS_VALUE = HttpHeaders.createOptimized("max-age=31536000");
 
     /// From one address of an agents' network, which is one agent: far more than a client's pool.
     private static final int ONE_ADDRESS_MAX = 256;
@@ -221,29 +236,39 @@ public final class GatewayVerticle extends VerticleBase {
         Router router = routes.router();
         int port = shared.listener().port();
         // Vert.x lets the instances of one deployment share a free port when the port asked for is negative
-        return listen(routes, router, port == 0 ? -1 : port, shared.listener().host())
-                .onSuccess(bound -> {
+        Tls tls = shared.listener().tls();
+        return listen(routes, router, port == 0 ? -1 : port, shared.listener().host(), tls)
+                .compose(bound -> {
                     shared.port().set(bound.actualPort());
-                    shared.more().join(context, host -> listen(routes, router, bound.actualPort(), host));
+                    int inner = tls == null ? bound.actualPort() : shared.more().innerPort();
+                    shared.more().join(context, host -> listen(routes, router, inner, host, null));
+                    if (tls == null) {
+                        return Future.succeededFuture();
+                    }
+                    shared.certificates().join(context, bound);
+                    return shared.more().listen(MoreAddresses.INSIDE);
                 });
     }
 
-    private Future<HttpServer> listen(AgentRoutes routes, Router router, int port, String host) {
+    private Future<HttpServer> listen(AgentRoutes routes, Router router, int port, String host, @Nullable Tls tls) {
         Handler<HttpServerRequest> admitted = request -> {
+            if (tls != null) {
+                request.response().putHeader(HSTS, HSTS_VALUE);
+            }
             if (!closing.carries(request) && !routes.refusesFraming(request) && !routes.refusesPath(request)) {
                 router.handle(request);
             }
         };
         return shared.connections()
-                .server(vertx, options(shared.limits()))
+                .server(vertx, options(shared.limits(), tls))
                 .connectionHandler(this::show)
                 .invalidRequestHandler(routes::malformed)
                 .requestHandler(request -> Connections.hand(request, admitted))
                 .listen(port, host);
     }
 
-    private static HttpServerOptions options(GatewayLimits limits) {
-        return new HttpServerOptions()
+    private static HttpServerOptions options(GatewayLimits limits, @Nullable Tls tls) {
+        HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(limits.headerBytes())
                 .setMaxInitialLineLength(limits.headerBytes())
                 .setIdleTimeout(limits.idleSeconds())
@@ -260,6 +285,7 @@ public final class GatewayVerticle extends VerticleBase {
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setDecompressionSupported(false)
                 .setCompressionSupported(false);
+        return tls == null ? options : Certificates.secure(options, tls, limits.headSeconds());
     }
 
     private void show(HttpConnection connection) {

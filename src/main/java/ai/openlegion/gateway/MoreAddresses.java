@@ -1,9 +1,13 @@
 package ai.openlegion.gateway;
 
 import ai.openlegion.config.MeshSettings.Listener;
+import ai.openlegion.config.Tls;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,12 +18,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The addresses that the agents' listener has besides its own: gateways of networks that agents stand in. Every
-/// instance of the listener serves all of them, on the same port.
+/// instance of the listener serves all of them, without TLS and on one port: the listener's own, or where that speaks
+/// TLS another one.
 public final class MoreAddresses {
+
+    /// Where agents that are processes come in while the listener itself speaks TLS: their tokens never leave this
+    /// machine,
+    /// and they know no certificate of it.
+    public static final String INSIDE = "127.0.0.1";
 
     private static final Set<String> EVERY = Set.of("0.0.0.0", "::", "[::]");
 
     private final String own;
+    private final int innerPort;
     private final int loops;
     private final Promise<Void> complete = Promise.promise();
 
@@ -35,6 +46,7 @@ public final class MoreAddresses {
     /// @param loops instances of the listener that there will be
     MoreAddresses(Listener own, int loops) {
         this.own = own.host();
+        innerPort = innerPort(own.tls());
         this.loops = loops;
     }
 
@@ -52,7 +64,7 @@ public final class MoreAddresses {
     /// the listener is there, it listens as soon as that is.
     public synchronized Future<Void> listen(String host) {
         asked.add(host);
-        if (EVERY.contains(own) || own.equals(host)) {
+        if (innerPort == 0 && (EVERY.contains(own) || own.equals(host))) {
             return Future.succeededFuture();
         }
         Future<Void> known = listening.get(host);
@@ -64,9 +76,26 @@ public final class MoreAddresses {
         return begun;
     }
 
-    /// Whether agents' networks reach the listener at this address.
+    /// Whether agents' networks reach the listener at this address; on loopback anybody is anybody.
     boolean has(@Nullable String host) {
-        return host != null && asked.contains(host);
+        return host != null && asked.contains(host) && !host.startsWith("127.");
+    }
+
+    /// The port of all of these addresses, where it is not the listener's own because that speaks TLS; else 0.
+    public int innerPort() {
+        return innerPort;
+    }
+
+    /* A free one has to be known before the first address is: agents are told it. */
+    private static int innerPort(@Nullable Tls tls) {
+        if (tls == null || tls.innerPort() > 0) {
+            return tls == null ? 0 : tls.innerPort();
+        }
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        } catch (IOException none) {
+            throw new UncheckedIOException("there is no free port", none);
+        }
     }
 
     private synchronized Future<Void> openAll(String host) {

@@ -56,6 +56,10 @@ final class AgentParts {
 
     /// As it is, or before the listener is there as it will be.
     private static int port(GatewayVerticle.Shared gateway) {
+        int inner = gateway.more().innerPort();
+        if (inner > 0) {
+            return inner;
+        }
         int bound = gateway.port().get();
         return bound > 0 ? bound : gateway.listener().port();
     }

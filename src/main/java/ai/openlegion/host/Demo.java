@@ -2,6 +2,7 @@ package ai.openlegion.host;
 
 import ai.openlegion.config.Configuration;
 import ai.openlegion.config.Home;
+import ai.openlegion.config.MeshSettings;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problems;
 import ai.openlegion.config.Starter;
@@ -130,8 +131,8 @@ final class Demo {
     }
 
     /// Prints what to try, ready to paste.
-    void explain(PrintStream out, Home home, String host, int port, Tokens tokens) throws IOException {
-        String base = "http://" + host + ":" + port;
+    void explain(PrintStream out, Home home, MeshSettings.Listener agents, int port, Tokens tokens) throws IOException {
+        String base = agents.scheme() + "://" + agents.host() + ":" + port;
         out.println();
         out.println("The demo fleet is up: its agents work on a simulated provider that never saw a network.");
         if (runtime == RuntimeKind.EXTERNAL) {

@@ -2,6 +2,7 @@ package ai.openlegion.host;
 
 import ai.openlegion.config.Home;
 import ai.openlegion.config.MeshSettings;
+import ai.openlegion.gateway.MoreAddresses;
 import ai.openlegion.runtime.AgentRuntime;
 import ai.openlegion.runtime.RuntimeChoice;
 import ai.openlegion.runtime.docker.DockerRuntime;
@@ -25,6 +26,11 @@ final class Machine {
 
     private Machine() {}
 
+    /* With TLS outside, agents that the mesh runs itself come in on the loopback address. */
+    private static String inside(MeshSettings.Listener agents) {
+        return agents.tls() == null ? agents.host() : MoreAddresses.INSIDE;
+    }
+
     /// None of them reaches for anything yet.
     static Runtimes runtimes(Vertx vertx, Home home, MeshSettings settings) {
         MeshSettings.Isolation isolation = settings.runtime();
@@ -44,10 +50,7 @@ final class Machine {
         runtimes.put(RUNSC, new DockerRuntime(vertx, docker.under(RUNSC, Set.of("docker", KATA))));
         runtimes.put(
                 RuntimeChoice.PROCESS,
-                new ProcessRuntime(
-                        vertx,
-                        ProcessSettings.of(
-                                home.root(), home.data(), settings.mesh().host())));
+                new ProcessRuntime(vertx, ProcessSettings.of(home.root(), home.data(), inside(settings.mesh()))));
         runtimes.put(
                 SandboxRuntime.NAME,
                 new SandboxRuntime(

@@ -268,8 +268,8 @@ final class Mesh {
 
     private Attempt load() {
         Problems problems = new Problems();
-        return new Attempt(
-                Configuration.load(home, environment, overrides, problems).orElse(null), problems);
+        var loaded = Configuration.load(home, environment, overrides, problems, clock.instant());
+        return new Attempt(loaded.orElse(null), problems);
     }
 
     private Future<Control.Reloaded> swap(Attempt attempt) {
@@ -322,6 +322,7 @@ final class Mesh {
         Fleet old = running.fleets().current();
         return bus.ask(Budget.CONFIGURE, limitsOf(fleet))
                 .compose(_ -> running.fabric().welcome(next))
+                .compose(_ -> running.gateway().proves(next.settings().mesh()))
                 .recover(cause -> bus.ask(Budget.CONFIGURE, limitsOf(old))
                         .eventually(() -> running.fabric().settle(before))
                         .transform(_ -> Future.failedFuture(cause)));
@@ -343,6 +344,7 @@ final class Mesh {
                 version == null ? "development" : version,
                 ProcessHandle.current().pid(),
                 startedAtMillis,
+                started.mesh().scheme(),
                 port(),
                 controlPort(),
                 current.settings().runtime().kind().key(),

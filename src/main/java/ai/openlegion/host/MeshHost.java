@@ -19,6 +19,7 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -104,8 +105,8 @@ public final class MeshHost {
                 demo == null ? null : demo.override());
         Problems problems = new Problems();
         @Nullable
-        Loaded loaded =
-                Configuration.load(home, environment, overrides, problems).orElse(null);
+        Loaded loaded = Configuration.load(home, environment, overrides, problems, Instant.now())
+                .orElse(null);
         if (loaded == null) {
             problems.list().forEach(problem -> err.println(problem));
             throw new StartException(
@@ -131,7 +132,7 @@ public final class MeshHost {
         });
         int engineSeconds = loaded.settings().supervision().engineSeconds();
         await(mesh.start(), START_SECONDS + ENGINE_CALLS * engineSeconds);
-        ready.write(mesh.port(), mesh.controlPort());
+        ready.write(loaded.settings().mesh().scheme(), mesh.port(), mesh.controlPort());
         announce(home, loaded, mesh, demo, tokens);
         follow(mesh);
         mesh.startAgents();
@@ -185,12 +186,13 @@ public final class MeshHost {
     private void announce(Home home, Loaded loaded, Mesh mesh, @Nullable Demo demo, Tokens tokens) throws IOException {
         mesh.warnings().forEach(warning -> err.println("warning: " + warning));
         tokens.warnings().forEach(warning -> err.println("warning: " + warning));
-        out.println("openlegion: ready; agents at http://"
+        out.println("openlegion: ready; agents at "
+                + loaded.settings().mesh().scheme() + "://"
                 + loaded.settings().mesh().host() + ":" + mesh.port()
                 + ", operator at http://" + loaded.settings().control().host() + ":" + mesh.controlPort()
                 + ", policy revision " + mesh.revision());
         if (demo != null) {
-            demo.explain(out, home, loaded.settings().mesh().host(), mesh.port(), tokens);
+            demo.explain(out, home, loaded.settings().mesh(), mesh.port(), tokens);
         }
         out.flush();
     }

@@ -15,12 +15,12 @@ final class ReadyFile {
     }
 
     /// Written beside and renamed, so that nobody reads half of it.
-    void write(int port, int controlPort) throws IOException {
+    void write(String scheme, int port, int controlPort) throws IOException {
         Path draft = file.resolveSibling("ready.json.new");
         Files.writeString(
                 draft,
-                "{\"port\": " + port + ", \"control_port\": " + controlPort + ", \"pid\": "
-                        + ProcessHandle.current().pid() + "}\n");
+                "{\"scheme\": \"" + scheme + "\", \"port\": " + port + ", \"control_port\": " + controlPort
+                        + ", \"pid\": " + ProcessHandle.current().pid() + "}\n");
         var _ = Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

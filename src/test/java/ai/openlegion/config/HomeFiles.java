@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +124,8 @@ final class HomeFiles {
 
     private @Nullable Loaded read() {
         Problems found = new Problems();
-        Loaded loaded = Configuration.load(home, environment, overrides, found).orElse(null);
+        Loaded loaded = Configuration.load(home, environment, overrides, found, Instant.now())
+                .orElse(null);
         problems = found.list().stream().map(Problem::toString).toList();
         assertThat(loaded == null).isEqualTo(found.any());
         return loaded;

@@ -182,15 +182,11 @@ class MeshFileTest {
     @Test
     void what_a_later_version_brings_is_said_and_not_ignored() {
         files.mesh(HomeFiles.MESH + """
-                mesh: {tls: {cert: a.pem, key: b.pem}}
                 storage: {url: "jdbc:postgresql://localhost/openlegion"}
                 """);
         assertThat(files.problems())
-                .containsExactly(
-                        "config/mesh.yaml:4: mesh.tls: TLS comes with a later version; put a TLS proxy in front of the mesh"
-                                + " until then",
-                        "config/mesh.yaml:5: storage.url: PostgreSQL comes with a later version; use"
-                                + " jdbc:sqlite:data/openlegion.db");
+                .containsExactly("config/mesh.yaml:4: storage.url: PostgreSQL comes with a later version; use"
+                        + " jdbc:sqlite:data/openlegion.db");
     }
 
     @Test

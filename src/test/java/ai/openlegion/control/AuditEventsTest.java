@@ -264,6 +264,7 @@ class AuditEventsTest {
         RawHttp.Response head = ask(rig, http, query, headers);
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.header("content-type")).isEqualTo("text/event-stream");
+        ControlRefusalTest.assertBrowsersAreHeldBack(head);
         assertThat(http.bodyLine()).startsWith(": from entry ");
         assertThat(http.bodyLine()).isEmpty();
         return http;

@@ -181,13 +181,22 @@ class ControlRefusalTest {
         }) {
             assertThat(ids.add(response.header("x-request-id"))).isTrue();
             assertThat(response.header("x-request-id")).startsWith("req_");
-            assertThat(response.header("x-content-type-options")).isEqualTo("nosniff");
-            assertThat(response.header("cache-control")).isEqualTo("no-store");
-            assertThat(response.header("referrer-policy")).isEqualTo("no-referrer");
-            assertThat(response.header("content-security-policy"))
-                    .contains("default-src 'none'", "frame-ancestors 'none'");
+            assertBrowsersAreHeldBack(response);
             assertThat(response.header("content-type")).isEqualTo("application/json");
         }
+    }
+
+    /// On answers, refusals and event streams alike.
+    static void assertBrowsersAreHeldBack(RawHttp.Response response) {
+        assertThat(response.header("x-content-type-options")).isEqualTo("nosniff");
+        assertThat(response.header("cache-control")).isEqualTo("no-store");
+        assertThat(response.header("referrer-policy")).isEqualTo("no-referrer");
+        assertThat(response.header("content-security-policy"))
+                .contains("default-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'");
+        assertThat(response.header("x-frame-options")).isEqualTo("DENY");
+        assertThat(response.header("cross-origin-opener-policy")).isEqualTo("same-origin");
+        assertThat(response.header("cross-origin-resource-policy")).isEqualTo("same-origin");
+        assertThat(response.header("permissions-policy")).contains("camera=()", "geolocation=()");
     }
 
     @Test

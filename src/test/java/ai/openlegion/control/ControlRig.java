@@ -256,6 +256,7 @@ final class ControlRig implements AutoCloseable {
                 "0.1.0",
                 4711,
                 Instant.parse("2026-11-22T09:00:00Z").toEpochMilli(),
+                "http",
                 8420,
                 port(),
                 "external",

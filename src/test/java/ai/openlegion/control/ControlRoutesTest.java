@@ -55,6 +55,7 @@ class ControlRoutesTest {
                         "version",
                         "pid",
                         "started_at",
+                        "scheme",
                         "port",
                         "control_port",
                         "policy_revision",

@@ -40,6 +40,7 @@ final class MeshHome {
     private String models = "";
     private String more = "";
     private String supervision = "";
+    private String listener = "";
     private int port;
     private boolean hasProviderKey = true;
 
@@ -175,6 +176,12 @@ final class MeshHome {
         return flags;
     }
 
+    /// Further members of `mesh:` in mesh.yaml.
+    MeshHome listener(String members) {
+        listener = members.isEmpty() ? "" : ", " + members;
+        return this;
+    }
+
     /// Further members of `runtime:` in mesh.yaml.
     MeshHome supervision(String members) {
         supervision = ", " + members;
@@ -212,15 +219,17 @@ final class MeshHome {
                 Canaries.watch(value);
             }
         });
-        file("config/mesh.yaml", """
-                mesh: {host: 127.0.0.1, port: %3$d}
+        file(
+                "config/mesh.yaml",
+                """
+                mesh: {host: 127.0.0.1, port: %3$d%4$s}
                 control: {host: 127.0.0.1, port: 0}
                 runtime: {kind: external%2$s}
                 providers:
                   sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
                   stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
                   unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
-                """.formatted(provider, supervision, port) + providers + MODELS + models + more);
+                """.formatted(provider, supervision, port, listener) + providers + MODELS + models + more);
         file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
         file(
                 "config/permissions.json",

@@ -43,6 +43,16 @@ final class Node {
         return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
     }
 
+    /// Runs one case of sdk.mjs by TLS; the system's certificates do not know this one.
+    static synchronized JsonObject sdkTrusting(
+            Path certificate, String baseUrl, String key, String name, JsonObject options)
+            throws IOException, InterruptedException {
+        install();
+        Map<String, String> environment =
+                Map.of("BASE_URL", baseUrl, "API_KEY", key, "NODE_EXTRA_CA_CERTS", certificate.toString());
+        return new JsonObject(run(environment, "node", "sdk.mjs", name, options.encode()));
+    }
+
     /// Runs a script with further arguments and returns what it printed; its base URL is the listener's root.
     static synchronized JsonObject script(int port, String key, String script, String... arguments)
             throws IOException, InterruptedException {

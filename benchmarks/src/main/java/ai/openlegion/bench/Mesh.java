@@ -95,14 +95,14 @@ record Mesh(Path root, Path home, long pid, int port, int controlPort) {
         return command;
     }
 
-    /// One event loop, as every peer has one; accounts so large that no call is ever clamped, but for P8's agents,
+    /// One event loop, as every peer has one, and double the connections, since one agent has half; accounts so large that no call is ever clamped, but for P8's agents,
     /// whose
     /// day buys exactly 20,000 output tokens.
     private static void configure(Path home, int upstreamPort, int simulatorPort) throws IOException {
         Path config = Files.createDirectories(home.resolve("config"));
         Files.writeString(config.resolve("mesh.yaml"), """
                 runtime: {kind: external}
-                limits: {event_loops: 1}
+                limits: {event_loops: 1, connections: 16384, upstream_connections: 4096}
                 providers:
                   canned: {dialect: openai, base_url: "http://127.0.0.1:%d/v1", credential: canned_api_key}
                   sim: {dialect: openai, base_url: "http://127.0.0.1:%d/v1", credential: sim_api_key}
