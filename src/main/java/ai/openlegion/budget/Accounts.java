@@ -187,7 +187,8 @@ final class Accounts {
                         .balance(Balance.Account.FLEET_MONTH, fleetLimits.monthlyPico(), windows.monthEndsMillis());
     }
 
-    Changes takeChanges() {
+    /// @param exhausted the tasks that were refused a call since the last time
+    Changes takeChanges(List<String> exhausted) {
         List<BudgetState> states = new ArrayList<>();
         List<Budget.Warned> warnings = new ArrayList<>();
         for (AgentAccount account : changed) {
@@ -205,7 +206,7 @@ final class Accounts {
             warn(warnings, null, windows.fleetMonth(), fleet.monthly(), Budget.Window.MONTHLY);
         }
         changed.clear();
-        Changes changes = new Changes(fleet, states, warnings, List.copyOf(frozen));
+        Changes changes = new Changes(fleet, states, warnings, List.copyOf(frozen), exhausted);
         frozen.clear();
         return changes;
     }

@@ -64,6 +64,7 @@ final class Journal {
     private final List<DayRow> live = new ArrayList<>();
     private final List<DayRow> flightRows = new ArrayList<>();
     private final List<TaskFunds> liveTasks = new ArrayList<>();
+    private final List<String> exhausted = new ArrayList<>();
     private final List<TaskFunds> flightTasks = new ArrayList<>();
     private final List<AgentAccount> unsavedFreezes = new ArrayList<>();
     private List<UsageEntry> entries = new ArrayList<>();
@@ -121,7 +122,15 @@ final class Journal {
             task.refusalStored = true;
             list(task);
             hurry();
+            exhausted.add(task.taskId);
         }
+    }
+
+    /// The tasks that were refused a call since this was asked last.
+    List<String> takeExhausted() {
+        List<String> taken = List.copyOf(exhausted);
+        exhausted.clear();
+        return taken;
     }
 
     /// Has a task's account stored as it is.

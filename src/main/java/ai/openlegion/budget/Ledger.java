@@ -139,7 +139,7 @@ public final class Ledger {
     Changes takeChanges() {
         synchronized (lock) {
             accounts.roll(clock.millis());
-            return accounts.takeChanges();
+            return accounts.takeChanges(journal.takeExhausted());
         }
     }
 

@@ -216,6 +216,20 @@ final class Runner {
         });
     }
 
+    /// A call of the task found too little left: it has failed, whatever its agent makes of that. The agent gets a
+    /// moment
+    /// to say so itself, with what it has by then.
+    void exhausted(Work work) {
+        vertx.setTimer(settings.exhaustedMillis(), _ -> {
+            if (work.phase != Phase.ENDING && !stopped) {
+                work.phase = Phase.ENDING;
+                tell(work).onComplete(_ -> {
+                    var _ = finish(work, End.of("failed", "its agent did not end it"));
+                });
+            }
+        });
+    }
+
     /// Ends a task that its agent is told to stop; one that waits at once.
     ///
     /// @param by who wants that

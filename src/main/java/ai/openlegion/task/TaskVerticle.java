@@ -73,6 +73,7 @@ public final class TaskVerticle extends VerticleBase {
                 .compose(stored -> serve(runner).map(stored))
                 .onSuccess(stored -> {
                     subscriptions.add(bus.subscribe(Fleets.CHANGED, _ -> dismiss(runner)));
+                    subscriptions.add(bus.subscribe(Budget.EXHAUSTED, fact -> exhausted(runner, fact)));
                     subscriptions.add(bus.subscribe(Tasks.NOT_TAKEN, fact -> fail(runner, fact)));
                     subscriptions.add(bus.subscribe(Tasks.AGENT_MOVED, moved -> follow(runner, moved)));
                     stored.forEach(queues::add);
@@ -239,6 +240,13 @@ public final class TaskVerticle extends VerticleBase {
             runner.inquiry().interrupt(work);
         } else {
             runner.inquiry().resume(work);
+        }
+    }
+
+    private void exhausted(Runner runner, Budget.Exhausted fact) {
+        Work work = queues.find(fact.taskId());
+        if (work != null) {
+            runner.exhausted(work);
         }
     }
 

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 final class RunRig {
 
     static final WorkflowSettings SETTINGS = new WorkflowSettings(50, 86_400_000, 5, 20, 100);
-    private static final TaskSettings TASKS = new TaskSettings(100, 1_000, 500, 20, 86_400_000);
+    private static final TaskSettings TASKS = new TaskSettings(100, 1_000, 500, 500, 20, 86_400_000);
 
     /// A clock that goes with the machine's, and that a test puts forward.
     static final class MovedClock implements InstantSource {
