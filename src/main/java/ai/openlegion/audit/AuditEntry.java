@@ -31,6 +31,12 @@ public record AuditEntry(
         upstreamRequestId = bounded(upstreamRequestId);
     }
 
+    /// The same under a revision.
+    AuditEntry under(long revision) {
+        return new AuditEntry(
+                timeMillis, actor, action, resource, decision, rule, revision, requestId, upstreamRequestId, costPico);
+    }
+
     private static String bounded(String text) {
         return text.length() <= TEXT_CHARS ? text : text.substring(0, TEXT_CHARS);
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The bounded way into the audit: entries are queued without blocking, chained and written by the database's writer,
@@ -41,6 +42,8 @@ public final class AuditLog implements GroupMember {
     private volatile @Nullable AuditGroup unsettled;
     private volatile long durableSeq;
 
+    private volatile LongSupplier revision = () -> 0;
+
     private AuditLog(Database database, Bus bus, int queuedEntries) {
         this.database = database;
         this.bus = bus;
@@ -59,9 +62,14 @@ public final class AuditLog implements GroupMember {
         return log;
     }
 
+    /// Has entries that name no revision, by owners who decide by none, recorded under the one that holds then.
+    public void under(LongSupplier current) {
+        revision = current;
+    }
+
     /// Queues the entry; false when the queue is full: then what it would have recorded must not happen.
     public boolean offer(AuditEntry entry) {
-        return queue.offer(entry);
+        return queue.offer(entry.revision() == 0 ? entry.under(revision.getAsLong()) : entry);
     }
 
     /// Whether a new call can be recorded: there is room in the queue, also for the calls that are under way, and the

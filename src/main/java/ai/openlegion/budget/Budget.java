@@ -67,6 +67,9 @@ public final class Budget {
     /// A provider billed more than was held; the account refuses until the operator acts.
     public static final Topic<Frozen> FROZEN = Topic.node("budget.frozen", Frozen.class);
 
+    /// A call was refused because too little was left for its task or run; told once a task.
+    public static final Topic<Exhausted> EXHAUSTED = Topic.node("budget.exhausted", Exhausted.class);
+
     private Budget() {}
 
     /// Asks for every account.
@@ -76,13 +79,18 @@ public final class Budget {
     public record Accounts(FleetState fleet, List<BudgetState> agents) implements Wire {}
 
     /// Asks for new limits; null leaves that one as it is.
+    ///
+    /// @param requestId of the operator's request, for the audit
     public record SetLimits(
             AgentId agent,
             @Nullable Long dailyPico,
-            @Nullable Long monthlyPico) implements Wire {}
+            @Nullable Long monthlyPico,
+            String requestId) implements Wire {}
 
     /// Asks to release this much of what is unreconciled, in pico-USD, newest day first.
-    public record Release(AgentId agent, long pico) implements Wire {}
+    ///
+    /// @param requestId of the operator's request, for the audit
+    public record Release(AgentId agent, long pico, String requestId) implements Wire {}
 
     /// What became of an operator's change.
     ///
@@ -271,4 +279,7 @@ public final class Budget {
 
     /// An account is frozen.
     public record Frozen(AgentId agent) implements Wire {}
+
+    /// A task has too little left for a call that its agent wanted.
+    public record Exhausted(String taskId) implements Wire {}
 }

@@ -83,7 +83,7 @@ public final class BudgetVerticle extends VerticleBase {
                     Level.WARNING,
                     "a stop without notice left money unreconciled agent=" + day.agent() + " day=" + Utc.text(day.day())
                             + " usd=" + Usd.decimal(day.leased()));
-            if (!note("mesh", "budget.recover", day.agent(), "unreconciled", Utc.text(day.day()), day.leased())) {
+            if (!note("mesh", "budget.recover", day.agent(), "unreconciled", Utc.text(day.day()), "", day.leased())) {
                 LOG.log(Level.ERROR, "a recovery could not be audited agent=" + day.agent());
             }
         }
@@ -131,7 +131,7 @@ public final class BudgetVerticle extends VerticleBase {
                                 Math.min(old.dailyPico(), wanted.dailyPico()),
                                 Math.min(old.monthlyPico(), wanted.monthlyPico()))),
                 "budget_exceeded");
-        if (!note("operator", "budget.limits", agent, "changed", describe(wanted), 0)) {
+        if (!note("operator", "budget.limits", agent, "changed", describe(wanted), ask.requestId(), 0)) {
             return unavailable(agent);
         }
         LimitOverride override = new LimitOverride(wanted, ownFile);
@@ -139,11 +139,11 @@ public final class BudgetVerticle extends VerticleBase {
                 .compose(_ -> {
                     keep(agent, override);
                     List<Hold> _ = ledger.setLimits(agent, wanted);
-                    thaw(agent, before);
+                    thaw(agent, before, ask.requestId());
                     return before.frozen() ? flush(1, () -> false) : Future.succeededFuture();
                 })
                 .map(_ -> new Budget.Changed(Change.DONE, ledger.state(agent), 0))
-                .recover(failure -> refused("limits", failure, agent));
+                .recover(failure -> refused("limits", failure, agent, ask.requestId()));
     }
 
     private Future<Budget.Changed> release(Budget.Release ask) {
@@ -156,20 +156,26 @@ public final class BudgetVerticle extends VerticleBase {
             return unavailable(agent);
         }
         long amount = ledger.release(agent, ask.pico());
-        thaw(agent, before);
-        boolean noted =
-                note("operator", "budget.release", agent, "released", "asked=" + Usd.decimal(ask.pico()), amount);
+        thaw(agent, before, ask.requestId());
+        boolean noted = note(
+                "operator",
+                "budget.release",
+                agent,
+                "released",
+                "asked=" + Usd.decimal(ask.pico()) + " released=" + Usd.decimal(amount),
+                ask.requestId(),
+                0);
         if (!noted) {
             LOG.log(Level.ERROR, "a release could not be audited agent=" + agent + " usd=" + Usd.decimal(amount));
         }
         return flush(FLUSHES_MAX, () -> ledger.releasing(agent))
                 .map(_ -> new Budget.Changed(Change.DONE, ledger.state(agent), amount))
-                .recover(failure -> refused("release", failure, agent));
+                .recover(failure -> refused("release", failure, agent, ask.requestId()));
     }
 
-    private void thaw(AgentId agent, BudgetState before) {
+    private void thaw(AgentId agent, BudgetState before, String requestId) {
         ledger.unfreeze(agent);
-        if (before.frozen() && !note("operator", "budget.thaw", agent, "done", "", 0)) {
+        if (before.frozen() && !note("operator", "budget.thaw", agent, "done", "", requestId, 0)) {
             LOG.log(Level.ERROR, "a thaw could not be audited agent=" + agent);
         }
     }
@@ -192,7 +198,7 @@ public final class BudgetVerticle extends VerticleBase {
         changed.forEach((agent, now) -> {
             keep(agent, now);
             String why = describe(now.limits()) + ", since the file says something else than before";
-            if (!note("mesh", "budget.limits", agent, "changed", why, 0)) {
+            if (!note("mesh", "budget.limits", agent, "changed", why, "", 0)) {
                 LOG.log(Level.ERROR, "limits that are the file's again could not be audited agent=" + agent);
             }
         });
@@ -231,9 +237,9 @@ public final class BudgetVerticle extends VerticleBase {
         return committed.compose(_ -> times > 1 && again.get() ? flush(times - 1, again) : Future.succeededFuture());
     }
 
-    private Future<Budget.Changed> refused(String what, Throwable failure, AgentId agent) {
+    private Future<Budget.Changed> refused(String what, Throwable failure, AgentId agent, String requestId) {
         LOG.log(Level.WARNING, "an operator's change could not be stored change=" + what + " agent=" + agent, failure);
-        boolean _ = note("operator", "budget." + what, agent, "failed", "the store is unavailable", 0);
+        boolean _ = note("operator", "budget." + what, agent, "failed", "the store is unavailable", requestId, 0);
         return unavailable(agent);
     }
 
@@ -250,9 +256,10 @@ public final class BudgetVerticle extends VerticleBase {
         }
     }
 
-    private boolean note(String actor, String action, AgentId agent, String decision, String rule, long pico) {
+    private boolean note(
+            String actor, String action, AgentId agent, String decision, String rule, String requestId, long pico) {
         return audit.offer(
-                new AuditEntry(clock.millis(), actor, action, agent.value(), decision, rule, 0, "", "", pico));
+                new AuditEntry(clock.millis(), actor, action, agent.value(), decision, rule, 0, requestId, "", pico));
     }
 
     /// From any thread: many changes a second make one telling.
@@ -272,9 +279,10 @@ public final class BudgetVerticle extends VerticleBase {
             bus.publish(Budget.SPENT, new Budget.Spent(changes.fleet(), changes.agents()));
         }
         changes.warnings().forEach(warning -> bus.publish(Budget.WARNED, warning));
+        changes.exhausted().forEach(task -> bus.publish(Budget.EXHAUSTED, new Budget.Exhausted(task)));
         for (AgentId agent : changes.frozen()) {
             LOG.log(Level.WARNING, "a provider billed more than was held, account frozen agent=" + agent);
-            if (!note("mesh", "budget.freeze", agent, "frozen", "a bill beyond what was held", 0)) {
+            if (!note("mesh", "budget.freeze", agent, "frozen", "a bill beyond what was held", "", 0)) {
                 LOG.log(Level.ERROR, "a frozen account could not be audited agent=" + agent);
             }
             bus.publish(Budget.FROZEN, new Budget.Frozen(agent));

@@ -54,7 +54,11 @@ final class BudgetRoutes {
                 "budget.limits",
                 agent -> bus.ask(
                         Budget.SET_LIMITS,
-                        new Budget.SetLimits(agent, pico.get("daily_usd"), pico.get("monthly_usd"))));
+                        new Budget.SetLimits(
+                                agent,
+                                pico.get("daily_usd"),
+                                pico.get("monthly_usd"),
+                                Answers.requestId(context.response()))));
     }
 
     private Future<Answer> release(RoutingContext context, Map<String, Long> pico) {
@@ -62,7 +66,11 @@ final class BudgetRoutes {
         if (usd == null) {
             return Future.succeededFuture(Answer.refused(400, "usd must be given: how much to release"));
         }
-        return withAgent(context, "budget.release", agent -> bus.ask(Budget.RELEASE, new Budget.Release(agent, usd)));
+        return withAgent(
+                context,
+                "budget.release",
+                agent ->
+                        bus.ask(Budget.RELEASE, new Budget.Release(agent, usd, Answers.requestId(context.response()))));
     }
 
     private static Answer changed(AgentId agent, Budget.Changed changed, boolean release) {

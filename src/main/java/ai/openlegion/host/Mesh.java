@@ -135,6 +135,7 @@ final class Mesh {
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
         var vault = new VaultParts(vertx, database, environment, current.settings(), fleets, clock);
+        audit.under(() -> fleets.current().revision());
         var fabric = new FabricParts(vertx, bus, database, fleets, audit, tokens, clock, current.settings());
         GatewayLimits limits = current.settings().limits();
         int loops = limits.eventLoops() > 0

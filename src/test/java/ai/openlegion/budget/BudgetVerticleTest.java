@@ -81,7 +81,7 @@ final class BudgetVerticleTest {
         Hold first = hold(100);
         Hold second = hold(100);
         Budget.Changed changed =
-                BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, 150L, null)));
+                BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, 150L, null, "req_1")));
         assertThat(changed.outcome()).isEqualTo(Budget.Change.DONE);
         assertThat(state(changed).daily().limitPico()).isEqualTo(150);
         assertThat(state(changed).monthly().limitPico()).isEqualTo(10_000);
@@ -108,7 +108,7 @@ final class BudgetVerticleTest {
         assertThat(configure(FILE).overridden()).isEmpty();
         assertThat(rig.ledger.admit(AGENT, new Quote(0, 1, 1, 1))).isInstanceOf(Admission.Refused.class);
         Budget.Changed changed =
-                BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, null, null)));
+                BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, null, null, "req_1")));
         assertThat(state(changed).frozen()).isFalse();
         rig = rig.restart();
         assertThat(configure(FILE).overridden()).isEmpty();
@@ -125,14 +125,14 @@ final class BudgetVerticleTest {
         assertThat(stranded).isBetween(100L, 200L);
         assertThat(usage(null, 0, Budget.GroupBy.MODEL))
                 .containsExactly(new Budget.UsageRow("(restart)", 0, 0, 0, 0, 0, stranded));
-        Budget.Changed released = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 50)));
+        Budget.Changed released = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 50, "req_1")));
         assertThat(released.outcome()).isEqualTo(Budget.Change.DONE);
         assertThat(released.releasedPico()).isEqualTo(50);
         assertThat(state(released).daily().unreconciledPico()).isEqualTo(stranded - 50);
         rig = rig.crash();
         assertThat(configure(FILE).overridden()).isEmpty();
         assertThat(account().daily().unreconciledPico()).isEqualTo(stranded - 50);
-        released = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 5_000)));
+        released = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 5_000, "req_1")));
         assertThat(released.releasedPico()).isEqualTo(stranded - 50);
     }
 
@@ -151,9 +151,10 @@ final class BudgetVerticleTest {
         Hold hold = hold(100);
         var _ = BudgetRig.await(rig.bus.ask(Budget.CONFIGURE, new Budget.Configure(Map.of(OTHER, FILE), Limits.NONE)));
         assertThat(BudgetRig.take(rig.cuts)).isEqualTo(new Budget.Cut(List.of(hold.id()), "agent_revoked"));
-        Budget.Changed changed = BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, 1L, 1L)));
+        Budget.Changed changed =
+                BudgetRig.await(rig.bus.ask(Budget.SET_LIMITS, new Budget.SetLimits(AGENT, 1L, 1L, "req_1")));
         assertThat(changed).isEqualTo(new Budget.Changed(Budget.Change.UNKNOWN_AGENT, null, 0));
-        changed = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 1)));
+        changed = BudgetRig.await(rig.bus.ask(Budget.RELEASE, new Budget.Release(AGENT, 1, "req_1")));
         assertThat(changed.outcome()).isEqualTo(Budget.Change.UNKNOWN_AGENT);
     }
 

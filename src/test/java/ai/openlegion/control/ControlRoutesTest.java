@@ -113,7 +113,9 @@ class ControlRoutesTest {
 
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.body()).isEqualTo("{" + ACCOUNT + "}");
-        assertThat(rig.asked).containsExactly(new Budget.SetLimits(RESEARCHER, 1L, 9_000_000_000_000_000_000L));
+        assertThat(rig.asked)
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("requestId")
+                .containsExactly(new Budget.SetLimits(RESEARCHER, 1L, 9_000_000_000_000_000_000L, "req_1"));
     }
 
     @Test
@@ -122,7 +124,9 @@ class ControlRoutesTest {
                         .status())
                 .isEqualTo(200);
 
-        assertThat(rig.asked).containsExactly(new Budget.SetLimits(RESEARCHER, 0L, null));
+        assertThat(rig.asked)
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("requestId")
+                .containsExactly(new Budget.SetLimits(RESEARCHER, 0L, null, "req_1"));
     }
 
     @Test
@@ -131,7 +135,9 @@ class ControlRoutesTest {
 
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.body()).isEqualTo("{\"released_usd\":0.0015," + ACCOUNT + "}");
-        assertThat(rig.asked).containsExactly(new Budget.Release(RESEARCHER, 2_500_000_000_000L));
+        assertThat(rig.asked)
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("requestId")
+                .containsExactly(new Budget.Release(RESEARCHER, 2_500_000_000_000L, "req_1"));
         assertThat(rig.ask("POST", "/control/budgets/researcher/release", "{}").status())
                 .isEqualTo(400);
     }
