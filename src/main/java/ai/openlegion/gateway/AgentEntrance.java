@@ -54,14 +54,15 @@ final class AgentEntrance implements Entrance {
     @Override
     public void read(RoutingContext context, Entered entered, int maxBytes, BiConsumer<Entered, byte[]> handler) {
         HttpServerRequest request = context.request();
-        if (AgentRoutes.longerThan(maxBytes, request)) {
-            close(request, entered.requestId(), BodyReader.tooLarge(maxBytes));
+        int most = Math.min(maxBytes, loop.limits().bodyBytes());
+        if (AgentRoutes.longerThan(most, request)) {
+            close(request, entered.requestId(), BodyReader.tooLarge(most));
             return;
         }
         bodies.read(
                 request,
                 entered.caller().agent(),
-                maxBytes,
+                most,
                 body -> {
                     if (entered.stands().getAsBoolean()) {
                         handler.accept(

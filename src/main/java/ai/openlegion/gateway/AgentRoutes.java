@@ -16,7 +16,9 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ final class AgentRoutes {
     private final CountTokens counting;
     private final FabricRoutes fabric;
     private final ServiceDoor services;
+
+    /// What each path without parameters takes.
+    private final Map<String, String> methods = new HashMap<>();
 
     AgentRoutes(
             GatewayVerticle.Shared shared,
@@ -81,6 +86,7 @@ final class AgentRoutes {
             router.errorHandler(status, context -> plain(context, status));
         }
         Routes.verify(router);
+        methods.putAll(Routes.methods(router));
         return router;
     }
 
@@ -248,6 +254,7 @@ final class AgentRoutes {
         HttpServerResponse response = context.response()
                 .setStatusCode(webSocket ? 426 : 405)
                 .putHeader("content-type", Shapes.JSON)
+                .putHeader("x-request-id", loop.requestIds().next())
                 .putHeader(webSocket ? "connection" : "allow", webSocket ? "close" : "POST");
         var _ = response.end(
                 "{\"error\":{\"message\":\"Responses are asked for with POST; there are no WebSockets here\","
@@ -275,22 +282,35 @@ final class AgentRoutes {
                 Introspection.modelHealth(fleet, caller.agent(), loop.health()).toBuffer());
     }
 
+    /// Answers what no route takes, in the words of the door it came to.
     private void plain(RoutingContext context, int status) {
-        if (status < 500
-                && identification.identify(context.request(), loop.fleets().current()) == null) {
-            // only a token shows which paths there are
-            refuse(context.response(), loop.requestIds().next(), MESH, identification.refusal());
+        HttpServerRequest request = context.request();
+        if (status == 500) {
+            detail(context, status, "Something went wrong in the mesh; the log says what");
             return;
         }
-        detail(
-                context,
-                status,
-                switch (status) {
-                    case 404 -> "There is no such path";
-                    case 405 -> "The path does not take this method";
-                    case 400 -> "The request is malformed";
-                    default -> "Something went wrong in the mesh; the log says what"; // open: 500
-                });
+        Door door = doorOf(request);
+        if (identification.identify(request, loop.fleets().current()) == null) {
+            // only a token shows which paths there are
+            refuse(context.response(), loop.requestIds().next(), door, identification.refusal());
+            return;
+        }
+        String takes = methods.get(request.path());
+        // a path whose method did not fit counts as unknown once another route has looked at it
+        int told = status == 404 && takes != null ? 405 : status;
+        if (told == 405 && takes != null) {
+            context.response().putHeader("allow", takes);
+        }
+        Refusal refusal = switch (told) {
+            case 404 -> Refusal.of(Refusal.Kind.UNKNOWN_PATH, "There is no such path");
+            case 405 -> Refusal.of(Refusal.Kind.NOT_ALLOWED, "The path does not take this method");
+            default -> Refusal.of(Refusal.Kind.MALFORMED, "The request is malformed"); // open: 400
+        };
+        if (door == MESH) {
+            detail(context, told, refusal.message());
+        } else {
+            refuse(context.response(), loop.requestIds().next(), door, refusal);
+        }
     }
 
     private void detail(RoutingContext context, int status, String text) {

@@ -9,6 +9,8 @@ import io.vertx.ext.web.RoutingContext;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The one way to add a route to a listener: with the permission it needs.
@@ -63,6 +65,19 @@ public final class Routes {
                     .forEach(route ->
                             LOG.log(Level.DEBUG, "route " + describe(route) + " permission=" + permission(route)));
         }
+    }
+
+    /// The methods that each path takes, as an `Allow` header lists them; without the paths that take any.
+    public static Map<String, String> methods(Router router) {
+        Map<String, String> methods = new TreeMap<>();
+        for (Route route : router.getRoutes()) {
+            if (route.getPath() != null && route.methods() != null) {
+                for (HttpMethod method : route.methods()) {
+                    methods.merge(route.getPath(), method.name(), (before, next) -> before + ", " + next);
+                }
+            }
+        }
+        return methods;
     }
 
     private static String describe(Route route) {
