@@ -358,8 +358,16 @@ final class Admission {
                 && current.policy().decide(agent, Operation.MODEL, call.chosen().id()) instanceof Decision.Allowed;
         if (!permitted) {
             call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent's permission was revoked"));
+        } else if (!call.fleet.vault().hasSame(call.chosen().provider().credential(), current.vault())) {
+            call.cut(keyChanged());
+            return false;
         }
         return permitted;
+    }
+
+    /// A removed key opens nothing any more, and of a new one this call's answers could not be searched.
+    static Refusal keyChanged() {
+        return Refusal.later(Refusal.Kind.UNAVAILABLE, "The provider's credential changed; try again", 1);
     }
 
     private static @Nullable Secret key(Optional<Secret> secret) {

@@ -115,6 +115,11 @@ final class CountTokens {
                 return;
             }
             asked = request;
+            String credential = call.chosen().provider().credential();
+            if (!call.fleet.vault().hasSame(credential, loop.fleets().current().vault())) {
+                ends(Admission.keyChanged());
+                return;
+            }
             VendorHeaders.copy(call.requestHeaders, request.headers(), Dialect.ANTHROPIC, true);
             request.send(body)
                     .onComplete(
@@ -174,11 +179,16 @@ final class CountTokens {
         int status = response.statusCode();
         String type = response.getHeader("content-type");
         boolean json = type != null && type.toLowerCase(Locale.ROOT).startsWith(Shapes.JSON);
-        String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
+        String text = call.fleet
+                .vault()
+                .struckOut(new String(body, StandardCharsets.UTF_8))
+                .orElse(null);
         if (status == 401 || status == 403) {
             refuse(call, Refusal.providerAuth());
         } else if (!json || status < 200 || (status >= 300 && status < 400)) {
             refuse(call, broken("The provider answered with status " + status + " and no JSON"));
+        } else if (text == null || (status < 300 && call.fleet.vault().leaks(body, 0, body.length))) {
+            call.fail(Refusal.leaked("provider"), "blocked");
         } else if (status >= 400) {
             byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
             var fault = Codecs.of(Dialect.ANTHROPIC).readError(status, redacted);

@@ -257,12 +257,15 @@ final class Exchange {
             failed(why, new Refusal(Refusal.Kind.PROVIDER_STATUS, status, message, null, null, -1, null));
             return;
         }
-        String text = call.fleet.vault().redact(new String(body, StandardCharsets.UTF_8));
-        byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
-        if (call.fleet.vault().leaks(redacted, 0, redacted.length)) {
-            failed(why, Refusal.leaked("provider")); // behind escapes, where it cannot be struck out
+        String text = call.fleet
+                .vault()
+                .struckOut(new String(body, StandardCharsets.UTF_8))
+                .orElse(null);
+        if (text == null) {
+            failed(why, Refusal.leaked("provider"));
             return;
         }
+        byte[] redacted = text.getBytes(StandardCharsets.UTF_8);
         Dialect spoken = attempt.candidate().spoken();
         Fault fault = Codecs.of(spoken).readError(status, redacted);
         failed(

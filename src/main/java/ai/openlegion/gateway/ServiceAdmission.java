@@ -99,7 +99,7 @@ final class ServiceAdmission {
         switch (handles.decide(call.fleet, call.caller.agent())) {
             case ServiceHandles.Outcome.Denied(String name, Decision.Denied denied) -> {
                 call.decision = denied;
-                call.recordUse(name, "denied", denied.rule());
+                var _ = call.recordUse(name, "denied", denied.rule());
                 return Refusal.of(Refusal.Kind.DENIED, denied.message());
             }
             case ServiceHandles.Outcome.Unknown(String name) -> {
@@ -107,8 +107,9 @@ final class ServiceAdmission {
             }
             case ServiceHandles.Outcome.Granted() -> {}
         }
-        if (!handles.fitHeaders(service, call.asked, call.fleet.vault())) {
-            return Refusal.of(Refusal.Kind.MALFORMED, "A credential has characters that no header can carry");
+        String misfit = handles.misfit(service, call.asked, call.fleet.vault());
+        if (misfit != null) {
+            return Refusal.of(Refusal.Kind.MALFORMED, misfit);
         }
         call.handles = handles;
         return null;
@@ -192,9 +193,12 @@ final class ServiceAdmission {
             return;
         }
         headers.forEach(header -> request.headers().add(header.getKey(), header.getValue()));
-        for (String name : call.handles.names()) {
-            Decision by = call.fleet.policy().decide(call.caller.agent(), Operation.CREDENTIAL, name);
-            call.recordUse(name, "allowed", by.rule());
+        for (ServiceHandles.Use use : call.handles.uses(call.fleet, call.caller.agent())) {
+            if (!call.recordUse(use.credentials(), "allowed", use.rules())) {
+                var _ = request.reset(); // nothing is used that is not recorded
+                call.fail(Refusal.unrecorded(), "refused");
+                return;
+            }
         }
         call.sends(request);
         send.accept(new Sending(call, request));
@@ -216,6 +220,7 @@ final class ServiceAdmission {
                         .filter(service::equals)
                         .isPresent()
                 && call.handles.decide(current, call.caller.agent()) instanceof ServiceHandles.Outcome.Granted
+                && call.fleet.vault().hasSame(service.credential(), current.vault())
                 && call.handles.areSame(call.fleet.vault(), current.vault());
         if (!permitted) {
             call.cut(Refusal.of(

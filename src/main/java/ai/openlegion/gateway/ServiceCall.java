@@ -360,16 +360,16 @@ final class ServiceCall implements InFlight {
 
     private void audit(String decided) {
         Decision by = decision;
-        record("service.call", asked.resource(), decided, by == null ? "" : by.rule(), costPico);
+        var _ = record("service.call", asked.resource(), decided, by == null ? "" : by.rule(), costPico);
     }
 
-    /// Records that a credential was named by its handle, and what was decided.
-    void recordUse(String credential, String decided, String rule) {
-        record("vault.use", credential + " for " + asked.service(), decided, rule, 0);
+    /// Records that credentials were named by their handles, and what was decided; false where that cannot be recorded.
+    boolean recordUse(String credentials, String decided, String rules) {
+        return record("vault.use", credentials + " for " + asked.service(), decided, rules, 0);
     }
 
-    private void record(String action, String resource, String decided, String rule, long pico) {
-        var _ = loop.audit()
+    private boolean record(String action, String resource, String decided, String rule, long pico) {
+        return loop.audit()
                 .offer(new AuditEntry(
                         loop.clock().millis(),
                         caller.agent().value(),

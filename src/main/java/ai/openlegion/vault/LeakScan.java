@@ -3,6 +3,7 @@ package ai.openlegion.vault;
 import ai.openlegion.vault.LeakForms.Form;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The search for a set of values in what leaves; immutable, made once and used by every call.
@@ -19,8 +20,15 @@ public final class LeakScan {
         automaton = LeakAutomaton.of(forms);
     }
 
-    /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON forms, replaced by `***`.
+    /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON forms, replaced by `***`;
+    /// nothing but `***` where one stands in it that cannot be struck out.
     public String redact(String text) {
+        return struckOut(text).orElse("***");
+    }
+
+    /// [#redact] for a document, which has to stay one: empty where a value stands in it that cannot be struck out, as
+    /// behind escapes.
+    public Optional<String> struckOut(String text) {
         return redaction.apply(text);
     }
 

@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -22,16 +23,22 @@ final class Redaction {
         search = new LeakSearch(LeakForms.of(secrets, SHORTEST));
     }
 
-    String apply(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (!search.finds(bytes, 0, bytes.length)) {
-            return text; // nearly every text; the needles may be hundreds, and long
+    /// The text without them; empty where one stands in it that cannot be struck out: behind escapes, or as the
+    /// beginning of a long one.
+    Optional<String> apply(String text) {
+        if (!finds(text)) {
+            return Optional.of(text); // nearly every text; the needles may be hundreds, and long
         }
         String clean = text;
         for (String needle : needles()) {
             clean = clean.replace(needle, "***");
         }
-        return clean;
+        return finds(clean) ? Optional.empty() : Optional.of(clean);
+    }
+
+    private boolean finds(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return search.finds(bytes, 0, bytes.length);
     }
 
     private List<String> needles() {

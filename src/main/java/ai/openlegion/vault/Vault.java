@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// An immutable set of named credentials, and the search for their values in outgoing text.
 ///
@@ -115,6 +116,11 @@ public final class Vault {
         return Optional.ofNullable(operators.get(lower(name)));
     }
 
+    /// Whether another vault has the same of the operator's under this name; the name null stands for none.
+    public boolean hasSame(@Nullable String name, Vault other) {
+        return name == null || get(name).equals(other.get(name));
+    }
+
     /// What a handle of this name stands for: the operator's credential, else what an agent stored. Whose key it is,
     /// and who may use it, is decided before.
     public Optional<Secret> forHandle(String name) {
@@ -195,6 +201,11 @@ public final class Vault {
     /// [LeakScan#redact] for the operator's values.
     public String redact(String text) {
         return scan.redact(text);
+    }
+
+    /// [LeakScan#struckOut] for the operator's values.
+    public Optional<String> struckOut(String text) {
+        return scan.struckOut(text);
     }
 
     /// [LeakScan#leaks] for the operator's values.

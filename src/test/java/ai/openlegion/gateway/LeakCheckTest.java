@@ -3,7 +3,9 @@ package ai.openlegion.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.catalogue.Dialect;
 import ai.openlegion.dialect.AnswerReader;
+import ai.openlegion.dialect.Fault;
 import ai.openlegion.dialect.chat.ChatCodec;
 import ai.openlegion.dialect.messages.MessagesCodec;
 import ai.openlegion.proxy.WholeAnswer;
@@ -51,6 +53,18 @@ class LeakCheckTest {
         assertThat(finds(MessagesCodec.INSTANCE.reader(true), """
                 {"type":"message","id":"m","model":"c","content":[{"type":"text","text":"AKIA/abc/01"},\
                 {"type":"text","text":"23456789"}],"stop_reason":"end_turn"}""")).isTrue();
+    }
+
+    /// Inside a stream nothing looks at it again.
+    @ParameterizedTest
+    @ValueSource(strings = {"wrong key {\"k\":\"AKI\\u0041/abc/0123456789\"}", "wrong key AKIA/abc/0123456789"})
+    void what_a_provider_reports_of_a_credential_is_not_told(String message) {
+        Fault fault = new Fault(Fault.Kind.SERVER, 500, message, message, null, null);
+        Refusal told = Refusal.reported(fault, Dialect.OPENAI, vault);
+
+        assertThat(told.fault().message()).endsWith("***");
+        assertThat(told.fault().code()).endsWith("***");
+        assertThat(told.message()).endsWith("***");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -102,15 +103,42 @@ class ServiceHandlesTest {
 
     @Test
     void a_value_that_no_header_can_carry_is_known_before() {
-        assertThat(ServiceHandles.of(service, asked("/x", "x-key", "$CRED{key}"))
-                        .fitHeaders(service, asked("/x", "x-key", "$CRED{key}"), vault))
-                .isFalse();
-        assertThat(ServiceHandles.of(service, asked("/x?key=$CRED{key}"))
-                        .fitHeaders(service, asked("/x?key=$CRED{key}"), vault))
-                .isTrue();
-        assertThat(ServiceHandles.of(service, asked("/x", "x-key", "$CRED{other}"))
-                        .fitHeaders(service, asked("/x", "x-key", "$CRED{other}"), vault))
-                .isTrue();
+        assertThat(misfit(asked("/x", "x-key", "$CRED{key}"))).contains("no header can carry");
+        assertThat(misfit(asked("/x?key=$CRED{key}"))).isNull();
+        assertThat(misfit(asked("/x", "x-key", "$CRED{other}"))).isNull();
+    }
+
+    private @Nullable String misfit(Asked asked) {
+        return ServiceHandles.of(service, asked).misfit(service, asked, vault);
+    }
+
+    @Test
+    void no_more_than_sixteen_are_replaced() {
+        Asked sixteen = asked("/x?key=" + "$CRED{other}".repeat(8), "x-key", "$CRED{other}".repeat(8));
+        Asked more = asked("/x?key=" + "$CRED{other}".repeat(8), "x-key", "$CRED{other}".repeat(9));
+
+        assertThat(ServiceHandles.of(service, sixteen).flaw()).isNull();
+        assertThat(filled(sixteen).headers().get("x-key")).isEqualTo("never-brought-along".repeat(8));
+        assertThat(ServiceHandles.of(service, more).flaw()).contains("at most 16");
+        assertThat(ServiceHandles.of(service, asked("/x", "x-other", "$CRED{other}".repeat(99)))
+                        .flaw())
+                .as("in other places they are no handles")
+                .isNull();
+    }
+
+    @Test
+    void what_they_stand_for_has_room_for_32_KiB_as_it_is_sent() {
+        Vault large = Vault.of(Map.of("plain", Secret.of("a".repeat(8_192)), "marks", Secret.of("%".repeat(8_192))));
+        for (Map.Entry<Asked, Boolean> each : Map.of(
+                        asked("/x", "x-key", "$CRED{plain}".repeat(4)), true,
+                        asked("/x", "x-key", "$CRED{plain}".repeat(9)), false,
+                        asked("/x?key=$CRED{plain}", "x-key", "$CRED{plain}".repeat(4)), false,
+                        asked("/x?key=$CRED{marks}", "x-key", "$CRED{marks}"), true,
+                        asked("/x?key=$CRED{marks}$CRED{marks}"), false)
+                .entrySet()) {
+            String misfit = ServiceHandles.of(service, each.getKey()).misfit(service, each.getKey(), large);
+            assertThat(misfit == null).as("%s %s", each.getKey(), misfit).isEqualTo(each.getValue());
+        }
     }
 
     /// What a server decodes is what the agent wrote, with the values in the handles' places.

@@ -106,11 +106,11 @@ class CredentialHandleTest {
         assertThat(seen.getJsonObject("headers").getString("x-service-key")).isEqualTo("the-services-own-51aa90");
         assertThat(mesh.log()).doesNotContain("90e1").doesNotContain("4455");
         Eventually.until(
-                "both uses are recorded",
+                "both uses are recorded, in one entry",
                 () -> Recorded.of(mesh, "user", "vault.use").stream()
                         .map(each -> each.getString("resource"))
                         .toList()
-                        .containsAll(List.of("own_key for svc", "own_other for svc")));
+                        .contains("own_key, own_other for svc"));
         List<JsonObject> used = Recorded.of(mesh, "user", "vault.use");
         assertThat(used).allSatisfy(each -> {
             assertThat(each.getString("decision")).isEqualTo("allowed");
@@ -200,6 +200,20 @@ class CredentialHandleTest {
                 .isEqualTo(400);
         assertThat(service.requests()).isZero();
         assertThat(mesh.spend("greedy").gone()).isZero();
+    }
+
+    @Test
+    void what_would_grow_beyond_measure_is_refused() {
+        Reply many = get("user", "svc/a", "x-token", "$CRED{own_other}".repeat(17));
+        assertThat(many.status()).isEqualTo(400);
+        assertThat(many.detail()).isEqualTo("A request has at most 16 handles");
+        assertThat(get("user", "svc/a", "x-token", "$CRED{own_other}".repeat(16)).status())
+                .isEqualTo(200);
+        JsonObject stored = new JsonObject().put("name", "own_long").put("value", "l".repeat(8_192));
+        assertThat(mesh.post("user", "/mesh/vault/store", stored).status()).isEqualTo(200);
+        assertThat(get("user", "svc/a", "x-token", "$CRED{own_long}".repeat(9)).status())
+                .isEqualTo(400);
+        assertThat(service.requests()).isEqualTo(1);
     }
 
     @Test

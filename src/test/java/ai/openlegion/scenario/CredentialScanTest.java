@@ -12,6 +12,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -46,10 +48,16 @@ class CredentialScanTest {
                 .everyDialect()
                 .provider("odd", "dialect: openai, base_url: \"http://127.0.0.1:" + service.port() + "/odd\"")
                 .model("odd/talks", "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096")
+                .provider("oddant", "dialect: anthropic, base_url: \"http://127.0.0.1:" + service.port() + "/odd\"")
+                .model("oddant/talks", "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096")
+                .model("odd/waits", "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096")
+                .provider("late", "dialect: openai, credential: late_key, base_url: \"" + upstream.baseUrl() + "\"")
+                .model("late/one", "input_usd_per_mtok: 1.00, output_usd_per_mtok: 2.00, max_output_tokens: 4096")
                 .model("odd/counts", "input_usd_per_mtok: 1.00, kind: embedding")
                 .credential("kept_one", VALUE)
                 .credential("kept_two", OTHER)
                 .mesh("""
+                        failover: {"odd/waits": [late/one]}
                         services:
                           svc: {base_url: "http://127.0.0.1:%d", usd_per_call: 0}
                         """.formatted(service.port()));
@@ -182,6 +190,42 @@ class CredentialScanTest {
             assertThat(reply.body()).contains(how.equals("plain") ? "wrong key ***" : "held a credential");
             assertThat(reply.headers().toString()).as("%s %s", door, how).doesNotContain("8c1fbd77");
         }
+    }
+
+    @Test
+    void no_count_of_tokens_tells_the_key_that_a_provider_repeats() {
+        for (String how : List.of("plain", "escaped", "counted plain", "counted escaped")) {
+            JsonObject body = Way.MESSAGES.body("oddant/talks", "tokens=1 " + how);
+            Reply reply = mesh.post("honest", "/v1/messages/count_tokens", body);
+            assertThat(reply.body())
+                    .as(how)
+                    .doesNotContain("8c1fbd7741aa90e2")
+                    .contains(how.equals("plain") ? "wrong key ***" : "held a credential");
+            assertThat(reply.status()).as(how).isEqualTo(how.equals("plain") ? 400 : 502);
+        }
+        assertThat(Recorded.decided(mesh, "honest", "llm.count_tokens", "blocked: credential_blocked"))
+                .isNotEmpty();
+    }
+
+    /// What failed over asks another provider long after the call began.
+    @Test
+    void a_key_that_was_removed_meanwhile_is_not_sent() throws Exception {
+        JsonObject value = new JsonObject().put("value", "late-key-77aa01bc3344ee");
+        assertThat(mesh.control("PUT", "/control/vault/late_key", value).status())
+                .isEqualTo(200);
+        JsonObject body = ClientDoor.CHAT.body("odd/waits", "waits", 0, false);
+        CompletableFuture<Reply> asked =
+                CompletableFuture.supplyAsync(() -> mesh.post("honest", ClientDoor.CHAT.path(), body));
+        Eventually.until("the first provider is asked", () -> service.waiting() == 1);
+        long before = upstream.requests();
+        assertThat(mesh.control("DELETE", "/control/vault/late_key", null).status())
+                .isEqualTo(200);
+        service.fails();
+
+        Reply reply = asked.get(60, TimeUnit.SECONDS);
+        assertThat(reply.status()).as(reply.body()).isEqualTo(503);
+        assertThat(reply.body()).contains("credential changed");
+        assertThat(upstream.requests()).isEqualTo(before);
     }
 
     @Test

@@ -188,11 +188,12 @@ final class MeshHome {
         return this;
     }
 
-    /// One more provider.
+    /// One more provider, whose credential is `sim_api_key` unless its entry names another.
     ///
     /// @param entry its members, as they stand inside the braces
     MeshHome provider(String name, String entry) {
-        providers += "  %s: {%s, credential: sim_api_key}\n".formatted(name, entry);
+        String key = entry.contains("credential:") ? "" : ", credential: sim_api_key";
+        providers += "  %s: {%s%s}\n".formatted(name, entry, key);
         return this;
     }
 

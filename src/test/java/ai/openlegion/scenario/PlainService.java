@@ -28,6 +28,7 @@ final class PlainService implements AutoCloseable {
     private final Vertx vertx = Vertx.vertx();
     private final HttpServer server;
     private final List<JsonObject> asked = new CopyOnWriteArrayList<>();
+    private final List<HttpServerResponse> waiting = new CopyOnWriteArrayList<>();
     private final AtomicLong gone = new AtomicLong();
     private final Map<String, String> locations = new ConcurrentHashMap<>();
     private final AtomicLong written = new AtomicLong();
@@ -70,6 +71,17 @@ final class PlainService implements AutoCloseable {
     /// Where `redirect` sends.
     void redirectsTo(String location) {
         locations.put("redirect", location);
+    }
+
+    /// Requests of a model that wait.
+    int waiting() {
+        return waiting.size();
+    }
+
+    /// Ends them as a provider does that has failed.
+    void fails() {
+        waiting.forEach(response -> response.setStatusCode(500).end());
+        waiting.clear();
     }
 
     void reset() {
@@ -157,7 +169,18 @@ final class PlainService implements AutoCloseable {
                 var _ = response.putHeader("content-type", "application/json")
                         .end("{\"object\":\"list\",\"data\":[{\"embedding\":[0.5,-1e-3]}]" + model + "}");
             }
+            case "count_tokens" -> {
+                String key = headers.getString("x-api-key");
+                String hidden = body.toString().contains("escaped") ? key.replace("k", "\\u006b") : key;
+                var _ = response.setStatusCode(body.toString().contains("counted") ? 200 : 400)
+                        .putHeader("content-type", "application/json")
+                        .end("{\"input_tokens\":7,\"error\":{\"message\":\"wrong key " + hidden + "\"}}");
+            }
             case "completions" -> {
+                if (body.toString().contains("waits")) {
+                    waiting.add(response);
+                    return;
+                }
                 String key = headers.getString("authorization").substring(7);
                 String hidden = body.toString().contains("escaped") ? key.replace("k", "\\u006b") : key;
                 var _ = response.setStatusCode(400)

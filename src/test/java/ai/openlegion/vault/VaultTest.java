@@ -101,6 +101,24 @@ class VaultTest {
         }
     }
 
+    /// A parser of JSON gives it back, and more of it than its first 256 bytes is no form that is looked for.
+    @Test
+    void of_a_text_with_a_value_that_cannot_be_struck_out_nothing_is_told() {
+        String value = "ab+cd".repeat(80);
+        Vault vault = Vault.of(Map.of("key", Secret.of(KEY), "long", Secret.of(value), "eight", Secret.of("ab+cd+ef")));
+        List<String> texts = List.of(
+                "{\"error\":\"bad key " + value.replace("+", "\\u002B") + "\"}",
+                "{\"error\":\"bad key ab\\u002bcd\\u002Bef\"}",
+                "bad key " + value.substring(0, 300));
+
+        for (String text : texts) {
+            assertThat(vault.redact(text)).as(text).isEqualTo("***");
+            assertThat(vault.struckOut(text)).as(text).isEmpty();
+        }
+        assertThat(vault.struckOut("bad key " + value + ".")).contains("bad key ***.");
+        assertThat(vault.struckOut("bad key ab+cd.")).contains("bad key ab+cd.");
+    }
+
     @Test
     void short_values_and_clean_text_stay_as_they_are() {
         Vault vault = Vault.of(Map.of("pin", Secret.of("the"), "key", Secret.of("abcdefgh")));
