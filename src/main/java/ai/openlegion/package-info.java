@@ -20,8 +20,8 @@
 /// - `budget`: the ledger and its durable leases                     can they afford it
 /// - `acl`: the matrix                                               may they
 /// - `catalogue`: providers, models, prices
-/// - `audit`: the chain                                              what was decided
-/// - `evidence`: what an auditor takes away of it, read from the files beside or without a mesh
+/// - `evidence`: the checks of what was decided, by whoever does not trust this machine, and the files for it
+/// - `audit`: the chain, signed                                      what was decided
 /// - `vault`: credentials                                            what only the mesh may know
 /// - `identity`: tokens                                              who is calling
 /// - `store`: one writer that commits in groups; `bus`: typed requests and facts

@@ -130,15 +130,24 @@ final class ArchitectureTest {
     @ArchTest
     static final ArchRule nothing_throws_a_generic_exception = NO_CLASSES_SHOULD_THROW_GENERIC_EXCEPTIONS;
 
+    /* Evidence is the exception on purpose: whether the log was touched must not be asked of the mesh that wrote it. */
     @ArchTest
     static final ArchRule the_command_line_uses_the_mesh_over_http_only = noClasses()
             .that(resideInAnyPackage(CLI))
             .should()
             .dependOnClassesThat(describe(
-                    "belong to a capability other than config (and its fleet), evidence, identity, host and the simulator",
+                    "belong to a capability other than config (and fleet), evidence, identity, host and the simulator",
                     other -> other.getPackageName().startsWith(ROOT)
                             && !Set.of("cli", "config", "evidence", "evidence.report", "fleet", "identity", "host", "simulator")
                                     .contains(other.getPackageName().substring(ROOT.length()))));
+
+    @ArchTest
+    static final ArchRule evidence_needs_no_running_mesh = noClasses()
+            .that()
+            .resideInAPackage(ROOT + "evidence..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.vertx..", HOST, ROOT + "bus..", ROOT + "control..", ROOT + "gateway..");
 
     @ArchTest
     static final ArchRule the_agent_of_the_image_is_made_of_the_jdk_alone = classes()

@@ -43,6 +43,7 @@ public final class AuditLog implements GroupMember {
     private volatile long durableSeq;
 
     private volatile LongSupplier revision = () -> 0;
+    private volatile @Nullable Follower follower;
 
     private AuditLog(Database database, Bus bus, int queuedEntries) {
         this.database = database;
@@ -72,10 +73,26 @@ public final class AuditLog implements GroupMember {
         return queue.offer(entry.revision() == 0 ? entry.under(revision.getAsLong()) : entry);
     }
 
-    /// Whether a new call can be recorded: there is room in the queue, also for the calls that are under way, and the
-    /// database is available.
+    /// Whether a new call can be recorded: there is room in the queue, also for the calls that are under way, the
+    /// database is available, and what it holds is being signed.
     public boolean accepting() {
-        return database.available() && queue.remainingCapacity() > reserve;
+        Follower signer = follower;
+        return database.available() && queue.remainingCapacity() > reserve && (signer == null || signer.keepsUp());
+    }
+
+    /// Who looks after what has become durable.
+    interface Follower {
+
+        /// Called on the writer thread, in order; to be short.
+        void grown(AuditGroup.Grown grown);
+
+        /// False when it could not look after it for so long that nothing more should come. Any thread.
+        boolean keepsUp();
+    }
+
+    /// Tells the follower of everything that becomes durable from now on.
+    void follow(Follower newcomer) {
+        follower = newcomer;
     }
 
     /// The number of the last entry that is known to be durable, 0 when this log has written none yet.
@@ -118,6 +135,10 @@ public final class AuditLog implements GroupMember {
             tail = group.tail();
             durableSeq = group.tail().seq();
             unsettled = null;
+            Follower signer = follower;
+            if (signer != null) {
+                signer.grown(group.grown());
+            }
             bus.publish(Audits.RECORDED, new Audits.Written(group.firstSeq(), told));
             told = List.of();
         }

@@ -1,6 +1,7 @@
 package ai.openlegion.audit;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -8,7 +9,7 @@ import java.security.NoSuchAlgorithmException;
 /// The chain while it is followed, entry by entry: a number and the hash that covers all entries up to it.
 ///
 /// For one thread.
-final class Chain {
+public final class Chain {
 
     /*
      * hash(i) = SHA-256(hash(i-1) ‖ canonical(i)), hash(0) = 32 zero bytes.
@@ -20,6 +21,9 @@ final class Chain {
      */
     static final byte FORMAT = 1;
     static final int HASH_BYTES = 32;
+
+    /// Every entry whose number is a multiple of this is signed.
+    public static final int SIGNED_EVERY = 1000;
 
     /// Actor, action, resource, decision and rule: the texts that repeat from entry to entry.
     static final int SHARED_TEXTS = 5;
@@ -33,7 +37,7 @@ final class Chain {
     private long seq;
 
     /// Goes to a place from which to follow on.
-    void start(Tail place) {
+    public void start(Tail place) {
         seq = place.seq();
         System.arraycopy(place.hashBytes(), 0, hash, 0, HASH_BYTES);
     }
@@ -62,7 +66,30 @@ final class Chain {
         }
     }
 
-    Tail place() {
+    /// Adds an entry.
+    public void link(AuditEntry entry) {
+        String[] named = {
+            entry.actor(),
+            entry.action(),
+            entry.resource(),
+            entry.decision(),
+            entry.rule(),
+            entry.requestId(),
+            entry.upstreamRequestId()
+        };
+        byte[][] texts = new byte[TEXTS][];
+        for (int i = 0; i < TEXTS; i++) {
+            texts[i] = named[i].getBytes(StandardCharsets.UTF_8);
+        }
+        link(entry, texts);
+    }
+
+    long seq() {
+        return seq;
+    }
+
+    /// Where it is.
+    public Tail place() {
         return Tail.of(seq, hash);
     }
 

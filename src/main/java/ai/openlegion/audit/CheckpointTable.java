@@ -32,9 +32,14 @@ final class CheckpointTable {
         }
     }
 
-    /// Makes this the beginning of what is kept, and removes what lies before it.
+    /// Makes this the beginning of what is kept.
     void begin(Connection connection, Checkpoint base) throws SQLException {
         meta.put(connection, BASE, base.text());
+    }
+
+    /// Removes what lies before the new beginning, too.
+    void cut(Connection connection, Checkpoint base) throws SQLException {
+        begin(connection, base);
         for (Prepared removal : List.of(removeGroups, removeCheckpoints)) {
             PreparedStatement statement = removal.on(connection);
             statement.setLong(1, base.seq());

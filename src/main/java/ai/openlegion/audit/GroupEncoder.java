@@ -1,6 +1,7 @@
 package ai.openlegion.audit;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,8 @@ final class GroupEncoder {
         chain.start(previous);
         row.clear();
         known.clear();
+        List<Tail> marks = new ArrayList<>();
+        long oldestMillis = Long.MAX_VALUE;
         for (AuditEntry entry : entries) {
             row.addByte(Chain.FORMAT);
             row.addLong(entry.timeMillis());
@@ -45,8 +48,12 @@ final class GroupEncoder {
             row.addLong(entry.costPico());
             chain.link(entry, texts);
             row.addLong(chain.mark());
+            oldestMillis = Math.min(oldestMillis, entry.timeMillis());
+            if (chain.seq() % Chain.SIGNED_EVERY == 0) {
+                marks.add(chain.place());
+            }
         }
-        return new AuditGroup(previous, chain.place(), row.copy());
+        return new AuditGroup(previous, chain.place(), marks, oldestMillis, row.copy());
     }
 
     private byte[] shared(String text) {

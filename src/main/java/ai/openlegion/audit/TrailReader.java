@@ -231,6 +231,17 @@ public final class TrailReader {
         }
     }
 
+    /// The place before a row, as the row itself has it; the very beginning where there is no such row.
+    Tail placeBefore(long firstSeq) throws SQLException {
+        try (PreparedStatement heads = connection.prepareStatement(HEADS + " WHERE first_seq = ?")) {
+            heads.setLong(1, firstSeq);
+            try (ResultSet row = heads.executeQuery()) {
+                byte[] before = row.next() ? row.getBytes(2) : null;
+                return before == null ? Tail.START : Tail.of(firstSeq - 1, before);
+            }
+        }
+    }
+
     private Optional<String> meta(String name) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(META)) {
             select.setString(1, name);

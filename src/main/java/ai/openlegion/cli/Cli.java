@@ -55,6 +55,7 @@ public final class Cli {
                 .addSubcommand(new TokenCommand(root))
                 .addSubcommand(new ConnectCommand(root))
                 .addSubcommand(VaultCommand.line(root))
+                .addSubcommand(AuditCommand.line(root))
                 .addSubcommand(ModelsCommand.line(root))
                 .addSubcommand(new SimulateCommand(root))
                 .addSubcommand(new RehearseCommand())

@@ -56,6 +56,18 @@ public final class Configuration {
         return new Configuration(home, overrides, problems, now).load(environment);
     }
 
+    /// What `mesh.yaml` settles for a whole run, whether or not the rest of the configuration is valid.
+    ///
+    /// @param problems told every mistake in that part
+    /// @return nothing when there is one
+    public static Optional<MeshSettings> settings(Home home, Problems problems) {
+        Optional<MeshSettings> read = new ConfigFiles(home, problems)
+                .own("mesh.yaml")
+                .flatMap(source -> Tree.yaml(source, problems))
+                .map(mesh -> new SettingsReader(home, Overrides.NONE, new ArrayList<>()).read(mesh));
+        return problems.any() ? Optional.empty() : read;
+    }
+
     private Optional<Loaded> load(Map<String, String> environment) {
         Optional<Tree> mesh = files.own("mesh.yaml").flatMap(source -> Tree.yaml(source, problems));
         Optional<Source> agentFile = files.own("agents.yaml");

@@ -1,5 +1,6 @@
 package ai.openlegion.config;
 
+import ai.openlegion.audit.AuditSettings;
 import ai.openlegion.blackboard.BoardLimits;
 import ai.openlegion.budget.Limits;
 import ai.openlegion.fabric.RateLimits;
@@ -30,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// @param workflows the bounds of runs
 /// @param rates how often an agent may do what
 /// @param vaultKeyFile where the vault's master keys are, where the environment holds none; absolute
+/// @param audit how the audit is signed and how long it is kept
+/// @param usageDays that single settlements are kept; 0 = for ever
 public record MeshSettings(
         Listener mesh,
         Listener control,
@@ -45,7 +48,9 @@ public record MeshSettings(
         boolean skipInvalidWorkflows,
         WorkflowSettings workflows,
         RateLimits rates,
-        Path vaultKeyFile) {
+        Path vaultKeyFile,
+        AuditSettings audit,
+        int usageDays) {
 
     /// The database's file.
     public Path databaseFile() {
@@ -67,6 +72,8 @@ public record MeshSettings(
         note(sentences, "workflows", workflows.equals(started.workflows));
         note(sentences, "rate_limits", rates.equals(started.rates));
         note(sentences, "vault", vaultKeyFile.equals(started.vaultKeyFile));
+        note(sentences, "audit", audit.keyFile().equals(started.audit.keyFile()));
+        note(sentences, "retention", audit.days() == started.audit.days() && usageDays == started.usageDays);
         return sentences;
     }
 

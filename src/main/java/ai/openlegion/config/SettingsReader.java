@@ -76,6 +76,7 @@ final class SettingsReader {
         boolean skipInvalid = workflows.flag("skip_invalid", false);
         WorkflowSettings runs = workflows(workflows);
         workflows.end();
+        Tree retention = mesh.section("retention");
         Tree limits = mesh.section("limits");
         MeshSettings settings = new MeshSettings(
                 agents,
@@ -92,8 +93,11 @@ final class SettingsReader {
                 skipInvalid,
                 runs,
                 FabricLimitsReader.rates(mesh.section("rate_limits")),
-                VaultReader.keyFile(mesh.section("vault"), home));
+                VaultReader.keyFile(mesh.section("vault"), home),
+                KeepingReader.audit(mesh, retention, home),
+                KeepingReader.usageDays(retention));
         limits.end();
+        retention.end();
         return settings;
     }
 

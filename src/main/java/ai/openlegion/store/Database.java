@@ -86,6 +86,11 @@ public final class Database implements AutoCloseable {
         writer.wake();
     }
 
+    /// Where the file is.
+    public Path path() {
+        return file.path();
+    }
+
     /// Connections for queries; they cannot write. Answers arrive on the caller's context.
     public Pool reads() {
         return reads;

@@ -1,0 +1,126 @@
+package ai.openlegion.evidence;
+
+import ai.openlegion.audit.ChainCheck;
+import ai.openlegion.audit.ChainCheck.Broken;
+import ai.openlegion.audit.Checkpoint;
+import ai.openlegion.audit.CheckpointLines;
+import ai.openlegion.audit.CheckpointReader;
+import ai.openlegion.audit.Tail;
+import ai.openlegion.audit.TrailReader;
+import ai.openlegion.store.Snapshot;
+import ai.openlegion.store.StoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The log of a home, as it lies in its database and its files at one moment.
+final class HomeReader {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /// The log may be shortened while it is read; that happens once a day.
+    private static final int ATTEMPTS = 3;
+
+    private final Path database;
+    private final Path checkpoints;
+
+    HomeReader(Path database, Path checkpoints) {
+        this.database = database;
+        this.checkpoints = checkpoints;
+    }
+
+    /// Checks all of it.
+    Verdict verify(Trust trust, @Nullable Path keptElsewhere) throws EvidenceException {
+        String before = "";
+        for (int attempt = 1; ; attempt++) {
+            try {
+                // The files are looked at first: what they hold then must be in the database afterwards.
+                try (CheckpointLines lines = CheckpointLines.in(checkpoints);
+                        CheckpointLines kept = keptElsewhere == null ? null : CheckpointLines.of(keptElsewhere);
+                        Snapshot snapshot = Snapshot.open(database, PATIENCE)) {
+                    try {
+                        TrailReader trail = new TrailReader(snapshot.connection());
+                        before = trail.base().orElse("");
+                        Verdict verdict = verify(trail, trust, lines, kept);
+                        if (verdict.finding() == null || attempt == ATTEMPTS || base().equals(before)) {
+                            return verdict;
+                        }
+                    } catch (SQLException unreadable) {
+                        throw snapshot.explain(unreadable);
+                    }
+                }
+            } catch (StoreException unreadable) {
+                throw EvidenceException.unreadable(String.valueOf(unreadable.getMessage()));
+            } catch (IOException | UncheckedIOException unreadable) {
+                throw EvidenceException.unreadable("cannot read " + unreadable.getMessage());
+            }
+        }
+    }
+
+    private String base() throws SQLException {
+        try (Snapshot now = Snapshot.open(database, PATIENCE)) {
+            return new TrailReader(now.connection()).base().orElse("");
+        }
+    }
+
+    private static Verdict verify(TrailReader trail, Trust trust, CheckpointLines lines, @Nullable CheckpointLines kept)
+            throws SQLException, IOException {
+        Tail beginning = trail.beginning();
+        Proof proof = new Proof(trust, beginning);
+        Optional<String> base = trail.base();
+        if (base.isEmpty()) {
+            proof.baseless("the signed beginning of the log is missing");
+        } else {
+            try {
+                proof.base(Checkpoint.parse(base.get()));
+            } catch (IllegalArgumentException damaged) {
+                proof.baseless("the signed beginning of the log is damaged");
+            }
+        }
+        try (CheckpointReader rows = trail.checkpoints(Long.MIN_VALUE)) {
+            WitnessReader witnesses = new WitnessReader(proof, beginning.seq(), rows, lines, kept);
+            ChainCheck chain = proof.failed()
+                    ? new ChainCheck.Stopped()
+                    : trail.follow((recorded, place) -> {
+                        try {
+                            List<Seen> seen = witnesses.of(recorded.seq());
+                            if (proof.failed() || !proof.entry(recorded, place, seen)) {
+                                return false;
+                            }
+                            Finding disagreement = witnesses.disagreement();
+                            if (disagreement != null) {
+                                proof.fail(disagreement);
+                            }
+                            return !proof.failed();
+                        } catch (IOException unreadable) {
+                            throw new UncheckedIOException(unreadable);
+                        } catch (SQLException unreadable) {
+                            throw new Unreadable(unreadable);
+                        }
+                    });
+            if (chain instanceof Broken broken) {
+                proof.fail(Finding.at(broken.flaw(), broken.seq(), broken.why()));
+            } else if (chain instanceof ChainCheck.Intact) {
+                witnesses.end(proof.last());
+            }
+            return proof.end();
+        } catch (Unreadable wrapped) {
+            throw wrapped.why;
+        }
+    }
+
+    private static final class Unreadable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final SQLException why;
+
+        Unreadable(SQLException why) {
+            super(why);
+            this.why = why;
+        }
+    }
+}

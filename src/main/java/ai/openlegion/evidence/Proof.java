@@ -1,0 +1,284 @@
+package ai.openlegion.evidence;
+
+import ai.openlegion.audit.AuditEntry;
+import ai.openlegion.audit.Chain;
+import ai.openlegion.audit.Checkpoint;
+import ai.openlegion.audit.Checkpoint.Purpose;
+import ai.openlegion.audit.Flaw;
+import ai.openlegion.audit.Recorded;
+import ai.openlegion.audit.Tail;
+import ai.openlegion.evidence.Verdict.KeyRun;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// The check of a log's signatures, entry by entry: what must be signed, by whom, and that it is the log that was.
+///
+/// Whoever follows the chain feeds it; it remembers the first thing that is wrong.
+final class Proof {
+
+    /// The mesh signs within a minute; entries that are further apart than this are not both unsigned.
+    private static final long UNSIGNED_MILLIS = 120_000;
+
+    private static final int NOTES = 10;
+
+    private final Trust trust;
+    private final long first;
+    private @Nullable Finding finding;
+    private long last;
+    private long signedTo;
+    private long signedAtMillis;
+    private long checkpoints;
+    private long oldestUnsigned = Long.MAX_VALUE;
+    private long youngestUnsigned = Long.MIN_VALUE;
+    private String signer = "";
+    private String announcedKey = "";
+    private long keySince;
+    private long keyCheckpoints;
+    private final List<KeyRun> runs = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private int notesLeftOut;
+
+    Proof(Trust trust, Tail beginning) {
+        this.trust = trust;
+        first = beginning.seq() + 1;
+        last = beginning.seq();
+        signedTo = beginning.seq();
+        keySince = first;
+    }
+
+    /// The signed beginning: an entry that is missing before it is meant to be.
+    void base(Checkpoint base) {
+        if (!trust.knows(base)) {
+            fail(new Finding(
+                    Flaw.KEY,
+                    first,
+                    first,
+                    "the beginning of what is kept is signed by key " + base.keyId() + ", which is not in "
+                            + trust.from()));
+        } else if (!trust.signed(Purpose.BASE, base)) {
+            fail(removedHead("what says that it begins with entry " + first + " is not what the mesh signed"));
+        }
+    }
+
+    /// There is no signed beginning that could be read.
+    void baseless(String why) {
+        fail(removedHead(why));
+    }
+
+    private Finding removedHead(String why) {
+        return first == 1 ? Finding.at(Flaw.EDITED, 1, why) : new Finding(Flaw.REMOVED, 1, first - 1, why);
+    }
+
+    /// The next entry of the chain, with the place behind it and the checkpoints of that place. False once something
+    /// is wrong.
+    boolean entry(Recorded recorded, Supplier<Tail> place, List<Seen> seen) {
+        long seq = recorded.seq();
+        AuditEntry entry = recorded.entry();
+        last = seq;
+        oldestUnsigned = Math.min(oldestUnsigned, entry.timeMillis());
+        youngestUnsigned = Math.max(youngestUnsigned, entry.timeMillis());
+        if (entry.action().equals("audit.key") && entry.actor().equals("mesh")) {
+            announcedKey = entry.resource();
+        }
+        if (seen.isEmpty()) {
+            if (seq % Chain.SIGNED_EVERY == 0) {
+                fail(new Finding(
+                        Flaw.UNSIGNED,
+                        signedTo + 1,
+                        seq,
+                        "each entry whose number is a multiple of " + Chain.SIGNED_EVERY + " is signed, but " + seq
+                                + " is not"));
+            }
+            return finding == null;
+        }
+        return signed(place.get(), seen);
+    }
+
+    private boolean signed(Tail place, List<Seen> seen) {
+        long seq = place.seq();
+        Seen good = null;
+        Seen bad = null;
+        for (Seen each : seen) {
+            if (good != null && each.checkpoint().equals(good.checkpoint())) {
+                continue; // the same once more, from another place
+            }
+            if (!trust.knows(each.checkpoint())) {
+                fail(new Finding(
+                        Flaw.KEY,
+                        signedTo + 1,
+                        seq,
+                        "the checkpoint of entry " + seq + " (" + each.where() + ") is signed by key "
+                                + each.checkpoint().keyId() + ", which is not in " + trust.from()));
+                return false;
+            }
+            if (!trust.signed(Purpose.CHECKPOINT, each.checkpoint())) {
+                bad = each;
+            } else if (!each.checkpoint().hash().equals(place.hash())) {
+                fail(new Finding(
+                        Flaw.RECOMPUTED,
+                        signedTo + 1,
+                        seq,
+                        "the chain holds in itself, but what the mesh" + " signed for entry " + seq + " ("
+                                + each.where() + ") was another"));
+                return false;
+            } else {
+                good = each;
+            }
+        }
+        if (bad != null) {
+            fail(
+                    good != null
+                            ? Finding.at(
+                                    Flaw.EDITED,
+                                    seq,
+                                    "its checkpoint (" + bad.where() + ") is not what the key signed; another copy is ("
+                                            + good.where() + ")")
+                            : new Finding(
+                                    Flaw.RECOMPUTED,
+                                    signedTo + 1,
+                                    seq,
+                                    "the checkpoint of entry " + seq + " ("
+                                            + bad.where()
+                                            + ") is not what the key signed: it was altered, or written by"
+                                            + " somebody without the key"));
+            return false;
+        }
+        if (good != null) {
+            accept(good.checkpoint());
+        }
+        return finding == null;
+    }
+
+    private void accept(Checkpoint checkpoint) {
+        long seq = checkpoint.seq();
+        if (!checkpoint.keyId().equals(signer)) {
+            if (!signer.isEmpty()) {
+                if (!announcedKey.equals(checkpoint.keyId())) {
+                    fail(new Finding(
+                            Flaw.KEY,
+                            signedTo + 1,
+                            seq,
+                            "the checkpoint of entry " + seq
+                                    + " is signed by key " + checkpoint.keyId()
+                                    + ", but no entry tells that the mesh took it"
+                                    + " after key " + signer));
+                    return;
+                }
+                endRun();
+                note("key " + signer + " signed up to entry " + signedTo + ", key " + checkpoint.keyId()
+                        + " from there on");
+            }
+            signer = checkpoint.keyId();
+            keySince = signedTo + 1;
+        }
+        if (oldestUnsigned < checkpoint.timeMillis() - UNSIGNED_MILLIS) {
+            note("entries " + (signedTo + 1) + " to " + seq + " were signed late, at "
+                    + Instant.ofEpochMilli(checkpoint.timeMillis())
+                    + ": the mesh had ended without signing them, or could not");
+        }
+        keyCheckpoints++;
+        checkpoints++;
+        signedTo = seq;
+        signedAtMillis = checkpoint.timeMillis();
+        oldestUnsigned = Long.MAX_VALUE;
+        youngestUnsigned = Long.MIN_VALUE;
+    }
+
+    private void endRun() {
+        if (!signer.isEmpty()) {
+            String fingerprint = trust.key(signer).map(key -> key.fingerprint()).orElse("");
+            runs.add(new KeyRun(signer, fingerprint, keySince, signedTo, keyCheckpoints));
+            keyCheckpoints = 0;
+        }
+    }
+
+    /// A checkpoint of an entry behind the last one there is.
+    void beyond(Seen seen) {
+        Checkpoint checkpoint = seen.checkpoint();
+        if (!trust.knows(checkpoint)) {
+            fail(new Finding(
+                    Flaw.KEY,
+                    last + 1,
+                    checkpoint.seq(),
+                    "the checkpoint of entry " + checkpoint.seq() + " ("
+                            + seen.where() + ") is signed by key " + checkpoint.keyId() + ", which is not in "
+                            + trust.from()));
+        } else if (!trust.signed(Purpose.CHECKPOINT, checkpoint)) {
+            fail(Finding.at(
+                    Flaw.EDITED, checkpoint.seq(), "its checkpoint (" + seen.where() + ") is not what the key signed"));
+        } else {
+            fail(new Finding(
+                    Flaw.TRUNCATED,
+                    last + 1,
+                    checkpoint.seq(),
+                    "the log ends with entry " + last + ", but the mesh signed entry " + checkpoint.seq() + " ("
+                            + seen.where() + ")"));
+        }
+    }
+
+    /// A checkpoint of an entry that is not kept any more; only its signature can be checked.
+    void before(Seen seen) {
+        if (!trust.signed(Purpose.CHECKPOINT, seen.checkpoint())) {
+            fail(Finding.at(
+                    trust.knows(seen.checkpoint()) ? Flaw.EDITED : Flaw.KEY,
+                    seen.checkpoint().seq(),
+                    "its checkpoint (" + seen.where() + ") is not signed by a key in " + trust.from()));
+        }
+    }
+
+    /// The first thing counts; later ones are forgotten.
+    void fail(Finding wrong) {
+        if (finding == null) {
+            finding = wrong;
+        }
+    }
+
+    void note(String sentence) {
+        if (notes.size() < NOTES) {
+            notes.add(sentence);
+        } else {
+            notesLeftOut++;
+        }
+    }
+
+    long signedTo() {
+        return signedTo;
+    }
+
+    long last() {
+        return last;
+    }
+
+    boolean failed() {
+        return finding != null;
+    }
+
+    Optional<Finding> finding() {
+        return Optional.ofNullable(finding);
+    }
+
+    /// There are no more entries.
+    Verdict end() {
+        if (youngestUnsigned > Long.MIN_VALUE && youngestUnsigned - oldestUnsigned > UNSIGNED_MILLIS) {
+            fail(new Finding(
+                    Flaw.UNSIGNED,
+                    signedTo + 1,
+                    last,
+                    "the mesh signs within a minute, but these entries lie" + " "
+                            + (youngestUnsigned - oldestUnsigned) / 1000 + " seconds apart and nothing signs them"));
+        }
+        endRun();
+        signer = "";
+        if (finding == null && signedTo < last) {
+            note("entries " + (signedTo + 1) + " to " + last + " are not signed: nothing proves them yet");
+        }
+        if (notesLeftOut > 0) {
+            notes.add("and " + notesLeftOut + " more of the like");
+        }
+        return new Verdict(finding, first, last, signedTo, signedAtMillis, checkpoints, runs, notes);
+    }
+}
