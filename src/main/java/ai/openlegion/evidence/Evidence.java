@@ -29,8 +29,7 @@ public final class Evidence {
     /// The evidence in a home, where its settings say that it is.
     public static Evidence of(MeshSettings settings) {
         AuditSettings audit = settings.audit();
-        return new Evidence(
-                settings.databaseFile(), audit.checkpoints(), audit.keyFile());
+        return new Evidence(settings.databaseFile(), audit.checkpoints(), audit.keyFile());
     }
 
     /// Checks the whole log.
