@@ -107,6 +107,7 @@ final class HomeReader {
                 proof.fail(Finding.at(broken.flaw(), broken.seq(), broken.why()));
             } else if (chain instanceof ChainCheck.Intact) {
                 witnesses.end(proof.last());
+                proof.demandSignature();
             }
             return proof.end();
         } catch (Unreadable wrapped) {

@@ -23,6 +23,12 @@ final class Proof {
     /// The mesh signs within a minute; entries that are further apart than this are not both unsigned.
     private static final long UNSIGNED_MILLIS = 120_000;
 
+    /// A multiple of [Chain#SIGNED_EVERY] is signed right after it is durable, so a log that is being written, or whose
+    /// mesh was killed, may end with some that are not yet.
+    private static final long MARK_MILLIS = 10_000;
+
+    private static final int UNSIGNED_ENTRIES = 20_000;
+
     private static final int NOTES = 10;
 
     private final Trust trust;
@@ -34,6 +40,8 @@ final class Proof {
     private long checkpoints;
     private long oldestUnsigned = Long.MAX_VALUE;
     private long youngestUnsigned = Long.MIN_VALUE;
+    private long unsignedMark;
+    private long unsignedMarkMillis;
     private String signer = "";
     private String announcedKey = "";
     private long keySince;
@@ -84,18 +92,30 @@ final class Proof {
         if (entry.action().equals("audit.key") && entry.actor().equals("mesh")) {
             announcedKey = entry.resource();
         }
+        if (unsignedMark > 0 && entry.timeMillis() - unsignedMarkMillis > MARK_MILLIS) {
+            fail(unsignedMark());
+        }
         if (seen.isEmpty()) {
-            if (seq % Chain.SIGNED_EVERY == 0) {
-                fail(new Finding(
-                        Flaw.UNSIGNED,
-                        signedTo + 1,
-                        seq,
-                        "each entry whose number is a multiple of " + Chain.SIGNED_EVERY + " is signed, but " + seq
-                                + " is not"));
+            if (seq % Chain.SIGNED_EVERY == 0 && unsignedMark == 0) {
+                unsignedMark = seq;
+                unsignedMarkMillis = entry.timeMillis();
             }
             return finding == null;
         }
+        if (unsignedMark > 0) {
+            fail(unsignedMark());
+            return false;
+        }
         return signed(place.get(), seen);
+    }
+
+    private Finding unsignedMark() {
+        return new Finding(
+                Flaw.UNSIGNED,
+                signedTo + 1,
+                unsignedMark,
+                "each entry whose number is a multiple of " + Chain.SIGNED_EVERY + " is signed, but " + unsignedMark
+                        + " is not");
     }
 
     private boolean signed(Tail place, List<Seen> seen) {
@@ -230,6 +250,15 @@ final class Proof {
         }
     }
 
+    /// A mesh signs its first entry, which tells of its key, before it does anything else; so there is no log of more
+    /// without a signature.
+    void demandSignature() {
+        if (signedTo < first && last > first) {
+            fail(new Finding(Flaw.UNSIGNED, first, last, "no signature is left of a log that was signed from its"
+                    + " beginning on"));
+        }
+    }
+
     /// The first thing counts; later ones are forgotten.
     void fail(Finding wrong) {
         if (finding == null) {
@@ -263,6 +292,9 @@ final class Proof {
 
     /// There are no more entries.
     Verdict end() {
+        if (last - signedTo > UNSIGNED_ENTRIES && unsignedMark > 0) {
+            fail(unsignedMark());
+        }
         if (youngestUnsigned > Long.MIN_VALUE && youngestUnsigned - oldestUnsigned > UNSIGNED_MILLIS) {
             fail(new Finding(
                     Flaw.UNSIGNED,

@@ -4,13 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.audit.ChainCheck.Intact;
 import ai.openlegion.bus.Bus;
+import ai.openlegion.config.Configuration;
+import ai.openlegion.config.Home;
+import ai.openlegion.config.MeshSettings;
+import ai.openlegion.config.Problems;
+import ai.openlegion.evidence.Evidence;
+import ai.openlegion.evidence.Range;
+import ai.openlegion.evidence.Verdict;
 import ai.openlegion.store.Database;
 import io.vertx.core.Vertx;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
+import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,22 +38,32 @@ class AuditCrashTest {
 
     @Test
     void a_killed_process_leaves_a_whole_chain_with_every_entry_it_was_told_is_durable() throws Exception {
-        Path file = folder.resolve("openlegion.db");
+        Path home = folder.resolve("home");
         Random random = new Random(SEED);
         for (int kill = 1; kill <= KILLS; kill++) {
-            long acknowledged = runAndKill(file, 1 + random.nextInt(40));
-            try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file)) {
-                ChainCheck check = AuditReader.verifyChain(connection);
-                assertThat(check).as("kill %d, seed %d", kill, SEED).isInstanceOf(Intact.class);
-                assertThat(((Intact) check).end().seq())
-                        .as("kill %d, seed %d", kill, SEED)
-                        .isGreaterThanOrEqualTo(acknowledged);
-            }
+            long acknowledged = runAndKill(home, 1 + random.nextInt(40));
+            Verdict verdict = evidence(home).verify(null, null);
+            assertThat(verdict.finding()).as("kill %d, seed %d", kill, SEED).isNull();
+            assertThat(verdict.last()).as("kill %d, seed %d", kill, SEED).isGreaterThanOrEqualTo(acknowledged);
         }
+        Path export = folder.resolve("export.jsonl");
+        try (OutputStream out = Files.newOutputStream(export)) {
+            assertThat(evidence(home).export(Range.ALL, out).entries()).isPositive();
+        }
+        assertThat(Evidence.verify(export, home.resolve("data/audit.pub"), null).finding())
+                .isNull();
+    }
+
+    private static Evidence evidence(Path home) {
+        return Evidence.of(settings(home));
+    }
+
+    private static MeshSettings settings(Path home) {
+        return Configuration.settings(new Home(home), new Problems()).orElseThrow();
     }
 
     /// Lets a process write until it has reported some progress, and kills it in the middle of whatever it does then.
-    private static long runAndKill(Path file, int reports) throws IOException, InterruptedException {
+    private static long runAndKill(Path home, int reports) throws IOException, InterruptedException {
         Process child = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
@@ -54,7 +72,7 @@ class AuditCrashTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         Endless.class.getName(),
-                        file.toString())
+                        home.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         long acknowledged = 0;
@@ -86,15 +104,18 @@ class AuditCrashTest {
 
         private Endless() {}
 
-        public static void main(String[] args) {
+        public static void main(String[] args) throws Exception {
             Vertx vertx = Vertx.vertx();
-            Database database = Database.open(Path.of(args[0]), vertx);
+            MeshSettings settings = settings(Path.of(args[0]));
+            Database database = Database.open(settings.databaseFile(), vertx);
             AuditLog log = AuditLog.open(database, new Bus(vertx));
+            var signer = new CheckpointVerticle(database, log, settings.audit(), InstantSource.system());
+            var _ = vertx.deployVerticle(signer).toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
             long before = entries(database);
             long printed = 0;
             for (long i = 0; ; i++) {
                 AuditEntry entry = new AuditEntry(
-                        i, "researcher", "use model", "sim/small", "settled", "default", 1, "req_" + i, "", 12_300_000);
+                        System.currentTimeMillis(), "researcher", "use model", "sim/small", "settled", "default", 1, "req_" + i, "", 12_300_000);
                 if (!log.offer(entry)) {
                     throw new IllegalStateException("more entries wait than are let in");
                 }

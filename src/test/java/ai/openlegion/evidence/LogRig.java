@@ -58,6 +58,7 @@ final class LogRig implements AutoCloseable {
         checkpoints = home.resolve("data/checkpoints");
     }
 
+    @CanIgnoreReturnValue
     LogRig keeping(int auditDays) {
         days = auditDays;
         return this;
