@@ -78,8 +78,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
             String entries = finding.from() >= finding.to()
                     ? "entry " + finding.from()
                     : "entries " + finding.from() + " to " + finding.to();
-            terminal.error("the audit is not as it was written: " + entries + ", "
-                    + finding.flaw().word() + ": " + Terminal.harmless(finding.why()));
+            terminal.error("the audit is not as it was written: " + entries + ", " + finding.kind() + ": "
+                    + Terminal.harmless(finding.why()));
             return;
         }
         if (verdict.last() < verdict.first()) {
@@ -126,7 +126,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
                         finding == null
                                 ? null
                                 : new JsonObject()
-                                        .put("kind", finding.flaw().word())
+                                        .put("kind", finding.kind())
                                         .put("from", finding.from())
                                         .put("to", finding.to())
                                         .put("why", finding.why()))

@@ -49,7 +49,6 @@ public final class Cli {
                 .addSubcommand(CronCommand.line(root))
                 .addSubcommand(WorkflowCommand.line(root))
                 .addSubcommand(new EventsCommand(root))
-                .addSubcommand(AuditCommand.line(root))
                 .addSubcommand(new InitCommand(root))
                 .addSubcommand(new CheckCommand(root))
                 .addSubcommand(new TokenCommand(root))

@@ -154,7 +154,7 @@ final class ExportCheck {
 
     private boolean link(Entry entry) throws IOException {
         long seq = entry.recorded().seq();
-        long expected = chain.place().seq() + 1;
+        long expected = proof.last() + 1;
         if (seq != expected) {
             proof.fail(misplaced(seq, expected));
             return false;

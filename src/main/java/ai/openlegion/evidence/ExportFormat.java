@@ -12,12 +12,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The lines of an export: each is JSON, written in one way only, so that a line that was changed is no line any more.
 final class ExportFormat {
 
     private static final String NAME = "audit-export-1";
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
 
     private ExportFormat() {}
 
@@ -178,7 +180,7 @@ final class ExportFormat {
 
     private static String digest(@Nullable Object value) {
         String hash = text(value);
-        if (!hash.matches("[0-9a-f]{64}")) {
+        if (!HASH.matcher(hash).matches()) {
             throw new IllegalArgumentException("no hash");
         }
         return hash;

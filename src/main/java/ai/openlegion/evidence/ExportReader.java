@@ -15,7 +15,6 @@ import ai.openlegion.store.Snapshot;
 import ai.openlegion.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -58,10 +57,11 @@ final class ExportReader {
                 return new ExportReader(range, keys, out).write(new TrailReader(snapshot.connection()));
             } catch (SQLException unreadable) {
                 throw snapshot.explain(unreadable);
-            } catch (UncheckedIOException unwritable) {
-                throw new IOException(unwritable.getMessage(), unwritable);
-            } catch (UncheckedSql unreadable) {
-                throw snapshot.explain(unreadable.why);
+            } catch (Interrupted walk) {
+                if (walk.getCause() instanceof SQLException unreadable) {
+                    throw snapshot.explain(unreadable);
+                }
+                throw new IOException(String.valueOf(walk.getCause()), walk);
             }
         } catch (StoreException unreadable) {
             throw EvidenceException.unreadable(String.valueOf(unreadable.getMessage()));
@@ -122,10 +122,8 @@ final class ExportReader {
                 line(ExportFormat.line(signed));
             }
             return true;
-        } catch (IOException unwritable) {
-            throw new UncheckedIOException(unwritable);
-        } catch (SQLException unreadable) {
-            throw new UncheckedSql(unreadable);
+        } catch (IOException | SQLException failure) {
+            throw new Interrupted(failure);
         }
     }
 
@@ -141,15 +139,5 @@ final class ExportReader {
         byte[] bytes = (text + "\n").getBytes(StandardCharsets.UTF_8);
         sha256.update(bytes);
         out.write(bytes);
-    }
-
-    private static final class UncheckedSql extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final SQLException why;
-
-        UncheckedSql(SQLException why) {
-            super(why);
-            this.why = why;
-        }
     }
 }

@@ -9,6 +9,11 @@ import ai.openlegion.audit.Flaw;
 /// @param why how it shows, as a sentence without its end
 public record Finding(Flaw flaw, long from, long to, String why) {
 
+    /// In which way, in one word.
+    public String kind() {
+        return flaw.word();
+    }
+
     static Finding at(Flaw flaw, long seq, String why) {
         return new Finding(flaw, seq, seq, why);
     }

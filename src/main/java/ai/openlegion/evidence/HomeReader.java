@@ -10,7 +10,6 @@ import ai.openlegion.audit.TrailReader;
 import ai.openlegion.store.Snapshot;
 import ai.openlegion.store.StoreException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -56,7 +55,7 @@ final class HomeReader {
                 }
             } catch (StoreException unreadable) {
                 throw EvidenceException.unreadable(String.valueOf(unreadable.getMessage()));
-            } catch (IOException | UncheckedIOException unreadable) {
+            } catch (IOException unreadable) {
                 throw EvidenceException.unreadable("cannot read " + unreadable.getMessage());
             }
         }
@@ -97,10 +96,8 @@ final class HomeReader {
                                 proof.fail(disagreement);
                             }
                             return !proof.failed();
-                        } catch (IOException unreadable) {
-                            throw new UncheckedIOException(unreadable);
-                        } catch (SQLException unreadable) {
-                            throw new Unreadable(unreadable);
+                        } catch (IOException | SQLException unreadable) {
+                            throw new Interrupted(unreadable);
                         }
                     });
             if (chain instanceof Broken broken) {
@@ -110,18 +107,11 @@ final class HomeReader {
                 proof.demandSignature();
             }
             return proof.end();
-        } catch (Unreadable wrapped) {
-            throw wrapped.why;
-        }
-    }
-
-    private static final class Unreadable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final SQLException why;
-
-        Unreadable(SQLException why) {
-            super(why);
-            this.why = why;
+        } catch (Interrupted walk) {
+            if (walk.getCause() instanceof SQLException unreadable) {
+                throw unreadable;
+            }
+            throw new IOException(String.valueOf(walk.getCause()), walk);
         }
     }
 }

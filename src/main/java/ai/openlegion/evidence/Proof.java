@@ -254,8 +254,11 @@ final class Proof {
     /// without a signature.
     void demandSignature() {
         if (signedTo < first && last > first) {
-            fail(new Finding(Flaw.UNSIGNED, first, last, "no signature is left of a log that was signed from its"
-                    + " beginning on"));
+            fail(new Finding(
+                    Flaw.UNSIGNED,
+                    first,
+                    last,
+                    "no signature is left of a log that was signed from its" + " beginning on"));
         }
     }
 

@@ -110,12 +110,24 @@ class AuditCrashTest {
             Database database = Database.open(settings.databaseFile(), vertx);
             AuditLog log = AuditLog.open(database, new Bus(vertx));
             var signer = new CheckpointVerticle(database, log, settings.audit(), InstantSource.system());
-            var _ = vertx.deployVerticle(signer).toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+            var _ = vertx.deployVerticle(signer)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(20, TimeUnit.SECONDS);
             long before = entries(database);
             long printed = 0;
             for (long i = 0; ; i++) {
                 AuditEntry entry = new AuditEntry(
-                        System.currentTimeMillis(), "researcher", "use model", "sim/small", "settled", "default", 1, "req_" + i, "", 12_300_000);
+                        System.currentTimeMillis(),
+                        "researcher",
+                        "use model",
+                        "sim/small",
+                        "settled",
+                        "default",
+                        1,
+                        "req_" + i,
+                        "",
+                        12_300_000);
                 if (!log.offer(entry)) {
                     throw new IllegalStateException("more entries wait than are let in");
                 }

@@ -99,13 +99,9 @@ class AuditExportTest {
         List<String> moved = new ArrayList<>(lines);
         moved.add(20, moved.remove(10));
         kind(moved, "reordered", 9);
-        kind(
-                lines.stream()
-                        .filter(line -> !line.startsWith("{\"checkpoint\""))
-                        .toList(),
-                "truncated",
-                35);
-        Ended foreign = rig.run("audit", "verify", rig.home.resolve("data/audit.pub").toString());
+        kind(lines.stream().filter(line -> !line.startsWith("{\"checkpoint\"")).toList(), "truncated", 35);
+        Ended foreign =
+                rig.run("audit", "verify", rig.home.resolve("data/audit.pub").toString());
         assertThat(foreign.code()).isEqualTo(1);
         assertThat(foreign.err()).contains("it is damaged, or no export");
         assertThat(rig.run("audit", "verify", "no-such-file").code()).isEqualTo(2);
@@ -166,9 +162,8 @@ class AuditExportTest {
                         .orElseThrow(),
                 "ai.openlegion.Main"));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().remove("OPENLEGION_HOME");
         Process process = builder.start();
         process.getOutputStream().close();

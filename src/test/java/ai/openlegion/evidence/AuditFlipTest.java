@@ -116,7 +116,8 @@ class AuditFlipTest {
             Files.write(altered, flipped(bytes, random.nextInt(bytes.length)));
             Ended ended = rig.run("audit", "verify", altered.toString());
             assertThat(ended.code()).isEqualTo(1);
-            assertThat(ended.err().lines().filter(line -> !line.startsWith("note"))).hasSize(1);
+            assertThat(ended.err().lines().filter(line -> !line.startsWith("note")))
+                    .hasSize(1);
         }
     }
 
@@ -167,7 +168,8 @@ class AuditFlipTest {
                 for (int bit = 0; bit < 64; bit++) {
                     long altered = value ^ (1L << bit);
                     String at = column.equals(key) ? Long.toString(altered) : row;
-                    if (column.equals(key) && rows(connection, table, key, "TRUE").contains(at)) {
+                    if (column.equals(key)
+                            && rows(connection, table, key, "TRUE").contains(at)) {
                         continue; // there can be no two of one number
                     }
                     var _ = statement.executeUpdate(
@@ -188,8 +190,7 @@ class AuditFlipTest {
             throws SQLException {
         List<String> rows = new ArrayList<>();
         try (Statement statement = connection.createStatement();
-                ResultSet found =
-                        statement.executeQuery("SELECT " + key + " FROM " + table + " WHERE " + where)) {
+                ResultSet found = statement.executeQuery("SELECT " + key + " FROM " + table + " WHERE " + where)) {
             while (found.next()) {
                 rows.add(found.getString(1));
             }

@@ -160,10 +160,14 @@ class AuditSigningTest {
         assertThat(verdict.first()).isEqualTo(1207);
         assertThat(rig.ask("SELECT MIN(seq) FROM audit_checkpoint")).isEqualTo("1210");
         assertThat(rig.files().getFirst().getFileName().toString()).isEqualTo("2026-12-12.jsonl");
-        assertThat(Evidence.verify(whole, null, null).finding()).as("taken out before").isNull();
+        assertThat(Evidence.verify(whole, null, null).finding())
+                .as("taken out before")
+                .isNull();
         Path rest = folder.resolve("rest.jsonl");
         assertThat(rig.run("audit", "export", rest.toString()).code()).isZero();
-        assertThat(Files.readString(rest)).contains("\"action\":\"audit.prune\"").contains("entries 1 to 1206");
+        assertThat(Files.readString(rest))
+                .contains("\"action\":\"audit.prune\"")
+                .contains("entries 1 to 1206");
         assertThat(Evidence.verify(rest, rig.home.resolve("data/audit.pub"), null)
                         .finding())
                 .isNull();
@@ -174,7 +178,8 @@ class AuditSigningTest {
     private List<Long> seqs() {
         try {
             return List.of(rig.ask("SELECT GROUP_CONCAT(seq) FROM (SELECT seq FROM audit_checkpoint ORDER BY seq)")
-                            .split(",")).stream()
+                            .split(","))
+                    .stream()
                     .map(Long::valueOf)
                     .toList();
         } catch (SQLException failure) {

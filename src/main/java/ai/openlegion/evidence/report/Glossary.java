@@ -96,6 +96,8 @@ final class Glossary {
         say("agent.spawn", "it is spawned by another agent");
         say("runtime.choose", "choose what isolates agents");
         say("runtime.remark", "isolation is less than asked for");
+        say("audit.key", "take another key to sign the audit with");
+        say("audit.check", "look at the end of the audit at a start");
         say("audit.prune", "remove old entries by the retention settings");
     }
 
