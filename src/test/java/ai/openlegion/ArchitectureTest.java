@@ -138,7 +138,15 @@ final class ArchitectureTest {
             .dependOnClassesThat(describe(
                     "belong to a capability other than config (and fleet), evidence, identity, host and the simulator",
                     other -> other.getPackageName().startsWith(ROOT)
-                            && !Set.of("cli", "config", "evidence", "evidence.report", "fleet", "identity", "host", "simulator")
+                            && !Set.of(
+                                            "cli",
+                                            "config",
+                                            "evidence",
+                                            "evidence.report",
+                                            "fleet",
+                                            "identity",
+                                            "host",
+                                            "simulator")
                                     .contains(other.getPackageName().substring(ROOT.length()))));
 
     @ArchTest

@@ -5,8 +5,11 @@ import ai.openlegion.evidence.EvidenceException;
 import ai.openlegion.evidence.Finding;
 import ai.openlegion.evidence.Verdict;
 import ai.openlegion.evidence.Verdict.KeyRun;
+import ai.openlegion.evidence.report.ReportCheck;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -20,7 +23,8 @@ import picocli.CommandLine.Parameters;
         name = "verify",
         description = {
             "Checks the whole log of the home, or FILE, which was exported from one: that every entry is there, in its",
-            "place and as it was written, and that the mesh signed it. Exits 0 when nothing is wrong, else 1."
+            "place and as it was written, and that the mesh signed it; or the signature of a report's JSON.",
+            "Exits 0 when nothing is wrong, else 1."
         })
 final class AuditVerifyCommand implements Callable<Integer> {
     private final OpenLegion root;
@@ -28,7 +32,7 @@ final class AuditVerifyCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..1",
-            description = "An export; it is checked with nothing else at hand.")
+            description = "An export, or a report's JSON; nothing else is needed.")
     private @Nullable Path file;
 
     @Option(
@@ -52,6 +56,9 @@ final class AuditVerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws CommandFailure {
+        if (file != null && isReport(file)) {
+            return report(file);
+        }
         Verdict verdict;
         try {
             verdict = file != null
@@ -67,6 +74,38 @@ final class AuditVerifyCommand implements Callable<Integer> {
             print(verdict, terminal);
         }
         return verdict.finding() == null ? 0 : 1;
+    }
+
+    private static boolean isReport(Path file) {
+        try {
+            return Files.isRegularFile(file) && ReportCheck.isReport(file);
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    private int report(Path file) throws CommandFailure {
+        ReportCheck.Outcome outcome;
+        try {
+            outcome = ReportCheck.check(file, publicKey);
+        } catch (IOException | IllegalArgumentException unreadable) {
+            throw CommandFailure.failed(String.valueOf(unreadable.getMessage()));
+        }
+        Terminal terminal = root.terminal();
+        if (json) {
+            terminal.print(new JsonObject()
+                    .put("ok", outcome.ok())
+                    .put("told", outcome.told())
+                    .put("key_id", outcome.keyId())
+                    .put("fingerprint", outcome.fingerprint())
+                    .encode());
+        } else if (outcome.ok()) {
+            terminal.print(terminal.good("ok") + ": " + outcome.told() + "; key " + outcome.keyId()
+                    + ", its fingerprint: " + outcome.fingerprint());
+        } else {
+            terminal.error(Terminal.harmless(outcome.told()));
+        }
+        return outcome.ok() ? 0 : 1;
     }
 
     private static void print(Verdict verdict, Terminal terminal) {
