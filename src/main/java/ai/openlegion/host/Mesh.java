@@ -132,7 +132,6 @@ final class Mesh {
             return Future.failedFuture(unreadable);
         }
         var audit = AuditLog.open(database, bus);
-        var keeping = new Keeping(database, audit, current.settings(), clock);
         var ledger = new Ledger(clock);
         var fleets = new FleetRegistry(bus, fleet);
         var vault = new VaultParts(vertx, database, environment, current.settings(), fleets, clock);
@@ -179,7 +178,7 @@ final class Mesh {
                                 Duration.ofSeconds(limits.idleSeconds()),
                                 Duration.ofSeconds(limits.keepAliveSeconds()),
                                 Duration.ofSeconds(limits.readIdleSeconds())));
-        return deployAll(keeping.verticles())
+        return deployAll(new Keeping(database, audit, current.settings(), clock).verticles())
                 .compose(_ -> vault.open())
                 .compose(_ -> deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1))
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
