@@ -201,10 +201,8 @@ final class Mesh {
 
     private Future<Void> deploy(Supplier<Deployable> verticle, int instances) {
         return vertx.deployVerticle(verticle, new DeploymentOptions().setInstances(instances))
-                .map(id -> {
-                    deployments.addFirst(id);
-                    return null;
-                });
+                .onSuccess(deployments::addFirst)
+                .mapEmpty();
     }
 
     private Future<Void> deployAll(List<Supplier<Deployable>> verticles) {
