@@ -44,7 +44,7 @@ final class AbuseCompare {
         try (var children = new Children(work)) {
             var report = new Report(root, quick, "benchmarks/abuse.sh");
             var rig = Rig.start(root, work, children);
-            var mesh = Mesh.start(rig, 0);
+            var mesh = Mesh.start(rig, rig.upstreamPort()); // nobody asks the simulated provider
             report.jvmOptions(mesh.jvmOptions());
             var rounds = measure(rig, mesh, quick);
             report.line("""
