@@ -5,6 +5,8 @@ import ai.openlegion.config.Loaded;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problem;
 import ai.openlegion.config.Problems;
+import ai.openlegion.evidence.EvidenceException;
+import ai.openlegion.evidence.Finding;
 import ai.openlegion.evidence.report.EvidenceReport;
 import ai.openlegion.evidence.report.EvidenceReport.Made;
 import io.vertx.core.json.JsonArray;
@@ -65,6 +67,7 @@ final class AuditReportCommand implements Callable<Integer> {
             made = EvidenceReport.make(new EvidenceReport.Wish(
                     database,
                     data.resolve("audit.key"),
+                    flaw(),
                     since,
                     until,
                     files,
@@ -79,6 +82,21 @@ final class AuditReportCommand implements Callable<Integer> {
         }
         tell(made);
         return made.intact() ? 0 : 1;
+    }
+
+    /* The whole check, signatures and all; a report is made also where it fails, and says so. */
+    private @Nullable String flaw() {
+        try {
+            Finding finding = AuditCommand.evidence(root).verify(null, null).finding();
+            return finding == null
+                    ? null
+                    : "Entries " + finding.from() + " to " + finding.to() + " are "
+                            + finding.kind() + ": " + finding.why() + ".";
+        } catch (EvidenceException unreadable) {
+            return "It could not be checked: " + unreadable.sentence() + ".";
+        } catch (CommandFailure noSettings) {
+            return "It could not be checked: " + noSettings.message() + ".";
+        }
     }
 
     private void tell(Made made) {

@@ -33,6 +33,8 @@ class AuditCoverageTest {
 
     /// Actions that take more than this mesh to bring about, and the tests that see them in the audit.
     private static final Map<String, String> ELSEWHERE = Map.of(
+            "audit.prune",
+            "AuditSigningTest.what_is_older_than_is_to_be_kept_goes_and_the_rest_proves_itself",
             "vault.use",
             "CredentialHandleTest.a_handle_becomes_the_credential_only_on_the_way_to_the_service",
             "runtime.remark",
@@ -336,7 +338,7 @@ class AuditCoverageTest {
     }
 
     /// A mesh that is killed with money in use, and the one that finds that; then its end in good order.
-    private static void restarts() throws IOException {
+    private static void restarts() throws Exception {
         EventStream running = mesh.stream("alpha", Chat.with("tokens=4000 pace=50"));
         assertThat(running.next()).isNotNull();
         Eventually.until("money is held", () -> mesh.spend("alpha").held() > 0);
@@ -349,6 +351,10 @@ class AuditCoverageTest {
         see("operator", "control.stop", "done");
         see("mesh", "stop", "allowed");
         see("mesh", "start", "allowed", entry -> entry.getString("rule").startsWith("sha256:"));
+        mesh.kill();
+        AuditedActions.damageTheLast(mesh.home().root());
+        mesh = Mesh.start(mesh.home());
+        see("mesh", "audit.check", "broken");
     }
 
     private static void see(String actor, String action, String decision) {

@@ -2,7 +2,6 @@ package ai.openlegion.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.openlegion.audit.AuditKeyFiles;
 import ai.openlegion.evidence.report.Seal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -49,7 +48,6 @@ class AuditReportTest {
                 .agent("poor", "0.000001")
                 .member("leaver", "\"allowed_apis\": [\"llm\"], \"blackboard_write\": [\"open/*\"]")
                 .member("liar", "\"can_publish\": [\"news\"]"));
-        var _ = AuditKeyFiles.at(mesh.home().root().resolve("data/audit.key")).create();
     }
 
     @AfterEach

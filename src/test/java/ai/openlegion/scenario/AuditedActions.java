@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -66,6 +69,26 @@ public final class AuditedActions {
             return;
         }
         assertThat(documented()).as("the actions that audit.md lists").containsAll(found);
+    }
+
+    /// Changes a bit of the last entry that a mesh which was killed has left.
+    static void damageTheLast(Path home) throws SQLException {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"));
+                Statement statement = connection.createStatement()) {
+            byte[] data;
+            try (ResultSet row =
+                    statement.executeQuery("SELECT data FROM audit_group ORDER BY first_seq DESC LIMIT 1")) {
+                assertThat(row.next()).isTrue();
+                data = row.getBytes(1);
+            }
+            data[data.length - 1] ^= 1;
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE audit_group SET data = ? WHERE first_seq = (SELECT MAX(first_seq) FROM audit_group)")) {
+                update.setBytes(1, data);
+                assertThat(update.executeUpdate()).isEqualTo(1);
+            }
+        }
     }
 
     /// Waits for an entry of that actor and action whose decision begins so.

@@ -35,7 +35,8 @@ public final class EvidenceReport {
     /// What is asked for.
     ///
     /// @param database the mesh's file, whether the mesh runs or not
-    /// @param keyFile of the private half of the audit's key, by which the JSON is signed; the public one lies beside it
+    /// @param keyFile of the audit's private key, which signs the JSON, where no valid file names another
+    /// @param flaw what the check of the whole log found, in a sentence; null = nothing
     /// @param since as the operator gave it, see [Period#parse]; null = from the first entry
     /// @param until likewise; null = to the last entry
     /// @param files the configuration on disk; null where it is not valid
@@ -44,6 +45,7 @@ public final class EvidenceReport {
     public record Wish(
             Path database,
             Path keyFile,
+            @Nullable String flaw,
             @Nullable String since,
             @Nullable String until,
             @Nullable Loaded files,
@@ -76,7 +78,11 @@ public final class EvidenceReport {
     /// @throws IOException with a sentence where something cannot be read or written
     public static Made make(Wish wish) throws IOException {
         Period period = Period.parse(wish.since(), wish.until());
-        AuditKeyFiles files = AuditKeyFiles.at(wish.keyFile());
+        Loaded configured = wish.files();
+        AuditKeyFiles files = AuditKeyFiles.at(
+                configured == null
+                        ? wish.keyFile()
+                        : configured.settings().audit().keyFile());
         Optional<SigningKey> key = files.key();
         List<AuditKey> keys = files.keys();
         Report report = HomeReader.read(
@@ -84,7 +90,13 @@ public final class EvidenceReport {
                 period,
                 wish.files(),
                 new ReportReader.Making(
-                        wish.now().toEpochMilli(), wish.version(), wish.since(), wish.until(), wish.problems(), keys));
+                        wish.now().toEpochMilli(),
+                        wish.version(),
+                        wish.since(),
+                        wish.until(),
+                        wish.problems(),
+                        wish.flaw(),
+                        keys));
         byte[] unsigned = ReportJson.unsigned(report);
         byte[] end = key.isPresent() && !keys.isEmpty()
                 ? Seal.member(keys.getFirst(), key.get().sign(unsigned))

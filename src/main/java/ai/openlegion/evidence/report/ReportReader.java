@@ -51,6 +51,7 @@ final class ReportReader {
     /// What is told of the making beside what is read.
     ///
     /// @param problems why the files are not valid
+    /// @param flaw what a check of the whole log found; null = nothing
     /// @param keys those whose signatures count
     record Making(
             long madeAtMillis,
@@ -58,6 +59,7 @@ final class ReportReader {
             @Nullable String since,
             @Nullable String until,
             List<String> problems,
+            @Nullable String flaw,
             List<AuditKey> keys) {}
 
     /// Reads all entries once, and checks their chain as it goes. Throws [IllegalArgumentException] where stored bytes
@@ -194,9 +196,10 @@ final class ReportReader {
                 }
             }
         }
+        String flaw = making.flaw();
         return new Trail(
-                walk.isIntact(),
-                walk.finding(),
+                walk.isIntact() && flaw == null,
+                flaw == null || !walk.isIntact() ? walk.finding() : flaw,
                 trail.beginning().seq() + 1,
                 tally.lastRead(),
                 signedUpTo,
