@@ -50,8 +50,9 @@ final class FabricLimitsReader {
         Tree operations = tree.section("operations");
         Map<String, Integer> named = new HashMap<>();
         for (String operation : RateLimits.OPERATIONS) {
-            int limit = operations.integer(operation, perMinute, 1, MOST_PER_MINUTE);
-            if (operations.has(operation)) {
+            int unnamed = RateLimits.unnamed(operation, perMinute);
+            int limit = operations.integer(operation, unnamed, 1, MOST_PER_MINUTE);
+            if (operations.has(operation) || unnamed != perMinute) {
                 named.put(operation, limit);
             }
         }

@@ -10,12 +10,16 @@ import java.util.Map;
 /// @param operations by their names in lower case, such as `publish`; each at least 1
 public record RateLimits(int perMinute, Map<String, Integer> operations) {
 
+    /// What is stored is sealed, written and searched for from then on, which costs more than other requests.
+    private static final int VAULT_PER_MINUTE = 60;
+
     /// The operations that can have a limit of their own.
     public static final List<String> OPERATIONS =
             Arrays.stream(Crossing.values()).map(Crossing::settingName).toList();
 
     /// What the shipped `conf/mesh.yaml` says.
-    public static final RateLimits DEFAULTS = new RateLimits(10_000, Map.of());
+    public static final RateLimits DEFAULTS =
+            new RateLimits(10_000, Map.of(Crossing.VAULT.settingName(), RateLimits.VAULT_PER_MINUTE));
 
     /// @throws IllegalArgumentException when an operation is unknown or a limit is below 1
     public RateLimits {
@@ -26,6 +30,11 @@ public record RateLimits(int perMinute, Map<String, Integer> operations) {
         if (!OPERATIONS.containsAll(operations.keySet())) {
             throw new IllegalArgumentException("an unknown operation among " + operations.keySet());
         }
+    }
+
+    /// How often a minute an operation may be done that is not named; never more often than this of all.
+    public static int unnamed(String operation, int perMinute) {
+        return Math.min(perMinute, DEFAULTS.operations.getOrDefault(operation, perMinute));
     }
 
     /// How often a minute.

@@ -10,13 +10,18 @@ import ai.openlegion.catalogue.Service;
 import ai.openlegion.fabric.RateLimiter;
 import ai.openlegion.fleet.Fleet;
 import ai.openlegion.proxy.ServiceClient;
+import ai.openlegion.vault.LeakScan;
 import ai.openlegion.vault.Secret;
+import ai.openlegion.vault.Vault;
+import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The path of a call of a service, top to bottom and as that of a model ([Admission]): may call it → rate → may use
@@ -176,7 +181,8 @@ final class ServiceAdmission {
         }
         call.takes(seat);
         ServiceHandles.Filled filled = call.handles.fill(service, call.asked, call.fleet.vault());
-        client.request(service, call.asked.method(), filled.target(), key(call.fleet, service))
+        scan(call)
+                .compose(_ -> client.request(service, call.asked.method(), filled.target(), key(call.fleet, service)))
                 .onComplete(connection -> {
                     seat.connected();
                     if (connection.succeeded()) {
@@ -184,6 +190,26 @@ final class ServiceAdmission {
                     } else {
                         call.fail(unreachable(connection.cause()), "failed");
                     }
+                });
+    }
+
+    /// Has the search of what will come back made, away from the event loop where that takes long; every agent may
+    /// bring
+    /// it about by storing something.
+    private Future<Boolean> scan(ServiceCall call) {
+        Predicate<String> covers = name ->
+                call.fleet.policy().decide(call.caller.agent(), Operation.CREDENTIAL, name) instanceof Decision.Allowed;
+        Vault vault = call.fleet.vault();
+        Optional<LeakScan> made = vault.madeScan(covers);
+        if (made.isPresent()) {
+            call.scan = made.get();
+            return Future.succeededFuture(true);
+        }
+        return loop.context()
+                .executeBlocking(() -> vault.scan(covers), false)
+                .map(scan -> {
+                    call.scan = scan;
+                    return true;
                 });
     }
 

@@ -1,7 +1,8 @@
 package ai.openlegion.gateway;
 
+import static java.util.Objects.requireNonNull;
+
 import ai.openlegion.acl.Decision;
-import ai.openlegion.acl.Operation;
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.budget.Basis;
 import ai.openlegion.budget.Hold;
@@ -74,8 +75,11 @@ final class ServiceCall implements InFlight {
     private @Nullable HttpClientRequest upstreamRequest;
     private @Nullable BodyPassage running;
     private HeldBytes.@Nullable Share collected;
-    private @Nullable LeakScan scan;
     private Seats.@Nullable Seat seat;
+
+    @Nullable
+    LeakScan scan;
+
     private Progress progress = Progress.NOT_SENT;
     private long costPico;
     private boolean ended;
@@ -385,15 +389,6 @@ final class ServiceCall implements InFlight {
 
     /// The search of what comes back: for the operator's credentials, and for those of agents that this one may use.
     LeakScan scan() {
-        LeakScan made = scan;
-        if (made == null) {
-            made = fleet.vault().scan(this::mayUse);
-            scan = made;
-        }
-        return made;
-    }
-
-    private boolean mayUse(String credential) {
-        return fleet.policy().decide(caller.agent(), Operation.CREDENTIAL, credential) instanceof Decision.Allowed;
+        return requireNonNull(scan, "made before anything is sent");
     }
 }

@@ -31,7 +31,7 @@ public final class CredentialStore {
     public static final int AGENT_VALUES = 64;
 
     /// The most that all agents together, and the most that the operator has stored.
-    public static final int ALL_VALUES = 10_000;
+    public static final int ALL_VALUES = 1_000;
 
     private static final Logger LOG = System.getLogger("openlegion.vault");
 
@@ -134,6 +134,11 @@ public final class CredentialStore {
         }));
     }
 
+    /// Opens what is stored for a look, and leaves everything on the disk and in the key file as it is.
+    public Future<Opened> look() {
+        return inTurn(() -> read().map(found -> new Opened(found.size(), List.copyOf(faults.values()), 0)));
+    }
+
     /// What is stored and opens, by name.
     public Map<String, Stored> stored() {
         return stored;
@@ -174,21 +179,19 @@ public final class CredentialStore {
                 Optional<Outcome> given = given(name);
                 return Future.succeededFuture(given.orElseGet(Outcome.Unknown::new));
             }
-            return database.write(connection -> table.remove(connection, name)).map(_ -> {
+            return database.write(connection -> table.remove(connection, name)).compose(_ -> {
                 Map<String, Fault> left = new TreeMap<>(faults);
                 left.remove(name);
                 faults = Collections.unmodifiableMap(left);
                 Map<String, Stored> after = new TreeMap<>(stored);
                 after.remove(name);
-                become(after);
-                return new Outcome.Done(true);
+                return becoming(after, new Outcome.Done(true));
             });
         });
     }
 
     /// Puts everything that is stored under a new master key, and forgets the old one. A crash anywhere leaves all of
-    /// it
-    /// readable: until the end the file holds both keys.
+    /// it readable: until the end the file holds both keys.
     public Future<Outcome> rotate() {
         return changing(() -> {
             if (keys.isInEnvironment()) {
@@ -211,15 +214,22 @@ public final class CredentialStore {
             return Future.succeededFuture(refusal.get());
         }
         boolean replaced = stored.containsKey(name);
+        if (isThere(name, value)) {
+            return Future.succeededFuture(new Outcome.Done(true)); // a new vault would be a new search for everybody
+        }
         return vertx.executeBlocking(() -> SealedCredential.seal(name, value, keys.demand()))
                 .compose(row -> database.write(connection -> table.put(connection, List.of(row))))
-                .map(_ -> {
+                .compose(_ -> {
                     Map<String, Stored> after = new TreeMap<>(stored);
                     after.put(name, value);
                     faults = Map.of();
-                    become(after);
-                    return new Outcome.Done(replaced);
+                    return becoming(after, new Outcome.Done(replaced));
                 });
+    }
+
+    private boolean isThere(String name, Stored value) {
+        Stored there = stored.get(name);
+        return there != null && there.by().equals(value.by()) && there.value().equals(value.value());
     }
 
     private Optional<Outcome> refusal(String name, Stored value) {
@@ -320,6 +330,15 @@ public final class CredentialStore {
             }
         }
         return moved;
+    }
+
+    /// Not on the event loop: who is told makes searches of it.
+    private Future<Outcome> becoming(Map<String, Stored> after, Outcome outcome) {
+        return vertx.executeBlocking(() -> {
+                    become(after);
+                    return true;
+                })
+                .map(_ -> outcome);
     }
 
     private void become(Map<String, Stored> after) {

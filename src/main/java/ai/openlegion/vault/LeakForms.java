@@ -1,7 +1,6 @@
 package ai.openlegion.vault;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.HexFormat;
@@ -24,6 +23,9 @@ final class LeakForms {
     /// Of a longer form, in bytes, so many are looked for: where these stand, the value is out.
     private static final int LONGEST = 256;
 
+    /// The same of agents' values: there may be many, and their owners choose them so that they cost most.
+    private static final int LONGEST_OF_AGENTS = 64;
+
     /// What the usual encoders leave as it is besides letters and digits.
     private static final List<String> URL_MARKS = List.of(
             "-._~", // RFC 3986, unreserved
@@ -42,35 +44,41 @@ final class LeakForms {
     private LeakForms() {}
 
     /// All forms of the values of so many characters or more, each once.
-    static List<Form> of(Collection<Secret> secrets, int shortest) {
+    static List<Form> of(Collection<Secret> operators, Collection<Secret> agents, int shortest) {
+        // by its bytes, a character each: those that only differ behind what is looked for are one
         Map<String, Integer> tellingOf = new TreeMap<>();
-        for (Secret secret : secrets) {
-            String all = secret.reveal();
-            if (all.length() >= shortest) {
-                String value = beginning(all);
-                for (String form : of(value)) {
-                    int telling = (TELLING * form.length() + value.length() - 1) / value.length();
-                    tellingOf.merge(form, telling, Math::min);
-                }
-            }
-        }
+        add(operators, shortest, LONGEST, tellingOf);
+        add(agents, shortest, LONGEST_OF_AGENTS, tellingOf);
         return tellingOf.entrySet().stream()
-                .map(form -> new Form(bytes(form.getKey()), form.getValue()))
+                .map(form -> new Form(form.getKey().getBytes(StandardCharsets.ISO_8859_1), form.getValue()))
                 .toList();
     }
 
+    private static void add(Collection<Secret> secrets, int shortest, int longest, Map<String, Integer> tellingOf) {
+        for (Secret secret : secrets) {
+            String all = secret.reveal();
+            if (all.length() >= shortest) {
+                String value = beginning(all, longest);
+                for (String form : of(value)) {
+                    int telling = (TELLING * form.length() + value.length() - 1) / value.length();
+                    tellingOf.merge(bytes(form, longest), telling, Math::min);
+                }
+            }
+        }
+    }
+
     /// As much of a value as fits its shortest form.
-    private static String beginning(String value) {
-        if (value.length() <= LONGEST) {
+    private static String beginning(String value, int longest) {
+        if (value.length() <= longest) {
             return value;
         }
-        int end = Character.isHighSurrogate(value.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+        int end = Character.isHighSurrogate(value.charAt(longest - 1)) ? longest - 1 : longest;
         return value.substring(0, end);
     }
 
-    private static byte[] bytes(String form) {
+    private static String bytes(String form, int longest) {
         byte[] all = form.getBytes(StandardCharsets.UTF_8);
-        return all.length <= LONGEST ? all : Arrays.copyOf(all, LONGEST);
+        return new String(all, 0, Math.min(all.length, longest), StandardCharsets.ISO_8859_1);
     }
 
     /// The forms of one value. Of base64 those characters that the value alone decides: they stand in the base64 of any

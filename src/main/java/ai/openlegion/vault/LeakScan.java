@@ -12,12 +12,20 @@ public final class LeakScan {
     private final Redaction redaction;
     private final LeakSearch search;
     private final @Nullable LeakAutomaton automaton;
+    private final long formBytes;
 
-    LeakScan(Collection<Secret> secrets) {
-        List<Form> forms = LeakForms.of(secrets, LeakForms.SHORTEST);
-        redaction = new Redaction(secrets);
+    /// @param agents of whose values only the beginnings are looked for, see [LeakForms]
+    LeakScan(Collection<Secret> operators, Collection<Secret> agents) {
+        List<Form> forms = LeakForms.of(operators, agents, LeakForms.SHORTEST);
+        redaction = new Redaction(operators, agents);
         search = new LeakSearch(forms);
         automaton = LeakAutomaton.of(forms);
+        formBytes = forms.stream().mapToLong(form -> form.bytes().length).sum();
+    }
+
+    /// How many bytes all forms have together: what this costs to make and to keep grows with it.
+    long formBytes() {
+        return formBytes;
     }
 
     /// The text with every value of 8 characters or more, and its base64, URL, hex and JSON forms, replaced by `***`;

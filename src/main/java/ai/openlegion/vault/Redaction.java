@@ -1,6 +1,7 @@
 package ai.openlegion.vault;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,9 +19,11 @@ final class Redaction {
     private final Collection<Secret> secrets;
     private final LeakSearch search;
 
-    Redaction(Collection<Secret> secrets) {
-        this.secrets = List.copyOf(secrets);
-        search = new LeakSearch(LeakForms.of(secrets, SHORTEST));
+    Redaction(Collection<Secret> operators, Collection<Secret> agents) {
+        List<Secret> all = new ArrayList<>(operators);
+        all.addAll(agents);
+        secrets = List.copyOf(all);
+        search = new LeakSearch(LeakForms.of(operators, agents, SHORTEST));
     }
 
     /// The text without them; empty where one stands in it that cannot be struck out: behind escapes, or as the

@@ -1,6 +1,5 @@
 package ai.openlegion.vault;
 
-import ai.openlegion.identity.AgentId;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 public final class Vault {
 
     private static final String PREFIX = "OPENLEGION_CRED_";
-
-    /// Combinations of agents' values that are kept as made; with more of them all are made anew.
-    private static final int KEPT_SCANS = 256;
 
     /// Where the value of a credential comes from, the strongest first.
     public enum Source {
@@ -49,8 +44,8 @@ public final class Vault {
     private final Map<String, Stored> stored;
     private final Map<String, Secret> operators = new TreeMap<>();
     private final Map<String, Stored> agents = new TreeMap<>();
+    private final AgentScans scans;
     private final LeakScan scan;
-    private final Map<Set<String>, LeakScan> scans = new ConcurrentHashMap<>();
 
     private Vault(
             Map<String, Secret> environment,
@@ -73,9 +68,10 @@ public final class Vault {
             }
         });
         List<Secret> values = values();
-        scan = before.filter(vault -> vault.values().equals(values))
-                .map(vault -> vault.scan)
-                .orElseGet(() -> new LeakScan(values));
+        scans = before.map(vault -> vault.scans)
+                .filter(made -> made.isFor(values))
+                .orElseGet(() -> new AgentScans(values));
+        scan = scans.alone();
     }
 
     /// A vault with these credentials, as from the environment; names are lower-cased.
@@ -157,45 +153,30 @@ public final class Vault {
         return Optional.ofNullable(stored.get(lower(name)));
     }
 
-    /// The agent that stored what this name stands for; empty where it is the operator's, or there is none.
-    public Optional<AgentId> storedBy(String name) {
-        return Optional.ofNullable(agents.get(lower(name))).flatMap(Stored::agent);
-    }
-
     /// The search for the operator's values: in everything that leaves.
     public LeakScan scan() {
         return scan;
     }
 
     /// The search for the operator's values and for those that agents stored under names for which this holds: in what
-    /// comes back to somebody who may use these.
+    /// comes back to somebody who may use these. Making it may take longer than an event loop has: see [#madeScan].
     public LeakScan scan(Predicate<String> covers) {
-        if (agents.isEmpty()) {
-            return scan;
-        }
-        Set<String> covered = new TreeSet<>();
-        for (String name : agents.keySet()) {
-            if (covers.test(name)) {
-                covered.add(name);
-            }
-        }
-        if (covered.isEmpty()) {
-            return scan;
-        }
-        if (scans.size() >= KEPT_SCANS) {
-            scans.clear();
-        }
-        return scans.computeIfAbsent(covered, this::scanWith);
+        return scans.make(covered(covers));
     }
 
-    private LeakScan scanWith(Set<String> covered) {
-        List<Secret> values = values();
+    /// [#scan(Predicate)] where it is made already.
+    public Optional<LeakScan> madeScan(Predicate<String> covers) {
+        return scans.made(covered(covers));
+    }
+
+    private Map<String, Stored> covered(Predicate<String> covers) {
+        Map<String, Stored> covered = new TreeMap<>();
         agents.forEach((name, each) -> {
-            if (covered.contains(name)) {
-                values.add(each.value());
+            if (covers.test(name)) {
+                covered.put(name, each);
             }
         });
-        return new LeakScan(values);
+        return covered;
     }
 
     /// [LeakScan#redact] for the operator's values.
@@ -216,11 +197,6 @@ public final class Vault {
     /// [LeakScan#watch] for the operator's values.
     public LeakWatch watch() {
         return scan.watch();
-    }
-
-    /// [LeakScan#byteWatch] for the operator's values.
-    public ByteWatch byteWatch() {
-        return scan.byteWatch();
     }
 
     @Override

@@ -46,7 +46,17 @@ class FabricLimitsFileTest {
     void an_operation_without_a_rate_of_its_own_has_the_common_one() {
         files.mesh(HomeFiles.MESH + "rate_limits: {per_minute: 600, operations: {publish: 60, inbox: 6000}}\n");
         assertThat(files.load().settings().rates())
-                .isEqualTo(new RateLimits(600, Map.of("publish", 60, "inbox", 6000)));
+                .isEqualTo(new RateLimits(600, Map.of("publish", 60, "inbox", 6000, "vault", 60)));
+    }
+
+    @Test
+    void the_vault_has_a_low_rate_unless_it_is_named() {
+        files.mesh(HomeFiles.MESH);
+        assertThat(files.load().settings().rates()).isEqualTo(new RateLimits(10_000, Map.of("vault", 60)));
+        files.mesh(HomeFiles.MESH + "rate_limits: {per_minute: 30}\n");
+        assertThat(files.load().settings().rates()).isEqualTo(new RateLimits(30, Map.of()));
+        files.mesh(HomeFiles.MESH + "rate_limits: {operations: {vault: 6000}}\n");
+        assertThat(files.load().settings().rates()).isEqualTo(new RateLimits(10_000, Map.of("vault", 6000)));
     }
 
     @Test
@@ -62,6 +72,6 @@ class FabricLimitsFileTest {
                         "config/mesh.yaml:6: rate_limits.operations.message: must be a whole number from 1 to 10000000",
                         "config/mesh.yaml:6: rate_limits.operations.publsh: unknown key; did you mean publish?",
                         "config/mesh.yaml:6: rate_limits.operations.llm: unknown key; blackboard_read, blackboard_write,"
-                                + " watch, publish, subscribe, message, inbox, register, discover, cron, spawn, run_workflow or service may stand here");
+                                + " watch, publish, subscribe, message, inbox, register, discover, cron, spawn, run_workflow, service or vault may stand here");
     }
 }

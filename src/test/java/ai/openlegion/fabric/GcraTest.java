@@ -129,6 +129,17 @@ final class GcraTest {
     }
 
     @Test
+    void the_vault_may_be_asked_sixty_times_a_minute() {
+        RateLimiter limiter =
+                new RateLimiter(RateLimits.DEFAULTS, InstantSource.fixed(Instant.EPOCH.plusSeconds(1_000_000)));
+        for (int i = 0; i < 60; i++) {
+            assertThat(limiter.charge(ALICE, Crossing.VAULT)).isZero();
+        }
+        assertThat(limiter.charge(ALICE, Crossing.VAULT)).isEqualTo(1);
+        assertThat(limiter.charge(ALICE, Crossing.CRON)).isZero();
+    }
+
+    @Test
     void many_threads_together_get_no_more_than_one_would() throws Exception {
         RateLimiter limiter = limiter(1_000, Instant.EPOCH.plusSeconds(1_000_000));
         CountDownLatch begin = new CountDownLatch(1);

@@ -24,7 +24,7 @@ class ByteWatchTest {
                 escaped.toString())) {
             byte[] bytes = ("{\"a\\\\\":\"" + form + "\"}").getBytes(StandardCharsets.UTF_8);
             for (int cut = 0; cut <= bytes.length; cut++) {
-                ByteWatch watch = VAULT.byteWatch();
+                ByteWatch watch = VAULT.scan().byteWatch();
                 boolean found = watch.completes(bytes, 0, cut);
                 found |= watch.completes(bytes, cut, bytes.length);
                 assertThat(found).as("%s cut at %d", form, cut).isTrue();
@@ -39,7 +39,7 @@ class ByteWatchTest {
         for (String form : List.of(VALUE, escaped.toString())) {
             byte[] bytes = ("text " + form).getBytes(StandardCharsets.UTF_8);
             int per = form.length() / VALUE.length();
-            ByteWatch watch = VAULT.byteWatch();
+            ByteWatch watch = VAULT.scan().byteWatch();
             for (int at = 0; at < bytes.length; at++) {
                 if (watch.completes(bytes, at, at + 1)) {
                     assertThat(at).isEqualTo(bytes.length - 1);
@@ -53,11 +53,11 @@ class ByteWatchTest {
 
     @Test
     void other_text_is_not_held_back() {
-        ByteWatch watch = VAULT.byteWatch();
+        ByteWatch watch = VAULT.scan().byteWatch();
         byte[] bytes = "data: key\\u006b \\\\ \\n key-\\\"52".getBytes(StandardCharsets.UTF_8);
         assertThat(watch.completes(bytes, 0, bytes.length)).isFalse();
         assertThat(watch.pending()).isZero();
-        assertThat(Vault.of(Map.of()).byteWatch().completes(bytes, 0, bytes.length))
+        assertThat(Vault.of(Map.of()).scan().byteWatch().completes(bytes, 0, bytes.length))
                 .isFalse();
     }
 }

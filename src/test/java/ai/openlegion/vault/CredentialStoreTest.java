@@ -45,7 +45,7 @@ class CredentialStoreTest {
             assertThat(rig.vault().get("github_token")).contains(Secret.of(VALUE));
             assertThat(rig.vault().get("own_token")).isEmpty();
             assertThat(rig.vault().forHandle("own_token")).contains(Secret.of("agents-" + VALUE));
-            assertThat(rig.vault().storedBy("own_token")).contains(new AgentId("scribe"));
+            assertThat(rig.vault().stored("own_token").orElseThrow().agent()).contains(new AgentId("scribe"));
             assertThat(rig.store.stored().get("github_token"))
                     .isEqualTo(new Stored(Secret.of(VALUE), Stored.OPERATOR, StoreRig.CLOCK.millis()));
         }
@@ -220,6 +220,23 @@ class CredentialStoreTest {
             assertThat(StoreRig.await(second)).isEqualTo(new Outcome.Busy());
             assertThat(StoreRig.await(first)).isEqualTo(new Outcome.Done(true));
             assertThat(rig.store("scribe", "n2", "y")).isEqualTo(new Outcome.Done(true));
+        }
+    }
+
+    @Test
+    void the_same_value_again_changes_nothing_and_whatever_changes_is_told_away_from_the_event_loops()
+            throws Exception {
+        try (StoreRig rig = new StoreRig(folder, Map.of())) {
+            var _ = rig.open();
+            var _ = rig.store("scribe", "mine", VALUE);
+            Vault before = rig.vault();
+            assertThat(rig.store("scribe", "mine", VALUE)).isEqualTo(new Outcome.Done(true));
+            assertThat(rig.vault()).isSameAs(before);
+            assertThat(rig.store("rogue", "mine", VALUE)).isEqualTo(new Outcome.Held(false));
+            assertThat(rig.store("scribe", "mine", "another")).isEqualTo(new Outcome.Done(true));
+            assertThat(rig.vault()).isNotSameAs(before);
+            assertThat(StoreRig.await(rig.store.remove("mine"))).isEqualTo(new Outcome.Done(true));
+            assertThat(rig.isToldOnLoop()).isFalse();
         }
     }
 

@@ -38,7 +38,7 @@ class LeakFormsTest {
                     assertThat(watch.completes(inside, 0, cut) || watch.completes(inside, cut, inside.length))
                             .as("%s cut at %d", as, cut)
                             .isTrue();
-                    ByteWatch bytes = vault.byteWatch();
+                    ByteWatch bytes = vault.scan().byteWatch();
                     assertThat(bytes.completes(inside, 0, cut) || bytes.completes(inside, cut, inside.length))
                             .as("%s cut at %d", as, cut)
                             .isTrue();
@@ -60,7 +60,7 @@ class LeakFormsTest {
                 byte[] bytes = ("so: " + json).getBytes(UTF_8);
                 // the most text that gives away four characters of the value, or one byte more
                 int telling = 4 + longest(json, way == Written.HEX ? 9 : way == Written.BASE64 ? 7 : 4, way);
-                ByteWatch watch = vault.byteWatch();
+                ByteWatch watch = vault.scan().byteWatch();
                 int left = 0;
                 for (int at = 0; at < bytes.length && !watch.completes(bytes, at, at + 1); at++) {
                     left = Math.max(left, at + 1 - watch.pending());
@@ -104,7 +104,7 @@ class LeakFormsTest {
                     .as("seed %d round %d %s", SEED, round, text)
                     .isFalse();
             LeakWatch watch = vault.watch();
-            ByteWatch byteWatch = vault.byteWatch();
+            ByteWatch byteWatch = vault.scan().byteWatch();
             for (int at = 0; at < bytes.length; at += 4) {
                 int to = Math.min(bytes.length, at + 4);
                 assertThat(watch.completes(bytes, at, to) || byteWatch.completes(bytes, at, to))

@@ -2,6 +2,7 @@ package ai.openlegion.vault;
 
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.store.Database;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -30,6 +31,7 @@ final class StoreRig implements AutoCloseable {
 
     private final Vertx vertx = Vertx.vertx();
     private volatile Vault vault;
+    private volatile boolean isToldOnLoop;
 
     StoreRig(Path folder, Map<String, String> environment) {
         this(folder, environment, Vault.of(Map.of()));
@@ -40,8 +42,15 @@ final class StoreRig implements AutoCloseable {
         vault = given;
         database = Database.open(folder.resolve("openlegion.db"), vertx);
         keys = MasterKeys.open(environment, folder.resolve("vault.key"));
-        store = new CredentialStore(
-                vertx, database, keys, CLOCK, () -> vault, stored -> vault = vault.withStored(stored));
+        store = new CredentialStore(vertx, database, keys, CLOCK, () -> vault, stored -> {
+            isToldOnLoop |= Context.isOnEventLoopThread();
+            vault = vault.withStored(stored);
+        });
+    }
+
+    /// Whether what is stored was ever told on an event loop.
+    boolean isToldOnLoop() {
+        return isToldOnLoop;
     }
 
     Vault vault() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.vault.Vault.Source;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -44,9 +45,8 @@ class VaultSourcesTest {
     void what_an_agent_stored_opens_nothing_and_stands_behind_its_handle_only() {
         assertThat(all.get("d")).isEmpty();
         assertThat(all.forHandle("D")).contains(Secret.of(COMMON));
-        assertThat(all.storedBy("d")).contains(new AgentId("scribe"));
+        assertThat(all.stored("d").orElseThrow().agent()).contains(new AgentId("scribe"));
         assertThat(all.forHandle("b")).contains(Secret.of("file-value-of-b"));
-        assertThat(all.storedBy("b")).isEmpty();
         assertThat(all.forHandle("e")).isEmpty();
     }
 
@@ -83,6 +83,44 @@ class VaultSourcesTest {
         assertThat(leaks(next.scan(), "stored-value-of-c")).isFalse();
         Vault more = next.withStored(Map.of("c", operator("another-value-of-c"), "g", agent("agents-value-of-g")));
         assertThat(more.scan()).isSameAs(next.scan());
+    }
+
+    @Test
+    void what_one_agent_stores_leaves_the_searches_of_those_that_may_not_use_it() {
+        Vault before = given.withStored(Map.of("d", agent(COMMON)));
+        assertThat(before.madeScan(name -> name.equals("d"))).isEmpty();
+        LeakScan made = before.scan(name -> name.equals("d"));
+
+        Vault after = before.withStored(Map.of("d", agent(COMMON), "e", agent("agents-value-of-e")));
+        assertThat(after.madeScan(name -> name.equals("d"))).containsSame(made);
+        assertThat(after.madeScan(name -> true)).isEmpty();
+        assertThat(leaks(after.scan(name -> true), "agents-value-of-e")).isTrue();
+        Vault another = after.withStored(Map.of("d", agent("agents-value-of-d")));
+        assertThat(leaks(another.scan(name -> true), COMMON)).isFalse();
+        assertThat(leaks(another.scan(name -> true), "agents-value-of-d")).isTrue();
+    }
+
+    @Test
+    void all_that_one_agent_may_store_makes_a_search_of_a_bounded_size() {
+        Map<String, Stored> costly = new TreeMap<>();
+        for (int i = 0; i < CredentialStore.AGENT_VALUES; i++) {
+            costly.put(
+                    "n" + i, agent("%02d-._~*/!'()*;,?:@&=+$# %%\"".formatted(i).repeat(300)));
+        }
+        Vault vault = Vault.of(Map.of()).withStored(costly);
+        // each in at most 33 forms of at most 64 bytes
+        assertThat(vault.scan(name -> true).formBytes()).isBetween(1L, CredentialStore.AGENT_VALUES * 33 * 64L);
+        assertThat(CredentialStore.ALL_VALUES).isLessThanOrEqualTo(1_000);
+    }
+
+    @Test
+    void a_long_value_of_an_agent_is_found_by_its_beginning_and_struck_out_whole() {
+        String value = "0123456789abcdef-".repeat(30);
+        LeakScan scan = given.withStored(Map.of("d", agent(value))).scan(name -> true);
+        assertThat(leaks(scan, value)).isTrue();
+        assertThat(leaks(scan, value.substring(0, 64))).isTrue();
+        assertThat(leaks(scan, value.substring(0, 63))).isFalse();
+        assertThat(scan.redact("bad key " + value + "!")).isEqualTo("bad key ***!");
     }
 
     private static boolean leaks(LeakScan scan, String value) {
