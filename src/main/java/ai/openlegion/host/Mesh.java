@@ -178,8 +178,10 @@ final class Mesh {
                                 Duration.ofSeconds(limits.idleSeconds()),
                                 Duration.ofSeconds(limits.keepAliveSeconds()),
                                 Duration.ofSeconds(limits.readIdleSeconds())));
+        var log = new HostLog(audit, fleets, tokens, database, clock);
         return deployAll(new Keeping(database, audit, current.settings(), clock).verticles())
                 .compose(_ -> vault.open())
+                .onSuccess(_ -> log.rewrapped(vault.rewrapped())) // also where the start fails after it
                 .compose(_ -> deploy(() -> new BudgetVerticle(bus, database, ledger, audit, clock), 1))
                 .compose(_ -> bus.ask(Budget.CONFIGURE, limitsOf(fleet)))
                 .compose(_ ->
@@ -191,10 +193,8 @@ final class Mesh {
                 .compose(_ -> deploy(() -> new GatewayVerticle(gateway), loops))
                 .compose(_ -> deploy(() -> control, 1))
                 .map(_ -> {
-                    var log = new HostLog(audit, fleets, tokens, database, clock);
                     parts = new Parts(database, log, fleets, fabric, gateway, control, supervisor, vault);
                     log.started(current);
-                    log.rewrapped(vault.rewrapped());
                     return null;
                 });
     }

@@ -13,6 +13,8 @@ import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.identity.Tokens;
 import ai.openlegion.store.Database;
 import ai.openlegion.store.StoreException;
+import ai.openlegion.vault.CredentialRules;
+import ai.openlegion.vault.CredentialStore;
 import ai.openlegion.vault.VaultException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -48,26 +50,31 @@ public final class OfflineVault {
     /// @throws StartException when the home cannot be used: another process has it, its configuration is wrong, its
     ///     database or master key is damaged
     public Told list() throws StartException {
-        return order("", desk -> Future.succeededFuture(desk.list()));
+        return order("", "", desk -> Future.succeededFuture(desk.list()));
     }
 
     /// Stores a value under a name; see [#list] for what it throws.
     public Told set(String name, String value) throws StartException {
-        return order("vault.set", desk -> desk.set(name, value));
+        return order("vault.set", shown(name), desk -> desk.set(name, value));
     }
 
     /// Forgets what is stored under a name; see [#list] for what it throws.
     public Told remove(String name) throws StartException {
-        return order("vault.remove", desk -> desk.remove(name));
+        return order("vault.remove", shown(name), desk -> desk.remove(name));
     }
 
     /// Puts everything that is stored under a new master key; see [#list] for what it throws.
     public Told rotate() throws StartException {
-        return order("vault.rotate", VaultDesk::rotate);
+        return order("vault.rotate", "master key", VaultDesk::rotate);
     }
 
-    /// @param action as the audit has it; empty for one that changes nothing
-    private Told order(String action, Function<VaultDesk, Future<VaultDesk.Told>> order) throws StartException {
+    private static String shown(String name) {
+        return CredentialRules.name(name).orElse(""); // somebody may have typed a value instead
+    }
+
+    /// @param action and resource as the audit has them; empty for one that changes nothing
+    private Told order(String action, String resource, Function<VaultDesk, Future<VaultDesk.Told>> order)
+            throws StartException {
         if (!Files.isDirectory(home.root())) {
             throw new StartException(
                     1, "there is no home " + home.root() + "; openlegion init makes one, or name another with --home");
@@ -83,7 +90,7 @@ public final class OfflineVault {
             try (HomeLock _ = HomeLock.take(home.data())) {
                 Vertx vertx = Vertx.vertx();
                 try (Database database = Database.open(loaded.settings().databaseFile(), vertx)) {
-                    return in(vertx, database, loaded, action, order);
+                    return in(vertx, database, loaded, action, resource, order);
                 } finally {
                     var _ = vertx.close().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
                 }
@@ -100,31 +107,53 @@ public final class OfflineVault {
             Database database,
             Loaded loaded,
             String action,
+            String resource,
             Function<VaultDesk, Future<VaultDesk.Told>> order)
-            throws IOException, TimeoutException {
+            throws IOException, TimeoutException, StartException {
         var bus = new Bus(vertx);
         InstantSource clock = InstantSource.system();
         long revision = database.revisionFor(loaded.contentHash()).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         var fleets = new FleetRegistry(bus, loaded.fleet(revision, Tokens.open(home.data())));
         var audit = AuditLog.open(database, bus);
         var vault = new VaultParts(vertx, database, environment, loaded.settings(), fleets, clock);
+        var desk = new VaultDesk(vault.store(), fleets::current);
         // what does not open is told with the list, and may be removed or replaced
-        var _ = vault.store().open().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        VaultDesk.Told told =
-                order.apply(new VaultDesk(vault.store(), fleets::current)).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        if (!action.isEmpty()) {
-            var _ = audit.offer(new AuditEntry(
-                    clock.millis(),
-                    "operator",
-                    action,
-                    told.resource(),
-                    told.decision(),
-                    "home lock",
-                    revision,
-                    "",
-                    "",
-                    0));
+        if (action.isEmpty()) {
+            var _ = vault.store().look().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return told(order.apply(desk).await(PATIENCE_SECONDS, TimeUnit.SECONDS));
         }
+        var trail = new Trail(database, audit, clock, revision);
+        trail.add(action, resource, "allowed"); // before anything changes: a crash leaves no change without an entry
+        CredentialStore.Opened opened = vault.store().open().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (opened.rewrapped() > 0) {
+            trail.add("vault.rotate", opened.rewrapped() + " stored credentials", "done");
+        }
+        VaultDesk.Told told = order.apply(desk).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        if (!told.resource().equals(resource) || !told.decision().equals("allowed")) {
+            trail.add(action, told.resource(), told.decision());
+        }
+        return told(told);
+    }
+
+    private static Told told(VaultDesk.Told told) {
         return new Told(told.status(), told.body());
+    }
+
+    /// What becomes of an order in the audit.
+    private record Trail(Database database, AuditLog audit, InstantSource clock, long revision) {
+
+        /// Returns once the entry is durable.
+        void add(String action, String resource, String decision) throws StartException, TimeoutException {
+            var entry = new AuditEntry(
+                    clock.millis(), "operator", action, resource, decision, "home lock", revision, "", "", 0);
+            boolean queued = audit.accepting() && audit.offer(entry);
+            if (queued) {
+                // what is queued goes with the next commit, and one that fails makes the database unavailable
+                var _ = database.write(_ -> true).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            }
+            if (!queued || !database.available()) {
+                throw new StartException(1, "not recorded in the audit, which cannot be written: " + action);
+            }
+        }
     }
 }
