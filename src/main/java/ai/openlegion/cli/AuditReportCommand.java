@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/// `audit report`: what each agent may, did, spent and was denied, as a page to read and as signed JSON; mesh up or down.
+/// `audit report`: what each agent may, did, spent and was denied, as a page to read and as signed JSON; mesh up or
+/// down.
 @Command(
         name = "report",
         description = {
@@ -90,8 +91,8 @@ final class AuditReportCommand implements Callable<Integer> {
             Finding finding = AuditCommand.evidence(root).verify(null, null).finding();
             return finding == null
                     ? null
-                    : "Entries " + finding.from() + " to " + finding.to() + " are "
-                            + finding.kind() + ": " + finding.why() + ".";
+                    : "Entries " + finding.from() + " to " + finding.to() + " are " + finding.kind() + ": "
+                            + finding.why() + ".";
         } catch (EvidenceException unreadable) {
             return "It could not be checked: " + unreadable.sentence() + ".";
         } catch (CommandFailure noSettings) {

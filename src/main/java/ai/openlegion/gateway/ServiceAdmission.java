@@ -205,12 +205,10 @@ final class ServiceAdmission {
             call.scan = made.get();
             return Future.succeededFuture(true);
         }
-        return loop.context()
-                .executeBlocking(() -> vault.scan(covers), false)
-                .map(scan -> {
-                    call.scan = scan;
-                    return true;
-                });
+        return loop.context().executeBlocking(() -> vault.scan(covers), false).map(scan -> {
+            call.scan = scan;
+            return true;
+        });
     }
 
     private void send(ServiceCall call, HttpClientRequest request, MultiMap headers, Consumer<Sending> send) {

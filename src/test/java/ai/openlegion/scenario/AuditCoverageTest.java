@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/// One of each thing that is decided, and the entry that tells of it: what `src/docs/audit.md` lists is what is recorded.
+/// One of each thing that is decided, and the entry that tells of it: what `src/docs/audit.md` lists is what is
+/// recorded.
 @Timeout(240)
 @ExtendWith(LogOnFailure.class)
 class AuditCoverageTest {
@@ -95,13 +96,16 @@ class AuditCoverageTest {
         agents();
         restarts();
 
-        Set<String> seen = AuditedActions.entries(mesh, "").stream().map(entry -> entry.getString("action")).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> seen = AuditedActions.entries(mesh, "").stream()
+                .map(entry -> entry.getString("action"))
+                .collect(Collectors.toCollection(TreeSet::new));
         Set<String> documented = AuditedActions.documented();
         assertThat(documented).as("documented").containsAll(seen);
         Set<String> unseen = new TreeSet<>(documented);
         unseen.removeAll(seen);
         assertThat(unseen).as("documented and not seen here").isEqualTo(new TreeSet<>(ELSEWHERE.keySet()));
-        ELSEWHERE.forEach((action, test) -> assertThat(exists(test)).as(action + " is seen by " + test).isTrue());
+        ELSEWHERE.forEach((action, test) ->
+                assertThat(exists(test)).as(action + " is seen by " + test).isTrue());
     }
 
     private static void calls() throws IOException {
@@ -115,17 +119,22 @@ class AuditCoverageTest {
         see("alpha", "llm.chat", "blocked: ");
         assertThat(mesh.chat("alpha", Chat.with("refuse429")).status()).isEqualTo(429);
         see("alpha", "llm.chat", "failed: ");
-        assertThat(mesh.chat("alpha", Chat.of("sim/one:error500", "tokens=5")).status()).isEqualTo(200);
+        assertThat(mesh.chat("alpha", Chat.of("sim/one:error500", "tokens=5")).status())
+                .isEqualTo(200);
         see("alpha", "llm.chat", "failed over: http_500");
         Reply first = alpha.post("/v1/chat/completions", Chat.with("tokens=5").encode(), "idempotency-key", "k1");
         assertThat(first.status()).isEqualTo(200);
-        assertThat(alpha.post("/v1/chat/completions", Chat.with("tokens=5").encode(), "idempotency-key", "k1").status())
+        assertThat(alpha.post("/v1/chat/completions", Chat.with("tokens=5").encode(), "idempotency-key", "k1")
+                        .status())
                 .isEqualTo(200);
         see("alpha", "llm.chat", "repeated");
         JsonObject count = new JsonObject()
                 .put("model", "sim/small")
-                .put("messages", new JsonArray().add(new JsonObject().put("role", "user").put("content", "hello")));
-        assertThat(mesh.post("alpha", "/v1/messages/count_tokens", count.put("max_tokens", 5)).status())
+                .put(
+                        "messages",
+                        new JsonArray().add(new JsonObject().put("role", "user").put("content", "hello")));
+        assertThat(mesh.post("alpha", "/v1/messages/count_tokens", count.put("max_tokens", 5))
+                        .status())
                 .isEqualTo(200);
         see("alpha", "llm.count_tokens", "allowed");
         JsonObject texts = new JsonObject().put("model", "sim/vectors").put("input", "hello");
@@ -174,20 +183,29 @@ class AuditCoverageTest {
         Reply job = alpha.cron("every 1h", "look");
         assertThat(job.status()).isEqualTo(200);
         String id = job.json().getString("id");
-        assertThat(alpha.request("PUT", "/mesh/cron/" + id, "{\"enabled\":false}").status()).isEqualTo(200);
+        assertThat(alpha.request("PUT", "/mesh/cron/" + id, "{\"enabled\":false}")
+                        .status())
+                .isEqualTo(200);
         assertThat(alpha.request("DELETE", "/mesh/cron/" + id, null).status()).isEqualTo(200);
         assertThat(nobody.request("GET", "/mesh/cron", null).status()).isEqualTo(403);
         see("nobody", "cron.list", "denied");
         assertThat(alpha.cron("every 1s", "look").status()).isEqualTo(200);
         see("alpha", "cron.run", "allowed");
-        assertThat(nobody.post("/mesh/publish", value.copy().put("agent_id", "alpha")).status()).isEqualTo(403);
+        assertThat(nobody.post("/mesh/publish", value.copy().put("agent_id", "alpha"))
+                        .status())
+                .isEqualTo(403);
         see("nobody", "identity", "denied");
-        assertThat(nobody.request("GET", "/mesh/agents?agent_id=alpha", null).status()).isEqualTo(403);
+        assertThat(nobody.request("GET", "/mesh/agents?agent_id=alpha", null).status())
+                .isEqualTo(403);
         see("nobody", "identity", "denied: 1 requests in another agent's name");
         for (int i = 0; i < 4; i++) {
             var _ = nobody.request("GET", "/mesh/agents", null);
         }
-        see("nobody", "rate_limit", "refused: ", entry -> entry.getString("resource").equals("discover"));
+        see(
+                "nobody",
+                "rate_limit",
+                "refused: ",
+                entry -> entry.getString("resource").equals("discover"));
     }
 
     private static void work() {
@@ -195,13 +213,16 @@ class AuditCoverageTest {
         assertThat(run.status()).as(run.body()).isEqualTo(202);
         see("mesh", "workflow.end", "complete");
         see("mesh", "workflow.announce", "allowed");
-        assertThat(mesh.post("alpha", "/mesh/workflows/two_steps/runs", new JsonObject()).status())
+        assertThat(mesh.post("alpha", "/mesh/workflows/two_steps/runs", new JsonObject())
+                        .status())
                 .isEqualTo(202);
         see("alpha", "workflow.run", "allowed");
-        assertThat(mesh.post("nobody", "/mesh/workflows/two_steps/runs", new JsonObject()).status())
+        assertThat(mesh.post("nobody", "/mesh/workflows/two_steps/runs", new JsonObject())
+                        .status())
                 .isEqualTo(403);
         see("nobody", "workflow.run", "denied");
-        assertThat(mesh.control("POST", "/control/workflows/may_not_read/runs", null).status())
+        assertThat(mesh.control("POST", "/control/workflows/may_not_read/runs", null)
+                        .status())
                 .isEqualTo(202);
         see("mesh", "workflow.input", "refused");
         see("worker", "blackboard.read", "denied");
@@ -210,10 +231,13 @@ class AuditCoverageTest {
         decide("reject");
         see("operator", "workflow.reject", "allowed");
         String waiting = waiting();
-        assertThat(mesh.control("POST", "/control/runs/" + waiting + "/cancel", null).status()).isEqualTo(200);
+        assertThat(mesh.control("POST", "/control/runs/" + waiting + "/cancel", null)
+                        .status())
+                .isEqualTo(200);
         see("operator", "workflow.cancel", "allowed");
         see("operator", "run.cancel", "allowed");
-        assertThat(mesh.control("POST", "/control/runs/" + waiting + "/rerun", new JsonObject().put("from", "only")).status())
+        assertThat(mesh.control("POST", "/control/runs/" + waiting + "/rerun", new JsonObject().put("from", "only"))
+                        .status())
                 .isEqualTo(202);
         see("operator", "run.rerun", "allowed");
         JsonObject task = new JsonObject().put("task_type", "wait").put("input_data", new JsonObject());
@@ -221,7 +245,9 @@ class AuditCoverageTest {
         assertThat(dispatched.status()).as(dispatched.body()).isEqualTo(202);
         String id = dispatched.json().getString("task_id");
         see("mesh", "task.begin", "allowed");
-        assertThat(mesh.control("POST", "/control/tasks/" + id + "/cancel", null).status()).isEqualTo(200);
+        assertThat(mesh.control("POST", "/control/tasks/" + id + "/cancel", null)
+                        .status())
+                .isEqualTo(200);
         see("operator", "task.end", "cancelled");
         see("worker", "task.result", "allowed");
     }
@@ -244,32 +270,46 @@ class AuditCoverageTest {
 
     private static void operator() throws IOException {
         JsonObject money = new JsonObject().put("daily_usd", 90);
-        assertThat(mesh.control("PUT", "/control/budgets/billed", money).status()).isEqualTo(200);
+        assertThat(mesh.control("PUT", "/control/budgets/billed", money).status())
+                .isEqualTo(200);
         see("operator", "budget.limits", "changed");
         see("operator", "budget.thaw", "done");
-        assertThat(mesh.control("PUT", "/control/budgets/ghost", money).status()).isEqualTo(404);
+        assertThat(mesh.control("PUT", "/control/budgets/ghost", money).status())
+                .isEqualTo(404);
         see("operator", "budget.limits", "refused: unknown agent");
-        assertThat(mesh.control("POST", "/control/budgets/billed/release", new JsonObject().put("usd", 1)).status())
+        assertThat(mesh.control("POST", "/control/budgets/billed/release", new JsonObject().put("usd", 1))
+                        .status())
                 .isEqualTo(200);
         see("operator", "budget.release", "released");
         JsonObject value = new JsonObject().put("value", "a-value-of-the-operator-17");
-        assertThat(mesh.control("PUT", "/control/vault/ops_key", value).status()).isEqualTo(200);
+        assertThat(mesh.control("PUT", "/control/vault/ops_key", value).status())
+                .isEqualTo(200);
         see("operator", "vault.set", "");
         assertThat(mesh.control("DELETE", "/control/vault/ops_key", null).status())
                 .isEqualTo(200);
         assertThat(mesh.control("POST", "/control/vault/rotate", null).status()).isEqualTo(200);
         see("operator", "vault.rotate", "");
         JsonObject text = new JsonObject().put("message", "hello");
-        assertThat(mesh.control("POST", "/control/agents/alpha/message", text).status()).isEqualTo(200);
-        see("operator", "message", "allowed");
-        assertThat(mesh.control("POST", "/control/agents/alpha/message", text.copy().put("kind", "steer")).status())
+        assertThat(mesh.control("POST", "/control/agents/alpha/message", text).status())
                 .isEqualTo(200);
-        assertThat(mesh.control("POST", "/control/agents/worker/chat", text).status()).isIn(200, 502);
+        see("operator", "message", "allowed");
+        assertThat(mesh.control(
+                                "POST",
+                                "/control/agents/alpha/message",
+                                text.copy().put("kind", "steer"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(mesh.control("POST", "/control/agents/worker/chat", text).status())
+                .isIn(200, 502);
         see("operator", "agent.chat", "allowed");
-        assertThat(mesh.control("POST", "/control/agents/alpha/chat", text).status()).isEqualTo(409);
+        assertThat(mesh.control("POST", "/control/agents/alpha/chat", text).status())
+                .isEqualTo(409);
         see("operator", "agent.chat", "refused: unreachable");
-        assertThat(mesh.control("POST", "/control/agents/worker/chat/reset", null).status()).isIn(200, 502);
-        assertThat(mesh.control("GET", "/control/agents/alpha/logs", null).status()).isEqualTo(409);
+        assertThat(mesh.control("POST", "/control/agents/worker/chat/reset", null)
+                        .status())
+                .isIn(200, 502);
+        assertThat(mesh.control("GET", "/control/agents/alpha/logs", null).status())
+                .isEqualTo(409);
         see("operator", "agent.logs", "refused: external");
         mesh.home().agent("poor", "0.000002").write();
         mesh.reload();
@@ -277,22 +317,34 @@ class AuditCoverageTest {
         see("mesh", "reload", "allowed", entry -> entry.getString("rule").startsWith("sha256:"));
         mesh.home().agent("billed", "20").write();
         mesh.reload();
-        see("mesh", "budget.limits", "changed", entry -> entry.getString("resource").equals("billed"));
+        see(
+                "mesh",
+                "budget.limits",
+                "changed",
+                entry -> entry.getString("resource").equals("billed"));
         mesh.home().file("config/agents.yaml", "agents: [");
         assertThat(mesh.control("POST", "/control/reload", null).status()).isEqualTo(422);
         see("mesh", "reload", "refused: 1 problems");
         mesh.home().write();
         Tokens.open(mesh.home().root().resolve("data")).rotate(new AgentId("nobody"));
         mesh.reload();
-        see("operator", "token.rotate", "done", entry -> entry.getString("resource").equals("nobody"));
+        see(
+                "operator",
+                "token.rotate",
+                "done",
+                entry -> entry.getString("resource").equals("nobody"));
     }
 
     private static void strangers() {
         String door = "http://127.0.0.1:" + mesh.port();
-        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(door + "/v1/models"))).status()).isEqualTo(401);
+        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(door + "/v1/models")))
+                        .status())
+                .isEqualTo(401);
         see("unknown", "authenticate", "denied: 1 requests without a valid token");
         String control = "http://127.0.0.1:" + mesh.controlPort();
-        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(control + "/control/status"))).status()).isEqualTo(401);
+        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(control + "/control/status")))
+                        .status())
+                .isEqualTo(401);
         see("unknown", "authenticate", "denied: 1 requests without the operator's token");
         assertThat(mesh.send(HttpRequest.newBuilder(URI.create(control + "/control/status"))
                                 .header("origin", "http://evil.example"))
@@ -307,7 +359,8 @@ class AuditCoverageTest {
         }
         see("webhook", "webhook.hook", "denied: ");
         see("webhook", "webhook.trigger", "denied: ");
-        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(control + "/webhook/status/wf_000000000000"))).status())
+        assertThat(mesh.send(HttpRequest.newBuilder(URI.create(control + "/webhook/status/wf_000000000000")))
+                        .status())
                 .isEqualTo(401);
         see("webhook", "webhook.status", "denied: ");
     }
@@ -323,9 +376,12 @@ class AuditCoverageTest {
         Reply born = agents.request(agents.token("runner"), "POST", "/mesh/spawn", wish);
         assertThat(born.status()).as(born.body()).isEqualTo(200);
         see("mesh", "agent.spawn", "done", entry -> entry.getString("rule").equals("child of runner"));
-        assertThat(mesh.control("GET", "/control/agents/runner/logs?tail=1", null).status()).isEqualTo(200);
+        assertThat(mesh.control("GET", "/control/agents/runner/logs?tail=1", null)
+                        .status())
+                .isEqualTo(200);
         see("operator", "agent.logs", "allowed");
-        assertThat(ProcessHandle.of(agents.pid("runner")).orElseThrow().destroyForcibly()).isTrue();
+        assertThat(ProcessHandle.of(agents.pid("runner")).orElseThrow().destroyForcibly())
+                .isTrue();
         see("mesh", "agent.restarting", "done");
         agents.await("runner", "ready");
         agents.order("runner", "restart");
@@ -344,7 +400,11 @@ class AuditCoverageTest {
         Eventually.until("money is held", () -> mesh.spend("alpha").held() > 0);
         mesh.kill();
         mesh = Mesh.start(mesh.home());
-        see("mesh", "budget.recover", "unreconciled", entry -> entry.getString("resource").equals("alpha"));
+        see(
+                "mesh",
+                "budget.recover",
+                "unreconciled",
+                entry -> entry.getString("resource").equals("alpha"));
         assertThat(mesh.control("POST", "/control/stop", null).status()).isEqualTo(202);
         assertThat(mesh.awaitExit()).isZero();
         mesh = Mesh.start(mesh.home());

@@ -68,18 +68,24 @@ class AuditReportTest {
             assertThat(mesh.chat("poor", Chat.with("tokens=5")).status()).isEqualTo(402);
             assertThat(mesh.chat("liar", Chat.with("tokens=5")).status()).isEqualTo(403);
         }
-        assertThat(mesh.settledSpend("alpha").held() + mesh.settledSpend("beta").held()).isZero();
+        assertThat(mesh.settledSpend("alpha").held() + mesh.settledSpend("beta").held())
+                .isZero();
         upstream.awaitQuiet();
-        long picos = upstream.counts().inputTokens() * 1_000_000 + upstream.counts().outputTokens() * 2_000_000;
+        long picos =
+                upstream.counts().inputTokens() * 1_000_000 + upstream.counts().outputTokens() * 2_000_000;
 
         JsonObject report = report();
-        assertThat(usd(report.getJsonObject("summary"), "cost_usd")).isEqualByComparingTo(BigDecimal.valueOf(picos, 12));
-        assertThat(usd(report.getJsonObject("summary"), "ledger_usd")).isEqualByComparingTo(BigDecimal.valueOf(picos, 12));
+        assertThat(usd(report.getJsonObject("summary"), "cost_usd"))
+                .isEqualByComparingTo(BigDecimal.valueOf(picos, 12));
+        assertThat(usd(report.getJsonObject("summary"), "ledger_usd"))
+                .isEqualByComparingTo(BigDecimal.valueOf(picos, 12));
         assertThat(report.getJsonObject("summary").getBoolean("ledger_agrees")).isTrue();
-        assertThat(report.getJsonObject("summary").getLong("calls")).isEqualTo(upstream.counts().requests());
+        assertThat(report.getJsonObject("summary").getLong("calls"))
+                .isEqualTo(upstream.counts().requests());
         assertThat(agent(report, "alpha").getLong("calls")).isEqualTo(7);
         assertThat(agent(report, "beta").getLong("calls")).isEqualTo(3);
-        assertThat(tokens(report)).isEqualTo(upstream.counts().inputTokens() + upstream.counts().outputTokens());
+        assertThat(tokens(report))
+                .isEqualTo(upstream.counts().inputTokens() + upstream.counts().outputTokens());
         assertThat(agent(report, "alpha").getJsonArray("denials")).isEmpty();
 
         JsonObject refused = only(agent(report, "poor").getJsonArray("denials"));
@@ -89,9 +95,15 @@ class AuditReportTest {
         JsonObject denied = only(agent(report, "liar").getJsonArray("denials"));
         assertThat(denied.getString("rule")).isEqualTo("permissions.liar.allowed_apis");
         assertThat(denied.getLong("times")).isEqualTo(4);
-        assertThat(agent(report, "liar").getJsonObject("may_access").getJsonObject("permissions").getJsonArray("can_publish"))
+        assertThat(agent(report, "liar")
+                        .getJsonObject("may_access")
+                        .getJsonObject("permissions")
+                        .getJsonArray("can_publish"))
                 .isEqualTo(new JsonArray().add("news"));
-        assertThat(agent(report, "poor").getJsonObject("may_access").getJsonObject("limits").getDouble("daily_usd"))
+        assertThat(agent(report, "poor")
+                        .getJsonObject("may_access")
+                        .getJsonObject("limits")
+                        .getDouble("daily_usd"))
                 .isEqualTo(0.000001);
         assertThat(Files.readString(page())).contains("Ledger and audit agree on the money.", "budget_exceeded");
     }
@@ -99,7 +111,10 @@ class AuditReportTest {
     @Test
     void it_is_the_same_with_the_mesh_down_and_tells_of_agents_that_are_gone() throws Exception {
         assertThat(mesh.chat("leaver", Chat.with("tokens=5")).status()).isEqualTo(200);
-        assertThat(AgentClient.of(mesh, "leaver").put("open/a", new JsonObject()).status()).isEqualTo(200);
+        assertThat(AgentClient.of(mesh, "leaver")
+                        .put("open/a", new JsonObject())
+                        .status())
+                .isEqualTo(200);
         mesh.home().withoutAgent("leaver").write();
         mesh.reload();
         JsonObject up = report();
@@ -118,8 +133,7 @@ class AuditReportTest {
         assertThat(down.getJsonArray("configuration_revisions").stream()
                         .map(each -> ((JsonObject) each).getString("action")))
                 .containsExactly("start", "reload");
-        assertThat(down.getJsonArray("operator_actions").stream()
-                        .map(each -> ((JsonObject) each).getString("action")))
+        assertThat(down.getJsonArray("operator_actions").stream().map(each -> ((JsonObject) each).getString("action")))
                 .containsExactly("control.reload");
         assertThat(down.getJsonObject("configuration").getBoolean("files_are_those_of_the_revision"))
                 .isTrue();
@@ -128,7 +142,8 @@ class AuditReportTest {
                 .isFalse();
         mesh.home().file("config/agents.yaml", "agents: [");
         JsonObject invalid = report();
-        assertThat(invalid.getJsonObject("configuration").getJsonArray("problems")).isNotEmpty();
+        assertThat(invalid.getJsonObject("configuration").getJsonArray("problems"))
+                .isNotEmpty();
         assertThat(agent(invalid, "leaver").getLong("calls")).isEqualTo(1);
     }
 
@@ -158,10 +173,14 @@ class AuditReportTest {
         List<String> names = List.of(
                 "<script>alert(1)</script>", "\u202egnp.exe\u200b", SMALL, "\"><svg onload=alert(1)>", "x".repeat(256));
         for (String name : names) {
-            assertThat(liar.post("/mesh/publish", new JsonObject().put("topic", name.substring(0, Math.min(256, name.length()))))
+            assertThat(liar.post(
+                                    "/mesh/publish",
+                                    new JsonObject().put("topic", name.substring(0, Math.min(256, name.length()))))
                             .status())
                     .isEqualTo(403);
-            assertThat(mesh.chat("alpha", Chat.with("tokens=5").put("model", name)).status()).isEqualTo(404);
+            assertThat(mesh.chat("alpha", Chat.with("tokens=5").put("model", name))
+                            .status())
+                    .isEqualTo(404);
         }
         var _ = report();
         String html = Files.readString(page());
@@ -169,7 +188,9 @@ class AuditReportTest {
         assertThat(html).doesNotContain("<script", "<img", "<svg", "\u202e", "\u200b");
         Matcher tags = Pattern.compile("<([a-z0-9]+)([^>]*)>").matcher(html);
         while (tags.find()) {
-            assertThat(tags.group(2)).as(tags.group()).doesNotContainIgnoringCase(" on", "javascript:", " src=", " style=");
+            assertThat(tags.group(2))
+                    .as(tags.group())
+                    .doesNotContainIgnoringCase(" on", "javascript:", " src=", " style=");
         }
         assertThat(html).doesNotContainPattern("(?i)https?://(?!127\\.0\\.0\\.1)");
         String style = html.substring(html.indexOf("<style>") + 7, html.indexOf("</style>"));
@@ -261,7 +282,9 @@ class AuditReportTest {
 
     private Path made(String ending) {
         try (Stream<Path> files = Files.list(out)) {
-            return files.filter(file -> file.toString().endsWith(ending)).findFirst().orElseThrow();
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .findFirst()
+                    .orElseThrow();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }

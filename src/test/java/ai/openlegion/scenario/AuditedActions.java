@@ -30,7 +30,9 @@ public final class AuditedActions {
 
     /// Those of the documentation.
     public static Set<String> documented() throws IOException {
-        String section = Files.readString(DOCUMENT).split("(?m)^## What is recorded$", 2)[1].split("(?m)^## ", 2)[0];
+        String section = Files.readString(DOCUMENT)
+                .split("(?m)^## What is recorded$", 2)[1]
+                .split("(?m)^## ", 2)[0];
         Set<String> actions = new TreeSet<>();
         FIRST_CELL
                 .matcher(section)
@@ -46,8 +48,7 @@ public final class AuditedActions {
     /// Those of a home whose mesh has ended.
     static Set<String> of(Path home) throws SQLException {
         Set<String> actions = new TreeSet<>();
-        try (Connection connection =
-                DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"))) {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"))) {
             new TrailReader(connection).read(1, recorded -> {
                 actions.add(recorded.entry().action());
                 return true;
@@ -73,8 +74,7 @@ public final class AuditedActions {
 
     /// Changes a bit of the last entry that a mesh which was killed has left.
     static void damageTheLast(Path home) throws SQLException {
-        try (Connection connection =
-                        DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"));
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"));
                 Statement statement = connection.createStatement()) {
             byte[] data;
             try (ResultSet row =

@@ -207,7 +207,8 @@ class CredentialHandleTest {
         Reply many = get("user", "svc/a", "x-token", "$CRED{own_other}".repeat(17));
         assertThat(many.status()).isEqualTo(400);
         assertThat(many.detail()).isEqualTo("A request has at most 16 handles");
-        assertThat(get("user", "svc/a", "x-token", "$CRED{own_other}".repeat(16)).status())
+        assertThat(get("user", "svc/a", "x-token", "$CRED{own_other}".repeat(16))
+                        .status())
                 .isEqualTo(200);
         JsonObject stored = new JsonObject().put("name", "own_long").put("value", "l".repeat(8_192));
         assertThat(mesh.post("user", "/mesh/vault/store", stored).status()).isEqualTo(200);

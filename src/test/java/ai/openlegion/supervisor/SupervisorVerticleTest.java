@@ -53,8 +53,9 @@ final class SupervisorVerticleTest {
         rig.docker.dead = true;
         rig.await("alpha", "unhealthy");
         rig.await("beta", "unhealthy");
-        Eventually.until("it is audited", () -> rig.audited().stream()
-                .anyMatch(entry -> entry.startsWith("agent.unhealthy beta done: ")));
+        Eventually.until(
+                "it is audited",
+                () -> rig.audited().stream().anyMatch(entry -> entry.startsWith("agent.unhealthy beta done: ")));
         assertThat(rig.agent("alpha").why()).contains("cannot be reached");
         assertThat(rig.state("gamma")).as("of another engine").isEqualTo("ready");
 
@@ -179,8 +180,9 @@ final class SupervisorVerticleTest {
         rig.ahead.addAndGet(Lifecycle.STOP_AGAIN_MILLIS);
         rig.await("alpha", "ready");
         assertThat(rig.docker.there()).doesNotContain("old");
-        Eventually.until("it is audited", () -> rig.audited().stream()
-                .anyMatch(entry -> entry.startsWith("agent.replace alpha done: ")));
+        Eventually.until(
+                "it is audited",
+                () -> rig.audited().stream().anyMatch(entry -> entry.startsWith("agent.replace alpha done: ")));
     }
 
     @Test

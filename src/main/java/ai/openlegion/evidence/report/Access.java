@@ -33,7 +33,8 @@ public record Access(
     /// A service that an agent may call.
     ///
     /// @param credential the name under which the vault has its key; null where it needs none
-    public record Reach(String name, String baseUrl, @Nullable String credential, long picoPerCall) {}
+    public record Reach(
+            String name, String baseUrl, @Nullable String credential, long picoPerCall) {}
 
     /// The limits that hold.
     Limits limits() {

@@ -87,7 +87,9 @@ final class AgentSection {
             var _ = page.raw("<span class=\"soft\">").text(none).raw("</span>");
         }
         for (int i = 0; i < values.size(); i++) {
-            var _ = page.raw(i == 0 ? "<code>" : ", <code>").foreign(values.get(i)).raw("</code>");
+            var _ = page.raw(i == 0 ? "<code>" : ", <code>")
+                    .foreign(values.get(i))
+                    .raw("</code>");
         }
         var _ = page.raw("</dd>");
     }
@@ -105,7 +107,9 @@ final class AgentSection {
                     .raw("</code> at ")
                     .foreign(service.baseUrl())
                     .text(", " + Words.usd(service.picoPerCall()) + " USD a call"
-                            + (service.credential() == null ? ", without a credential" : ", the mesh adds the credential "))
+                            + (service.credential() == null
+                                    ? ", without a credential"
+                                    : ", the mesh adds the credential "))
                     .raw("<code>")
                     .foreign(service.credential() == null ? "" : service.credential())
                     .raw("</code>");
@@ -127,7 +131,8 @@ final class AgentSection {
         List<String> models = access.models();
         String listed = String.join(", ", models.subList(0, Math.min(MODELS, models.size())));
         String rest = models.size() > MODELS ? " and " + (models.size() - MODELS) + " more" : "";
-        return (models.isEmpty() ? "none" : listed + rest) + " (by default " + access.agent().model() + ")";
+        return (models.isEmpty() ? "none" : listed + rest) + " (by default "
+                + access.agent().model() + ")";
     }
 
     private static String budget(Access access) {
@@ -192,7 +197,8 @@ final class AgentSection {
         if (account.unreconciledPico() != 0) {
             var _ = page.element(
                     "p",
-                    Words.usd(account.unreconciledPico()) + " USD more are unreconciled: they may have been spent, since a"
+                    Words.usd(account.unreconciledPico())
+                            + " USD more are unreconciled: they may have been spent, since a"
                             + " call broke off without a final figure or the mesh ended without notice. They count"
                             + " against the budget.");
         }
@@ -206,7 +212,8 @@ final class AgentSection {
                         + " explanation.")
                 .raw("</p></div>");
         var _ = page.table(List.of("Day (UTC)", "#Ledger, USD", "#Audit, USD"));
-        for (Account.Day day : account.differing().subList(0, Math.min(60, account.differing().size()))) {
+        for (Account.Day day :
+                account.differing().subList(0, Math.min(60, account.differing().size()))) {
             var _ = page.raw("<tr>")
                     .cell(Words.day(day.day()))
                     .figure(Words.usd(day.ledgerPico()))

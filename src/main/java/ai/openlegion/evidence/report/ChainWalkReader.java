@@ -59,7 +59,8 @@ final class ChainWalkReader {
         try {
             next = checkpoints.next();
         } catch (SQLException unreadable) {
-            throw new IllegalArgumentException("the checkpoints cannot be read: " + unreadable.getMessage(), unreadable);
+            throw new IllegalArgumentException(
+                    "the checkpoints cannot be read: " + unreadable.getMessage(), unreadable);
         }
     }
 

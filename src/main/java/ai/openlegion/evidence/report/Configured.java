@@ -21,8 +21,8 @@ public record Configured(long revision, String runningHash, String fileHash, Lis
     /// In a sentence.
     String told() {
         if (!problems.isEmpty()) {
-            return "The files on disk are not valid (" + problems.size() + " problems), so what agents may access cannot"
-                    + " be shown. Revision " + revision + " decides.";
+            return "The files on disk are not valid (" + problems.size()
+                    + " problems), so what agents may access cannot" + " be shown. Revision " + revision + " decides.";
         }
         return same()
                 ? "The files on disk are those of revision " + revision + ", which decides."

@@ -26,7 +26,9 @@ final class Html {
             place += Character.charCount(c);
             marks = isMark(c) ? marks + 1 : 0;
             if (isHidden(c) || marks > MARKS) {
-                page.append("<span class=\"x\">U+").append(String.format("%04X", c)).append("</span>");
+                page.append("<span class=\"x\">U+")
+                        .append(String.format("%04X", c))
+                        .append("</span>");
             } else {
                 switch (c) {
                     case '&' -> page.append("&amp;");

@@ -77,7 +77,8 @@ public record Period(long fromSeq, long fromMillis, long toSeq, long toMillis) {
                             + wholeDayMillis;
         } catch (DateTimeParseException | ArithmeticException unreadable) {
             throw new IllegalArgumentException(
-                    option + " takes a UTC day (2026-11-22), an instant (2026-11-22T10:00:00Z) or the number of an entry,"
+                    option
+                            + " takes a UTC day (2026-11-22), an instant (2026-11-22T10:00:00Z) or the number of an entry,"
                             + " not " + text,
                     unreadable);
         }

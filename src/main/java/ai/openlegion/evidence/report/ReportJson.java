@@ -143,8 +143,7 @@ final class ReportJson {
         usd("cost_usd", report.costPico());
         json.writeNumberField("denied_refused_or_cut", report.refused());
         json.writeNumberField("denied_to_others", report.refusedToOthers());
-        json.writeNumberField(
-                "operator_actions", report.tally().operator().entries());
+        json.writeNumberField("operator_actions", report.tally().operator().entries());
         json.writeBooleanField("ledger_compared", report.days());
         if (report.days()) {
             usd("ledger_usd", report.spentPico());

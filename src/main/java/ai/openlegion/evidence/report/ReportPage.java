@@ -73,10 +73,12 @@ final class ReportPage {
                 .foreign(from)
                 .raw(" to ")
                 .foreign(to)
-                .text(tally.entries() == 0
-                        ? ": nothing is recorded in this period."
-                        : ": entries " + Words.count(tally.firstSeq()) + " to " + Words.count(tally.lastSeq()) + ", made "
-                                + Words.time(tally.firstMillis()) + " to " + Words.time(tally.lastMillis()) + " UTC.")
+                .text(
+                        tally.entries() == 0
+                                ? ": nothing is recorded in this period."
+                                : ": entries " + Words.count(tally.firstSeq()) + " to " + Words.count(tally.lastSeq())
+                                        + ", made " + Words.time(tally.firstMillis()) + " to "
+                                        + Words.time(tally.lastMillis()) + " UTC.")
                 .raw("</p>\n");
         Trail trail = report.trail();
         verdict(
@@ -103,7 +105,8 @@ final class ReportPage {
                     "warn",
                     "The last entries are not signed yet.",
                     "Entries " + Words.count(Math.max(trail.signedUpTo() + 1, tally.firstSeq())) + " to "
-                            + Words.count(tally.lastSeq()) + " hold in their chain, but no signed checkpoint covers them.");
+                            + Words.count(tally.lastSeq())
+                            + " hold in their chain, but no signed checkpoint covers them.");
         }
         var _ = page.raw("<ul class=\"sum\">");
         sum(Words.count(report.agents().size()), "agents");
@@ -230,7 +233,9 @@ final class ReportPage {
     private void unlisted(long count) {
         if (count > 0) {
             var _ = page.element(
-                    "p", "The newest " + Tally.LISTED + " are listed; " + Words.count(count) + " older ones are in the audit.");
+                    "p",
+                    "The newest " + Tally.LISTED + " are listed; " + Words.count(count)
+                            + " older ones are in the audit.");
         }
     }
 
@@ -242,7 +247,10 @@ final class ReportPage {
                 .raw("</dd><dt>SHA-256 of its files</dt><dd class=\"c\">")
                 .text(report.configured().runningHash())
                 .raw("</dd><dt>SHA-256 of the files now</dt><dd class=\"c\">")
-                .text(report.configured().fileHash().isEmpty() ? "not valid" : report.configured().fileHash())
+                .text(
+                        report.configured().fileHash().isEmpty()
+                                ? "not valid"
+                                : report.configured().fileHash())
                 .raw("</dd></dl>");
         if (report.tally().revisions().isEmpty()) {
             var _ = page.raw("<p class=\"soft\">No start and no reload in this period.</p>");
@@ -296,7 +304,8 @@ final class ReportPage {
                             + " of this period are not listed here. Each checkpoint covers everything before it, so the"
                             + " last one proves them all.");
         }
-        var _ = page.table(List.of("#Up to entry", "Signed at (UTC)", "Hash of the chain", "Signature (Ed25519)", "Key"));
+        var _ = page.table(
+                List.of("#Up to entry", "Signed at (UTC)", "Hash of the chain", "Signature (Ed25519)", "Key"));
         for (Checkpoint checkpoint : trail.checkpoints()) {
             var _ = page.raw("<tr>")
                     .figure(Words.count(checkpoint.seq()))
@@ -323,26 +332,32 @@ final class ReportPage {
         long last = Math.max(report.tally().lastSeq(), 1);
         long first = Math.max(report.tally().firstSeq(), 1);
         var _ = page.raw("<ol>")
-                .raw("<li><p>Get the mesh's public key from somebody you trust, not with this report, as <code>audit.pub</code>,"
-                        + " and compare its fingerprint with the one above: <code>openssl pkey -pubin -in audit.pub -outform DER |"
-                        + " sha256sum</code></p></li>\n")
-                .raw("<li><p>Check the report's signature. No mesh and no database is needed:</p><pre>openlegion audit verify ")
+                .raw(
+                        "<li><p>Get the mesh's public key from somebody you trust, not with this report, as <code>audit.pub</code>,"
+                                + " and compare its fingerprint with the one above: <code>openssl pkey -pubin -in audit.pub -outform DER |"
+                                + " sha256sum</code></p></li>\n")
+                .raw(
+                        "<li><p>Check the report's signature. No mesh and no database is needed:</p><pre>openlegion audit verify ")
                 .text(jsonName)
                 .raw(" --public-key audit.pub</pre></li>\n")
-                .raw("<li><p>Ask the operator for the entries themselves, and check that they are whole and signed:</p><pre>")
+                .raw(
+                        "<li><p>Ask the operator for the entries themselves, and check that they are whole and signed:</p><pre>")
                 .text("openlegion audit export --from " + first + " --to " + last + " entries.jsonl\n"
                         + "openlegion audit verify entries.jsonl --public-key audit.pub")
                 .raw("</pre></li>\n")
-                .raw("<li><p>Compare: at each entry number in the table of checkpoints above, the export has the same hash."
-                        + " The figures of this report are counts and sums over the entries of the export: its lines have"
-                        + " <code>actor</code>, <code>action</code>, <code>decision</code> and <code>cost</code>.</p></li>\n")
-                .raw("<li><p>Without this program: the signature in the last member of the JSON file is Ed25519, in Base64, over"
-                        + " every byte of the file before the comma in front of that member.</p><pre>")
-                .text("f=" + jsonName + "\n"
-                        + "n=$(grep -abo ',$' \"$f\" | tail -n 1 | cut -d: -f1)\n"
-                        + "head -c \"$n\" \"$f\" > signed.bin\n"
-                        + "tail -n 2 \"$f\" | sed -n 's/.*\"value\" : \"\\([^\"]*\\)\".*/\\1/p' | base64 -d > signature.bin\n"
-                        + "openssl pkeyutl -verify -pubin -inkey audit.pub -rawin -in signed.bin -sigfile signature.bin")
+                .raw(
+                        "<li><p>Compare: at each entry number in the table of checkpoints above, the export has the same hash."
+                                + " The figures of this report are counts and sums over the entries of the export: its lines have"
+                                + " <code>actor</code>, <code>action</code>, <code>decision</code> and <code>cost</code>.</p></li>\n")
+                .raw(
+                        "<li><p>Without this program: the signature in the last member of the JSON file is Ed25519, in Base64, over"
+                                + " every byte of the file before the comma in front of that member.</p><pre>")
+                .text(
+                        "f=" + jsonName + "\n"
+                                + "n=$(grep -abo ',$' \"$f\" | tail -n 1 | cut -d: -f1)\n"
+                                + "head -c \"$n\" \"$f\" > signed.bin\n"
+                                + "tail -n 2 \"$f\" | sed -n 's/.*\"value\" : \"\\([^\"]*\\)\".*/\\1/p' | base64 -d > signature.bin\n"
+                                + "openssl pkeyutl -verify -pubin -inkey audit.pub -rawin -in signed.bin -sigfile signature.bin")
                 .raw("</pre></li></ol>\n");
     }
 

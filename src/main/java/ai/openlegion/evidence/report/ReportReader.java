@@ -174,11 +174,11 @@ final class ReportReader {
                 .map(Long::valueOf)
                 .orElse(0L);
         Optional<String> hash = LedgerReader.meta(connection, "policy_hash");
-        return new Configured(
-                revision, hash.orElse(""), files == null ? "" : files.contentHash(), making.problems());
+        return new Configured(revision, hash.orElse(""), files == null ? "" : files.contentHash(), making.problems());
     }
 
-    private static Trail trail(TrailReader trail, Tally tally, ChainWalkReader walk, Making making) throws SQLException {
+    private static Trail trail(TrailReader trail, Tally tally, ChainWalkReader walk, Making making)
+            throws SQLException {
         Deque<Checkpoint> listed = new ArrayDeque<>();
         long unlisted = 0;
         long signedUpTo = 0;

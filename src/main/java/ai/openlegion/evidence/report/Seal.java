@@ -39,8 +39,7 @@ public final class Seal {
     /// Whether a document claims to be a report.
     public static boolean isReport(byte[] document) {
         byte[] head = HEAD.getBytes(StandardCharsets.US_ASCII);
-        return document.length >= head.length
-                && Arrays.equals(document, 0, head.length, head, 0, head.length);
+        return document.length >= head.length && Arrays.equals(document, 0, head.length, head, 0, head.length);
     }
 
     /// Checks a report's signature by the key that it names itself; whether that is a key to trust, the caller decides.
@@ -59,7 +58,8 @@ public final class Seal {
             AuditKey key = AuditKey.decode(Base64.getDecoder().decode(member.group(2)));
             byte[] signature = Base64.getDecoder().decode(member.group(3));
             // Base64 has more than one spelling for some bytes; only ours counts
-            boolean isOurs = Arrays.equals(member(key, signature), Arrays.copyOfRange(document, from + at, document.length));
+            boolean isOurs =
+                    Arrays.equals(member(key, signature), Arrays.copyOfRange(document, from + at, document.length));
             return isOurs && key.verifies(Arrays.copyOf(document, from + at), signature)
                     ? new Signed(key)
                     : new Broken("its signature is not over these bytes");

@@ -39,7 +39,8 @@ final class Tables {
 
     /// What was not given, group by group, with the first few of each.
     void refusals(Refusals refusals) {
-        var _ = page.table(List.of("Decision", "Action", "Rule and reason", "#Times", "First and last (UTC)", "Examples"));
+        var _ = page.table(
+                List.of("Decision", "Action", "Rule and reason", "#Times", "First and last (UTC)", "Examples"));
         for (Group group : refusals.groups()) {
             var _ = page.raw("<tr>");
             decision(group.key().word());
@@ -76,7 +77,9 @@ final class Tables {
         if (!entry.resource().isEmpty()) {
             var _ = page.raw("<code>").foreign(entry.resource()).raw("</code> ");
         }
-        var _ = page.raw("<span class=\"soft\">entry ").text(Words.count(example.seq())).raw("</span></li>");
+        var _ = page.raw("<span class=\"soft\">entry ")
+                .text(Words.count(example.seq()))
+                .raw("</span></li>");
     }
 
     /// What was booked, by model and service.
@@ -115,7 +118,9 @@ final class Tables {
                     .raw("</td><td>")
                     .foreign(entry.decision());
             if (!entry.rule().isEmpty() && !entry.rule().equals("operator token")) {
-                var _ = page.raw("<br><span class=\"soft\">").foreign(entry.rule()).raw("</span>");
+                var _ = page.raw("<br><span class=\"soft\">")
+                        .foreign(entry.rule())
+                        .raw("</span>");
             }
             var _ = page.raw("</td></tr>");
         }

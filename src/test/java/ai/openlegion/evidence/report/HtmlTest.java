@@ -49,7 +49,9 @@ final class HtmlTest {
             for (int i = random.nextInt(20); i >= 0; i--) {
                 text.append(
                         random.nextBoolean()
-                                ? "<>&\"'/=\u202e\u0000 ".substring(random.nextInt(9)).substring(0, 1)
+                                ? "<>&\"'/=\u202e\u0000 "
+                                        .substring(random.nextInt(9))
+                                        .substring(0, 1)
                                 : Character.toString(random.nextInt(0xD800)));
             }
             String left = shown(text.toString())

@@ -26,11 +26,15 @@ final class PeriodTest {
     @Test
     void a_day_counts_whole_at_both_ends_an_instant_begins_and_a_number_counts() {
         assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-02T00:00:00Z")).isTrue();
-        assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-02T23:59:59.999Z")).isTrue();
-        assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-01T23:59:59.999Z")).isFalse();
+        assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-02T23:59:59.999Z"))
+                .isTrue();
+        assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-01T23:59:59.999Z"))
+                .isFalse();
         assertThat(has("2026-03-02", "2026-03-02", 7, "2026-03-03T00:00:00Z")).isFalse();
-        assertThat(has("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", 7, "2026-03-02T10:00:00Z")).isTrue();
-        assertThat(has("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", 7, "2026-03-02T11:00:00Z")).isFalse();
+        assertThat(has("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", 7, "2026-03-02T10:00:00Z"))
+                .isTrue();
+        assertThat(has("2026-03-02T10:00:00Z", "2026-03-02T11:00:00Z", 7, "2026-03-02T11:00:00Z"))
+                .isFalse();
         assertThat(has("5", "7", 5, "2026-03-02T10:00:00Z")).isTrue();
         assertThat(has("5", "7", 7, "2026-03-02T10:00:00Z")).isTrue();
         assertThat(has("5", "7", 4, "2026-03-02T10:00:00Z")).isFalse();

@@ -45,8 +45,7 @@ final class SealTest {
         assertThat(Seal.isReport(report)).isTrue();
         assertThat(Seal.check(report))
                 .isInstanceOfSatisfying(
-                        Seal.Signed.class,
-                        good -> assertThat(good.key().id()).isEqualTo(key("audit.pub")));
+                        Seal.Signed.class, good -> assertThat(good.key().id()).isEqualTo(key("audit.pub")));
     }
 
     private String key(String name) {
@@ -78,7 +77,8 @@ final class SealTest {
             assertThat(Seal.check(Arrays.copyOf(report, length))).isInstanceOf(Seal.Broken.class);
         }
         assertThat(Seal.check(Arrays.copyOf(report, report.length + 1))).isInstanceOf(Seal.Broken.class);
-        assertThat(Seal.check((BODY + "\n}\n").getBytes(StandardCharsets.UTF_8))).isInstanceOf(Seal.Broken.class);
+        assertThat(Seal.check((BODY + "\n}\n").getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(Seal.Broken.class);
         assertThat(Seal.check("{}".getBytes(StandardCharsets.UTF_8))).isInstanceOf(Seal.Broken.class);
     }
 
@@ -94,7 +94,8 @@ final class SealTest {
         whole.write(Seal.member(others.keys().getFirst(), other.sign(unsigned)));
         assertThat(Seal.check(whole.toByteArray()))
                 .isInstanceOfSatisfying(
-                        Seal.Signed.class, signed -> assertThat(signed.key().id()).isNotEqualTo(first));
+                        Seal.Signed.class,
+                        signed -> assertThat(signed.key().id()).isNotEqualTo(first));
         String swapped = new String(report, StandardCharsets.UTF_8)
                 .replace(first, others.keys().getFirst().id());
         assertThat(Seal.check(swapped.getBytes(StandardCharsets.UTF_8))).isInstanceOf(Seal.Broken.class);
