@@ -73,7 +73,7 @@ class AuditSigningTest {
             session.record(2);
             rig.pass(Duration.ofMinutes(-30));
             session.record(2);
-            Eventually.until("what is older than now is signed", () -> seqs().contains(13L));
+            Eventually.until("what seems to be of the future is signed", () -> seqs().getLast() >= 11);
             rig.pass(Duration.ofMinutes(70));
             session.record(2);
             rig.pass(Duration.ofMinutes(2));
