@@ -34,6 +34,25 @@ final class ServiceReader {
     private static final Set<String> IDENTITY =
             Set.of("authorization", "proxy-authorization", "x-api-key", "x-goog-api-key", "cookie", "cookie2");
 
+    /// Further headers of an agent's request that no service gets: the way here, another path or method than was
+    /// decided
+    /// on, and parts of an answer.
+    private static final Set<String> NOT_SENT = Set.of(
+            "proxy-connection",
+            "proxy-authenticate",
+            "http2-settings",
+            "forwarded",
+            "via",
+            "x-real-ip",
+            "x-original-url",
+            "x-original-uri",
+            "x-rewrite-url",
+            "x-http-method",
+            "x-http-method-override",
+            "x-method-override",
+            "range",
+            "if-range");
+
     /// `GET /res/v1/web/search`, where a query may follow.
     private static final Pattern ACTION =
             Pattern.compile("(" + String.join("|", Service.METHODS) + ") (/[!$-;=?-~]{0,1000})");
@@ -133,7 +152,7 @@ final class ServiceReader {
         String lower = name.toLowerCase(Locale.ROOT);
         if (!Names.HEADER.matcher(name).matches()) {
             entry.problem(handle, "must be header:<name> or query:<name>");
-        } else if (FRAMING.contains(lower) || IDENTITY.contains(lower)) {
+        } else if (FRAMING.contains(lower) || isNeverSent(lower)) {
             entry.problem(handle, "cannot hold a handle: this header of an agent's request is not sent on");
         } else if (lower.equals(credentialHeader.orElse("authorization"))) {
             entry.problem(handle, "cannot hold a handle: this header carries the service's own credential");
@@ -141,6 +160,13 @@ final class ServiceReader {
             return Optional.of(Service.HEADER_PLACE + lower);
         }
         return Optional.empty();
+    }
+
+    private static boolean isNeverSent(String header) {
+        return IDENTITY.contains(header)
+                || NOT_SENT.contains(header)
+                || header.startsWith("x-forwarded-")
+                || header.startsWith("x-openlegion-");
     }
 
     private static Map<String, Service.Action> actions(Tree section) {

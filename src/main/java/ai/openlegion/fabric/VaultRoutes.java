@@ -136,7 +136,7 @@ final class VaultRoutes {
         }
         Set<String> taken = KeyUse.all(fleet).keySet();
         List<String> names = fleet.vault().allNames().stream()
-                .filter(name -> !taken.contains(name))
+                .filter(name -> !taken.contains(name) && !KeyUse.isProviderShaped(fleet, name))
                 .filter(name -> policy.decide(visit.agent(), Operation.CREDENTIAL, name) instanceof Decision.Allowed)
                 .toList();
         visit.ok(json -> {

@@ -15,11 +15,16 @@ import org.jspecify.annotations.Nullable;
 /// @param holder the name of the provider or service, or the id of the webhook
 public record KeyUse(Kind kind, String holder) {
 
+    private static final String KEY_SUFFIX = "_api_key";
+    private static final String BASE_SUFFIX = "_api_base";
+
     /// What a key opens.
     public enum Kind {
         PROVIDER,
         SERVICE,
-        WEBHOOK;
+        WEBHOOK,
+        /// Nothing, but it is called as a provider's key or address is: likely one that is used no more, or will be.
+        RESERVED;
 
         /// The word for it in answers.
         public String word() {
@@ -50,7 +55,8 @@ public record KeyUse(Kind kind, String holder) {
         }
     }
 
-    /// Whose key this credential is, in any case; empty where it is nobody's.
+    /// Whose key this credential is, in any case; empty where it is nobody's. What is called as a provider's key or
+    /// address is [Kind#RESERVED] where that provider uses another.
     public static Optional<KeyUse> of(Fleet fleet, String credential) {
         for (Provider provider : fleet.catalogue().providers()) {
             if (credential.equalsIgnoreCase(provider.credential())) {
@@ -67,23 +73,35 @@ public record KeyUse(Kind kind, String holder) {
                 return Optional.of(new KeyUse(Kind.WEBHOOK, hook.id()));
             }
         }
-        return Optional.empty();
+        return shapedFor(fleet, credential).map(provider -> new KeyUse(Kind.RESERVED, provider.name()));
     }
 
     /// Whether this is what a key or an address of a provider is called, of one in the catalogue.
     public static boolean isProviderShaped(Fleet fleet, String credential) {
+        return shapedFor(fleet, credential).isPresent();
+    }
+
+    private static Optional<Provider> shapedFor(Fleet fleet, String credential) {
         String name = credential.toLowerCase(Locale.ROOT);
+        String suffix = name.endsWith(KEY_SUFFIX) ? KEY_SUFFIX : BASE_SUFFIX;
+        if (!name.endsWith(suffix)) {
+            return Optional.empty();
+        }
+        String wanted = name.substring(0, name.length() - suffix.length());
         for (Provider provider : fleet.catalogue().providers()) {
-            String vendor = provider.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "_");
-            if (name.equals(vendor + "_api_key") || name.equals(vendor + "_api_base")) {
-                return true;
+            String vendor = provider.name().toLowerCase(Locale.ROOT);
+            if (vendor.length() == wanted.length()
+                    && vendor.replaceAll("[^a-z0-9]", "_").equals(wanted)) {
+                return Optional.of(provider);
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     @Override
     public String toString() {
-        return "the key of " + kind.word() + " " + holder;
+        return kind == Kind.RESERVED
+                ? "what a provider's key or address is called"
+                : "the key of " + kind.word() + " " + holder;
     }
 }

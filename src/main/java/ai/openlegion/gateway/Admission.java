@@ -20,7 +20,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpVersion;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -317,7 +316,8 @@ final class Admission {
         Candidate candidate = attempt.candidate();
         Provider provider = candidate.model().provider();
         String credential = provider.credential();
-        Secret key = credential == null ? null : key(call.fleet.vault().get(credential));
+        Secret key =
+                credential == null ? null : call.fleet.vault().get(credential).orElse(null);
         boolean streams = call.door.streams(call.chat());
         if (call.door instanceof MeshDoor || call.door == EmbedDoor.MESH) {
             call.expiresIn(call.chat().timeoutMillis());
@@ -359,19 +359,10 @@ final class Admission {
         if (!permitted) {
             call.cut(Refusal.of(Refusal.Kind.REVOKED, "The agent's permission was revoked"));
         } else if (!call.fleet.vault().hasSame(call.chosen().provider().credential(), current.vault())) {
-            call.cut(keyChanged());
+            call.cut(Refusal.keyChanged());
             return false;
         }
         return permitted;
-    }
-
-    /// A removed key opens nothing any more, and of a new one this call's answers could not be searched.
-    static Refusal keyChanged() {
-        return Refusal.later(Refusal.Kind.UNAVAILABLE, "The provider's credential changed; try again", 1);
-    }
-
-    private static @Nullable Secret key(Optional<Secret> secret) {
-        return secret.orElse(null);
     }
 
     private static Refusal unreachable(boolean busy) {

@@ -117,7 +117,7 @@ final class CountTokens {
             asked = request;
             String credential = call.chosen().provider().credential();
             if (!call.fleet.vault().hasSame(credential, loop.fleets().current().vault())) {
-                ends(Admission.keyChanged());
+                ends(Refusal.keyChanged());
                 return;
             }
             VendorHeaders.copy(call.requestHeaders, request.headers(), Dialect.ANTHROPIC, true);

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.json.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
 
 /// A service's answer in the envelope of `POST /mesh/api`: read whole, then one JSON document.
 final class EnvelopedAnswer {
@@ -20,6 +21,13 @@ final class EnvelopedAnswer {
 
     /// How much of an error's text is told.
     private static final int MAX_ERROR_CHARS = 4_000;
+
+    /// How much of an error is read for it, in bytes: so many characters of any width, and what is dropped after them.
+    private static final int MAX_ERROR_BYTES = 16 * 1024;
+
+    /// So many characters before a cut may be the beginning of a credential too short for the search for leaks, in its
+    /// longest form.
+    private static final int DOUBTFUL = 1024;
 
     private final ServiceCall call;
     private final LeakScan scan;
@@ -56,17 +64,19 @@ final class EnvelopedAnswer {
     }
 
     /// What is to be known of an answer before it is told.
-    private record Look(boolean leaks, boolean isText, boolean isJson) {}
+    ///
+    /// @param error what is told of an answer that is no success; empty where nothing is
+    private record Look(boolean leaks, boolean isText, boolean isJson, String error) {}
 
     /// Looks at all of it; at a large one off the event loop, which others wait for.
     private void look(int status, byte[] bytes) {
         if (bytes.length <= MAX_LOOKED_AT_ON_LOOP) {
-            call.guarded(() -> answer(status, bytes, look(bytes)));
+            call.guarded(() -> answer(status, bytes, looked(status, bytes)));
             return;
         }
         call.loop
                 .vertx()
-                .executeBlocking(() -> look(bytes), false)
+                .executeBlocking(() -> looked(status, bytes), false)
                 .onComplete(
                         look -> call.guarded(() -> {
                             if (!call.isEnded()) {
@@ -76,9 +86,17 @@ final class EnvelopedAnswer {
                         _ -> call.fail(ServiceExchange.brokenOff(), "failed"));
     }
 
-    private Look look(byte[] bytes) {
-        boolean leaks = scan.byteWatch().completes(bytes, 0, bytes.length);
-        return new Look(leaks, !leaks && StrictJson.isUtf8(bytes), !leaks && isJson(bytes));
+    private Look looked(int status, byte[] bytes) {
+        if (scan.byteWatch().completes(bytes, 0, bytes.length)) {
+            return new Look(true, false, false, "");
+        }
+        return isSuccess(status)
+                ? new Look(false, StrictJson.isUtf8(bytes), isJson(bytes), "")
+                : new Look(false, false, false, error(bytes, scan::redact));
+    }
+
+    private static boolean isSuccess(int status) {
+        return status >= 200 && status < 300;
     }
 
     private void answer(int status, byte[] bytes, Look look) {
@@ -86,7 +104,7 @@ final class EnvelopedAnswer {
             call.fail(ServiceExchange.leaked(), "blocked");
             return;
         }
-        boolean succeeded = status >= 200 && status < 300;
+        boolean succeeded = isSuccess(status);
         if (succeeded && bytes.length > 0 && !look.isText()) {
             call.fail(
                     Refusal.of(
@@ -104,7 +122,7 @@ final class EnvelopedAnswer {
             data(out, bytes, look.isJson());
             out.appendString(",\"error\":null,\"status_code\":" + status + ",\"error_type\":null}");
         } else {
-            out.appendString("{\"success\":false,\"data\":null,\"error\":" + Json.encode(error(status, bytes))
+            out.appendString("{\"success\":false,\"data\":null,\"error\":" + Json.encode(told(status, look.error()))
                     + ",\"status_code\":" + status + ",\"error_type\":\"" + errorType(status) + "\"}");
         }
         var _ = call.response.putHeader("content-type", Shapes.JSON).end(out).onComplete(_ -> call.isTold());
@@ -135,14 +153,28 @@ final class EnvelopedAnswer {
         }
     }
 
-    private String error(int status, byte[] bytes) {
-        String text = scan.redact(new String(bytes, StandardCharsets.UTF_8)).strip();
-        if (text.isEmpty()) {
-            return status >= 300 && status < 400
-                    ? "The service redirects, which is not followed"
-                    : "The service answered with status " + status;
+    private static String told(int status, String error) {
+        if (!error.isEmpty()) {
+            return error;
         }
-        return text.length() <= MAX_ERROR_CHARS ? text : text.substring(0, MAX_ERROR_CHARS) + "…";
+        return status >= 300 && status < 400
+                ? "The service redirects, which is not followed"
+                : "The service answered with status " + status;
+    }
+
+    /// The beginning of an error document, as it is told.
+    ///
+    /// @param redact takes credentials out of a text by hundreds of searches, so it gets no more than is needed
+    static String error(byte[] bytes, UnaryOperator<String> redact) {
+        int read = Math.min(bytes.length, MAX_ERROR_BYTES);
+        String text = redact.apply(new String(bytes, 0, read, StandardCharsets.UTF_8));
+        if (read < bytes.length) {
+            text = text.substring(0, Math.max(0, text.length() - DOUBTFUL));
+        }
+        text = text.strip();
+        return text.length() <= MAX_ERROR_CHARS && read == bytes.length
+                ? text
+                : text.substring(0, Math.min(text.length(), MAX_ERROR_CHARS)) + "…";
     }
 
     private static String errorType(int status) {

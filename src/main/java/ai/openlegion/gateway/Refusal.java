@@ -260,6 +260,11 @@ record Refusal(
         return of(Kind.PROVIDER_AUTH, "The provider refused the mesh's own credential; the operator has to look at it");
     }
 
+    /// A removed key opens nothing any more, and of a new one a call's answers could not be searched.
+    static Refusal keyChanged() {
+        return later(Kind.UNAVAILABLE, "The provider's credential changed; try again", 1);
+    }
+
     /// An answer in which a credential stands.
     ///
     /// @param whose `provider` or `service`

@@ -20,6 +20,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.Json;
 import io.vertx.ext.web.Router;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -130,12 +131,11 @@ final class ServiceDoor {
             refuse(response, requestId, Identification.unknown());
             return;
         }
-        String credentialHeader = fleet.catalogue()
-                .service(path.service())
-                .map(Service::credentialHeader)
-                .orElse("authorization");
+        Optional<Service> service = fleet.catalogue().service(path.service());
+        String credentialHeader = service.map(Service::credentialHeader).orElse("authorization");
+        boolean hasHandles = service.filter(each -> !each.handles().isEmpty()).isPresent();
         MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-        ServiceHeaders.toService(sent, credentialHeader, known.token(), headers::add);
+        ServiceHeaders.toService(sent, credentialHeader, hasHandles, known.token(), headers::add);
         headers.set("accept-encoding", "identity");
         var asked = new Asked(path.service(), method, path.target(), headers, body);
         var call = new ServiceCall(

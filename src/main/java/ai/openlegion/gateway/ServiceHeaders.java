@@ -48,6 +48,9 @@ final class ServiceHeaders {
             "x-http-method-override",
             "x-method-override");
 
+    /// With these an agent would get an answer in pieces that are too short to find its own credentials in.
+    private static final Set<String> OF_PARTS = Set.of("range", "if-range");
+
     /// What a service may tell an agent besides its body; never `set-cookie`, `server` or anything that names where it
     /// lives.
     private static final Set<String> TOLD = Set.of(
@@ -72,14 +75,21 @@ final class ServiceHeaders {
     /// Hands over what of an agent's headers is sent on.
     ///
     /// @param credentialHeader of the service, in lower case, which only the mesh sets
+    /// @param hasHandles whether the service may get credentials of agents, and so may repeat them
     /// @param token of the agent: a header that holds it stays here, whatever its name
-    static void toService(MultiMap headers, String credentialHeader, String token, BiConsumer<String, String> taker) {
+    static void toService(
+            MultiMap headers,
+            String credentialHeader,
+            boolean hasHandles,
+            String token,
+            BiConsumer<String, String> taker) {
         Set<String> named = namedByConnection(headers);
         for (Map.Entry<String, String> header : headers) {
             String name = header.getKey().toLowerCase(Locale.ROOT);
             boolean stays = KEPT_HERE.contains(name)
                     || named.contains(name)
                     || name.equals(credentialHeader)
+                    || (hasHandles && OF_PARTS.contains(name))
                     || name.startsWith("x-openlegion-")
                     || name.startsWith("x-forwarded-")
                     || name.startsWith(":")

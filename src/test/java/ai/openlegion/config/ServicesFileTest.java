@@ -10,6 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// `services:` of `mesh.yaml`.
 class ServicesFileTest {
@@ -57,6 +59,32 @@ class ServicesFileTest {
                 .contains(new Service(
                         "open", URI.create("http://127.0.0.1:9000/svc"), null, null, 0, List.of(), Map.of()));
         assertThat(loaded.catalogue().service("llm")).isEmpty();
+    }
+
+    /// A handle there would silently never be replaced.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Via",
+                "Forwarded",
+                "X-Forwarded-For",
+                "X-OpenLegion-Agent",
+                "X-HTTP-Method-Override",
+                "X-Original-URL",
+                "X-Real-IP",
+                "HTTP2-Settings",
+                "Range",
+                "If-Range"
+            })
+    void a_header_that_is_not_sent_on_holds_no_handle(String header) {
+        files.mesh(HomeFiles.MESH + """
+                services:
+                  svc: {base_url: "https://a.example", usd_per_call: 0, handles: ["header:%s"]}
+                """.formatted(header));
+        assertThat(files.problems())
+                .containsExactly(
+                        "config/mesh.yaml:5: services.svc.handles[0]: cannot hold a handle: this header of an agent's"
+                                + " request is not sent on");
     }
 
     @Test

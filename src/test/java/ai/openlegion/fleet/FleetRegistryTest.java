@@ -100,6 +100,9 @@ class FleetRegistryTest {
         assertThat(KeyUse.of(fleet, "TOG_KEY")).hasToString("Optional[the key of provider together-ai]");
         assertThat(KeyUse.of(fleet, "search_key")).hasToString("Optional[the key of service search]");
         assertThat(KeyUse.of(fleet, "leads_secret")).hasToString("Optional[the key of webhook leads]");
+        assertThat(KeyUse.of(fleet, "Together_ai_api_key"))
+                .as("it uses another, but handles and agents' listings must not reach this one either")
+                .hasToString("Optional[what a provider's key or address is called]");
         assertThat(KeyUse.of(fleet, "other")).isEmpty();
         assertThat(KeyUse.isProviderShaped(fleet, "Together_AI_api_key")).isTrue();
         assertThat(KeyUse.isProviderShaped(fleet, "together_ai_api_base")).isTrue();

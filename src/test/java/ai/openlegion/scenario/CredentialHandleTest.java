@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +36,9 @@ class CredentialHandleTest {
         upstream = Upstream.start();
         String grants = "\"allowed_apis\": [\"svc\", \"plain\"], \"allowed_credentials\": [%s]";
         mesh = Mesh.start(MeshHome.in(upstream)
+                .provider("teamed", "dialect: openai, credential: team_key, base_url: \"http://127.0.0.1:9/v1\"")
+                .credential("team_key", "team-key-0077aa11bb22")
+                .credential("teamed_api_key", "teamed-from-before-0077aa11")
                 .credential("svc_key", "the-services-own-51aa90")
                 .credential("own_key", VALUE)
                 .credential("own_other", "other-4455-66aa-77")
@@ -177,12 +181,15 @@ class CredentialHandleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sim_api_key", "SIM_API_KEY", "svc_key", "leads_secret"})
+    @ValueSource(strings = {"sim_api_key", "SIM_API_KEY", "svc_key", "leads_secret", "teamed_api_key", "team_key"})
     void a_key_of_the_mesh_itself_is_nobodys_handle(String name) {
+        String listed = mesh.get("greedy", "/mesh/vault/list").body();
+        assertThat(listed).contains("\"own_key\"").doesNotContain("\"" + name.toLowerCase(Locale.ROOT) + "\"");
         Reply reply = get("greedy", "svc/a?key=" + handle(name));
 
         assertThat(reply.status()).isEqualTo(403);
-        assertThat(reply.detail()).contains("it is the key of");
+        assertThat(reply.detail())
+                .contains(name.equals("teamed_api_key") ? "it is what a provider's key" : "it is the key of");
         assertThat(service.requests()).isZero();
     }
 
@@ -200,6 +207,16 @@ class CredentialHandleTest {
                 .isEqualTo(400);
         assertThat(service.requests()).isZero();
         assertThat(mesh.spend("greedy").gone()).isZero();
+    }
+
+    /// In pieces of some bytes an echoed credential would pass.
+    @Test
+    void parts_of_an_answer_cannot_be_asked_of_a_service_with_handles() {
+        String[] part = {"range", "bytes=100-109", "if-range", "\"a\""};
+        assertThat(get("user", "svc/a", part).status()).isEqualTo(200);
+        assertThat(service.last().getJsonObject("headers").fieldNames()).doesNotContain("range", "if-range");
+        assertThat(get("user", "plain/a", part).status()).isEqualTo(200);
+        assertThat(service.last().getJsonObject("headers").fieldNames()).contains("range", "if-range");
     }
 
     @Test
