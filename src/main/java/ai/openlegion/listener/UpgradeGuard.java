@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The look at a connection's first request before Vert.x upgrades it to HTTP/2: an `Upgrade` that it could not follow
-/// is left out, as HTTP allows, and the request served as it is.
+/// The look at a connection's first request before Vert.x upgrades it to HTTP/2: an `Upgrade: h2c` that it could not
+/// follow is left out, as HTTP allows, and the request served as it is.
 ///
 /// Vert.x answers such a request 400, goes on reading its body and never gives that memory back.
 final class UpgradeGuard extends ChannelInboundHandlerAdapter {
@@ -26,7 +26,7 @@ final class UpgradeGuard extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
             HttpHeaders headers = request.headers();
-            if (headers.contains(HttpHeaderNames.UPGRADE) && !canUpgrade(headers)) {
+            if (headers.containsValue(HttpHeaderNames.UPGRADE, "h2c", true) && !canUpgrade(headers)) {
                 var _ = headers.remove(HttpHeaderNames.UPGRADE);
             }
             var _ = context.pipeline().remove(this);
