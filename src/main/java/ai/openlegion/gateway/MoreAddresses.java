@@ -76,9 +76,9 @@ public final class MoreAddresses {
         return begun;
     }
 
-    /// Whether agents' networks reach the listener at this address; on loopback anybody is anybody.
+    /// Whether agents' networks reach the listener at this address; at [#INSIDE] anybody is anybody.
     boolean has(@Nullable String host) {
-        return host != null && asked.contains(host) && !host.startsWith("127.");
+        return host != null && asked.contains(host) && !host.equals(INSIDE);
     }
 
     /// The port of all of these addresses, where it is not the listener's own because that speaks TLS; else 0.

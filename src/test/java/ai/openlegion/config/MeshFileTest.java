@@ -125,7 +125,8 @@ class MeshFileTest {
                         "config/mesh.yaml:4: budgte: unknown key; did you mean budget?",
                         "config/mesh.yaml:6: budget.dayly_usd: unknown key; did you mean daily_usd?",
                         "config/mesh.yaml:7: entirely_else: unknown key; mesh, control, storage, budget, defaults, runtime,"
-                                + " workflows, limits, rate_limits, vault, providers, models, failover or services may stand here");
+                                + " workflows, retention, limits, rate_limits, vault, audit, providers, models, failover or"
+                                + " services may stand here");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package ai.openlegion.scenario;
 
+import io.vertx.core.json.JsonObject;
 /// A home in which one of everything that is audited can be done.
+
 final class AuditedHome {
 
     private static final String EVERYTHING = """
@@ -48,5 +50,15 @@ final class AuditedHome {
                         steps:
                           - {id: only, agent: worker, task_type: one, input_from: "blackboard://secret/x"}
                         """);
+    }
+
+    /// What an agent sends once its task is done.
+    static JsonObject result(JsonObject task) {
+        return new JsonObject()
+                .put("to", "orchestrator")
+                .put("type", "task_result")
+                .put(
+                        "payload",
+                        TaskAgent.result(task.getString("task_id"), "complete").put("result", new JsonObject()));
     }
 }
