@@ -80,7 +80,7 @@ public class LeakBenchmark {
     @Benchmark
     @OperationsPerInvocation(BYTES)
     public int byteWatch() {
-        var watch = vault.byteWatch();
+        var watch = vault.scan().byteWatch();
         int found = 0;
         for (int at = 0; at < bytes.length; at += 1024) {
             found += watch.completes(bytes, at, at + 1024) ? 1 : watch.pending();
