@@ -85,6 +85,7 @@ final class Glossary {
         say("budget.freeze", "freeze the account: a bill was beyond what was held");
         say("budget.recover", "set money aside that was in use at a crash");
         say("agent.creating", "it is being created");
+        say("agent.adopt", "it ran on while the mesh was away and is taken over");
         say("agent.starting", "it is starting");
         say("agent.ready", "it runs and has registered");
         say("agent.unhealthy", "it does not answer");
