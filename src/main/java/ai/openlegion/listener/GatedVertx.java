@@ -110,7 +110,7 @@ final class GatedVertx extends VertxWrapper {
                 channel.unsafe().closeForcibly();
                 return;
             }
-            var _ = channel.pipeline().addLast("client", connection);
+            var _ = channel.pipeline().addLast("client", connection).addLast(new FirstBytes());
             var _ = context.fireChannelRead(channel);
         }
     }

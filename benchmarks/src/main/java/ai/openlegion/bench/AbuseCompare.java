@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /// Measures what an agent that behaves feels of each attack: its calls at a constant rate, without and with it.
 final class AbuseCompare {
@@ -24,6 +25,7 @@ final class AbuseCompare {
     private static final int CONNECTIONS = 16;
     private static final int WARM_SECONDS = 20;
     private static final int BEGIN_SECONDS = 3;
+    private static final Duration SETTLE = Duration.ofSeconds(3);
 
     private AbuseCompare() {}
 
@@ -44,9 +46,9 @@ final class AbuseCompare {
         try (var children = new Children(work)) {
             var report = new Report(root, quick, "benchmarks/abuse.sh");
             var rig = Rig.start(root, work, children);
-            var mesh = Mesh.start(rig, rig.upstreamPort()); // nobody asks the simulated provider
+            var mesh = Mesh.start(rig, home(work.resolve("home"), rig.upstreamPort()));
             report.jvmOptions(mesh.jvmOptions());
-            var rounds = measure(rig, mesh, quick);
+            var rounds = measure(rig, mesh, quick, chosen(arguments));
             report.line("""
                     | attack | calm: p99, µs | attacked: p99, µs | p99 ÷ calm, same round | failed calls, calm / attacked \
                     | mesh resident, MiB |
@@ -64,23 +66,36 @@ final class AbuseCompare {
         System.out.println("\n" + text + "\nwritten to " + file);
     }
 
-    private static Map<Attacker.Attack, List<Pair>> measure(Rig rig, Mesh mesh, boolean quick)
+    /// The attacks that are named; all where none is.
+    private static List<Attacker.Attack> chosen(String[] arguments) {
+        var named = Stream.of(Attacker.Attack.values())
+                .filter(attack -> Set.of(arguments).contains(attack.name()))
+                .toList();
+        return named.isEmpty() ? List.of(Attacker.Attack.values()) : named;
+    }
+
+    private static Map<Attacker.Attack, List<Pair>> measure(
+            Rig rig, Mesh mesh, boolean quick, List<Attacker.Attack> chosen)
             throws IOException, InterruptedException {
         Peer agent = mesh.peer("caller", "canned/small");
-        String rogue = mesh.token("streamer0");
+        String rogue = mesh.token("rogue");
         var random = new Random(SEED);
-        var length = Duration.ofSeconds(quick ? 3 : 15);
+        var length = Duration.ofSeconds(quick ? 6 : 15);
         var rounds = new EnumMap<Attacker.Attack, List<Pair>>(Attacker.Attack.class);
         var _ = OpenLoop.measure(agent, CONNECTIONS, 2_000, Duration.ofSeconds(quick ? 5 : WARM_SECONDS));
-        for (int round = 0; round < (quick ? 1 : 5); round++) {
-            var attacks = new ArrayList<>(List.of(Attacker.Attack.values()));
+        for (int round = 0; round < (quick ? 3 : 5); round++) {
+            var attacks = new ArrayList<>(chosen);
             Collections.shuffle(attacks, random);
             for (var attack : attacks) {
+                // what the attack before left to be closed is
+                var _ = OpenLoop.measure(agent, CONNECTIONS, CALLS_PER_SECOND, SETTLE);
                 Sample calm = OpenLoop.measure(agent, CONNECTIONS, CALLS_PER_SECOND, length);
                 Process attacker = rig.children()
                         .start(
                                 "attacker-" + attack,
                                 new ProcessBuilder(
+                                        "nice",
+                                        "-n19",
                                         Rig.java(),
                                         "-XX:+UseSerialGC",
                                         "-cp",
@@ -102,6 +117,30 @@ final class AbuseCompare {
             }
         }
         return rounds;
+    }
+
+    /// Limits as shipped; accounts so large that no call is ever clamped.
+    private static Path home(Path home, int upstreamPort) throws IOException {
+        Path config = Files.createDirectories(home.resolve("config"));
+        Files.writeString(config.resolve("mesh.yaml"), """
+                runtime: {kind: external}
+                providers:
+                  canned: {dialect: openai, base_url: "http://127.0.0.1:%d/v1", credential: canned_api_key}
+                models:
+                  canned/small: {input_usd_per_mtok: 0.15, output_usd_per_mtok: 0.60, cached_input_usd_per_mtok: 0.075,
+                                 context_tokens: 128000, max_output_tokens: 16384}
+                """.formatted(upstreamPort));
+        Files.writeString(config.resolve("agents.yaml"), """
+                agents:
+                  caller: {role: load, model: canned/small, budget: {daily_usd: 9000000, monthly_usd: 9000000}}
+                  rogue: {role: load, model: canned/small}
+                """);
+        Files.writeString(config.resolve("permissions.json"), """
+                {"permissions": {"caller": {"allowed_apis": ["llm"]}, "rogue": {"allowed_apis": ["llm"]}}}
+                """);
+        Files.writeString(
+                home.resolve(".env"), "OPENLEGION_CRED_CANNED_API_KEY=sk-canned-0123456789abcdef0123456789abcdef\n");
+        return home;
     }
 
     private static String row(Attacker.Attack attack, List<Pair> pairs) {

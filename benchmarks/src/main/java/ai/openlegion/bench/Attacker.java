@@ -16,6 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 /// One thread with a pace of its own, so that the machine's cores are left to those who are measured.
 final class Attacker {
     private static final int TURN_MILLIS = 10;
+    private static final int TURNS_A_SECOND = 1000 / TURN_MILLIS;
 
     /// What is done; how many connections it holds, and what each of them sends in a turn.
     enum Attack {
@@ -46,6 +47,8 @@ final class Attacker {
     private final List<SocketChannel> channels = new ArrayList<>();
     private final ByteBuffer sink = ByteBuffer.allocateDirect(256 * 1024);
     private long turn;
+    private long opened;
+    private long sentBytes;
 
     private Attacker(Attack attack, int port, String token) {
         this.attack = attack;
@@ -70,6 +73,9 @@ final class Attacker {
                 strike(channels.get(i), i);
             }
             turn++;
+            if (turn % TURNS_A_SECOND == 0) {
+                System.out.println(opened + " connections opened, " + channels.size() + " open, " + sentBytes + " bytes sent");
+            }
             next += TimeUnit.MILLISECONDS.toNanos(TURN_MILLIS);
             LockSupport.parkNanos(next - System.nanoTime());
             next = Math.max(next, System.nanoTime());
@@ -97,6 +103,7 @@ final class Attacker {
             SocketChannel channel = SocketChannel.open(target);
             channel.configureBlocking(false);
             channels.add(channel);
+            opened++;
             switch (attack) {
                 case IDLE, WRONG_TOKENS, PIPELINES -> {}
                 case SLOW_HEADS -> write(channel, "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nX-A: b");
@@ -151,14 +158,14 @@ final class Attacker {
         to.writeBytes(payload);
     }
 
-    private static void write(SocketChannel channel, String text) {
+    private void write(SocketChannel channel, String text) {
         write(channel, text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /// As much as fits; what does not is lost, which is no worse an attack.
-    private static void write(SocketChannel channel, byte[] bytes) {
+    private void write(SocketChannel channel, byte[] bytes) {
         try {
-            channel.write(ByteBuffer.wrap(bytes));
+            sentBytes += channel.write(ByteBuffer.wrap(bytes));
         } catch (IOException closed) {
             close(channel);
         }

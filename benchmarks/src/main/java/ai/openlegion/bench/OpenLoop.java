@@ -17,15 +17,16 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
-/// Calls a peer at a given rate, whatever it does: arrivals are random (Poisson, seeded) and a call's latency counts
-/// from
-/// the moment it was due, so a pause of the peer shows in every call it delayed. wrk waits for answers and would not
-/// see it.
+/// Calls a peer at a given rate, whatever it does: arrivals are random (Poisson, seeded) and a call's latency counts from
+/// the moment it was due, so a pause of the peer shows in every call it delayed. wrk waits for answers and would not see
+/// it. Each connection makes a call before the first that counts, as a pool's connections have; one that breaks under a
+/// call is an error, and is replaced.
 ///
 /// One thread, which naps some 70 µs when nothing is due; that much of a latency may be its own.
 final class OpenLoop {
     private static final long SEED = 20261122;
     private static final long NAP_NANOS = 20_000;
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(10);
 
     private final Selector selector = Selector.open();
     private final List<Connection> connections = new ArrayList<>();
@@ -34,6 +35,7 @@ final class OpenLoop {
     private final Random random = new Random(SEED);
     private final ByteBuffer request;
     private final double meanNanos;
+    private final int port;
     private long[] latencies = new long[1 << 16];
     private int answered;
     private long errors;
@@ -41,17 +43,23 @@ final class OpenLoop {
     private OpenLoop(Peer peer, int size, double perSecond) throws IOException {
         request = request(peer);
         meanNanos = 1e9 / perSecond;
+        port = peer.jsonPort();
         for (int i = 0; i < size; i++) {
-            var connection = new Connection(selector, peer.jsonPort());
-            connections.add(connection);
-            idle.push(connection);
+            open();
         }
+    }
+
+    private void open() throws IOException {
+        var connection = new Connection(selector, port);
+        connections.add(connection);
+        idle.push(connection);
     }
 
     /// One measurement of plain calls.
     static Sample measure(Peer peer, int connections, double perSecond, Duration length) throws IOException {
         var loop = new OpenLoop(peer, connections, perSecond);
         try {
+            loop.prime();
             long cpu = Cpu.micros(peer.pid());
             loop.run(length);
             return loop.sample(Cpu.micros(peer.pid()) - cpu, length);
@@ -63,13 +71,35 @@ final class OpenLoop {
         }
     }
 
+    /// One call on each connection, none of which counts but where it fails.
+    private void prime() throws IOException {
+        int calls = idle.size();
+        for (long now = System.nanoTime(); !idle.isEmpty(); ) {
+            idle.pop().send(now, request.duplicate());
+        }
+        await(calls);
+        answered = 0;
+    }
+
+    /// Waits until so many calls have been answered or have failed, or there is no more hope for them: those are errors.
+    private void await(long calls) throws IOException {
+        long end = System.nanoTime() + LAST_ANSWERS.toNanos();
+        while (answered + errors < calls && System.nanoTime() < end) {
+            selector.select(this::read, 10);
+        }
+        errors = Math.max(errors, calls - answered);
+    }
+
     private void run(Duration length) throws IOException {
         long now = System.nanoTime();
         long end = now + length.toNanos();
         long next = now;
+        long before = errors;
+        long calls = 0;
         while (now < end) {
             for (; next <= now; next += (long) (-Math.log(1 - random.nextDouble()) * meanNanos)) {
                 due.add(next);
+                calls++;
             }
             while (!due.isEmpty() && !idle.isEmpty()) {
                 idle.pop().send(due.remove(), request.duplicate());
@@ -79,6 +109,8 @@ final class OpenLoop {
             }
             now = System.nanoTime();
         }
+        await(calls - due.size() + before);
+        errors += due.size(); // no connection was free for these
     }
 
     private void read(SelectionKey key) {
@@ -95,6 +127,17 @@ final class OpenLoop {
         } catch (IOException broken) {
             errors++;
             key.cancel();
+            replace(connection);
+        }
+    }
+
+    private void replace(Connection broken) {
+        try {
+            broken.channel.close();
+            connections.remove(broken);
+            open();
+        } catch (IOException refused) {
+            errors++; // one fewer from here on
         }
     }
 
