@@ -2,6 +2,7 @@ package ai.openlegion.cli;
 
 import ai.openlegion.config.Configuration;
 import ai.openlegion.config.Loaded;
+import ai.openlegion.config.MeshSettings;
 import ai.openlegion.config.Overrides;
 import ai.openlegion.config.Problem;
 import ai.openlegion.config.Problems;
@@ -14,6 +15,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,8 +30,6 @@ import picocli.CommandLine.Option;
             "spent and was denied, what the operator did, and what proves it. The mesh may run or not."
         })
 final class AuditReportCommand implements Callable<Integer> {
-    private static final String SQLITE = "jdbc:sqlite:";
-
     private final OpenLegion root;
 
     @Option(
@@ -59,15 +59,14 @@ final class AuditReportCommand implements Callable<Integer> {
         Problems problems = new Problems();
         Loaded files = Configuration.load(root.home(), root.environment(), Overrides.NONE, problems)
                 .orElse(null);
+        // where another file is invalid mesh.yaml still says where the log and its key are
+        Optional<MeshSettings> settings = Configuration.settings(root.home(), new Problems());
         Path data = root.home().data();
-        Path database = files == null
-                ? data.resolve("openlegion.db")
-                : Path.of(files.settings().storageUrl().substring(SQLITE.length()));
         Made made;
         try {
             made = EvidenceReport.make(new EvidenceReport.Wish(
-                    database,
-                    data.resolve("audit.key"),
+                    settings.map(MeshSettings::databaseFile).orElse(data.resolve("openlegion.db")),
+                    settings.map(known -> known.audit().keyFile()).orElse(data.resolve("audit.key")),
                     flaw(),
                     since,
                     until,

@@ -47,7 +47,11 @@ class AuditReportTest {
                 .agent("beta", "10")
                 .agent("poor", "0.000001")
                 .member("leaver", "\"allowed_apis\": [\"llm\"], \"blackboard_write\": [\"open/*\"]")
-                .member("liar", "\"can_publish\": [\"news\"]"));
+                .member("liar", "\"can_publish\": [\"news\"]")
+                .mesh("""
+                        audit: {key_file: data/keys/signing.key}
+                        storage: {url: "jdbc:sqlite:data/log.db"}
+                        """));
     }
 
     @AfterEach
@@ -141,7 +145,7 @@ class AuditReportTest {
         assertThat(report().getJsonObject("configuration").getBoolean("files_are_those_of_the_revision"))
                 .isFalse();
         mesh.home().file("config/agents.yaml", "agents: [");
-        JsonObject invalid = report();
+        JsonObject invalid = report(); // which demands its signature, by the key and of the log that mesh.yaml names
         assertThat(invalid.getJsonObject("configuration").getJsonArray("problems"))
                 .isNotEmpty();
         assertThat(agent(invalid, "leaver").getLong("calls")).isEqualTo(1);
@@ -210,10 +214,10 @@ class AuditReportTest {
         assertThat(blocked.code()).as(blocked.output()).isEqualTo(1);
         assertThat(blocked.output()).doesNotContain("Exception in").doesNotContain("\tat ");
         mesh.kill();
-        Path database = mesh.home().root().resolve("data/openlegion.db");
+        Path database = mesh.home().root().resolve("data/log.db");
         byte[] bytes = Files.readAllBytes(database);
-        Files.deleteIfExists(mesh.home().root().resolve("data/openlegion.db-wal"));
-        Files.deleteIfExists(mesh.home().root().resolve("data/openlegion.db-shm"));
+        Files.deleteIfExists(mesh.home().root().resolve("data/log.db-wal"));
+        Files.deleteIfExists(mesh.home().root().resolve("data/log.db-shm"));
         Files.write(database, new byte[bytes.length]);
         Ended damaged = openlegion();
         assertThat(damaged.code()).as(damaged.output()).isEqualTo(1);

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The actions that `src/docs/audit.md` lists, and those that a home's audit holds.
@@ -24,6 +25,7 @@ public final class AuditedActions {
 
     private static final Path DOCUMENT = Path.of("src/docs/audit.md");
     private static final Pattern FIRST_CELL = Pattern.compile("(?m)^\\| (`[a-z_.]+`(?:, `[a-z_.]+`)*) \\|");
+    private static final Pattern STORAGE = Pattern.compile("jdbc:sqlite:([^\"'}\\s]+)");
     private static final Pattern NAME = Pattern.compile("`([a-z_.]+)`");
 
     private AuditedActions() {}
@@ -45,10 +47,17 @@ public final class AuditedActions {
         return actions;
     }
 
+    /* Where the home's mesh.yaml says that it is. */
+    private static Path database(Path home) throws IOException {
+        Path settings = home.resolve("config/mesh.yaml");
+        Matcher named = STORAGE.matcher(Files.exists(settings) ? Files.readString(settings) : "");
+        return home.resolve(named.find() ? named.group(1) : "data/openlegion.db");
+    }
+
     /// Those of a home whose mesh has ended.
-    static Set<String> of(Path home) throws SQLException {
+    static Set<String> of(Path home) throws SQLException, IOException {
         Set<String> actions = new TreeSet<>();
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"))) {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database(home))) {
             new TrailReader(connection).read(1, recorded -> {
                 actions.add(recorded.entry().action());
                 return true;
@@ -60,7 +69,7 @@ public final class AuditedActions {
     /// Fails where a home's audit holds an action that is not documented. A database that a scenario has damaged on
     /// purpose holds none that could be read.
     static void check(Path home) throws IOException {
-        if (!Files.exists(home.resolve("data/openlegion.db"))) {
+        if (!Files.exists(database(home))) {
             return;
         }
         Set<String> found;
@@ -73,8 +82,8 @@ public final class AuditedActions {
     }
 
     /// Changes a bit of the last entry that a mesh which was killed has left.
-    static void damageTheLast(Path home) throws SQLException {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("data/openlegion.db"));
+    static void damageTheLast(Path home) throws SQLException, IOException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database(home));
                 Statement statement = connection.createStatement()) {
             byte[] data;
             try (ResultSet row =

@@ -35,7 +35,7 @@ public final class EvidenceReport {
     /// What is asked for.
     ///
     /// @param database the mesh's file, whether the mesh runs or not
-    /// @param keyFile of the audit's private key, which signs the JSON, where no valid file names another
+    /// @param keyFile of the audit's private key, which signs the JSON
     /// @param flaw what the check of the whole log found, in a sentence; null = nothing
     /// @param since as the operator gave it, see [Period#parse]; null = from the first entry
     /// @param until likewise; null = to the last entry
@@ -78,11 +78,7 @@ public final class EvidenceReport {
     /// @throws IOException with a sentence where something cannot be read or written
     public static Made make(Wish wish) throws IOException {
         Period period = Period.parse(wish.since(), wish.until());
-        Loaded configured = wish.files();
-        AuditKeyFiles files = AuditKeyFiles.at(
-                configured == null
-                        ? wish.keyFile()
-                        : configured.settings().audit().keyFile());
+        AuditKeyFiles files = AuditKeyFiles.at(wish.keyFile());
         Optional<SigningKey> key = files.key();
         List<AuditKey> keys = files.keys();
         Report report = HomeReader.read(
