@@ -37,8 +37,8 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /// Refused for the lack of a valid token; a client with a wrong one tries a few times, and each costs the others.
     private static final int MOST_FAILURES = 32;
 
-    /// What tells HTTP/2 from HTTP/1: no whole head is this short.
-    private static final int TELLING_BYTES = 3;
+    /// Of the preface of HTTP/2: as long as these come, Vert.x has not decided what is spoken.
+    private static final int PREFACE_BYTES = 24;
 
     /// How many times its seconds an anonymous connection may have while a request on it is being looked at.
     private static final int MOST_PATIENCE = 6;
@@ -318,16 +318,18 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         var _ = from.fireChannelRead(message);
     }
 
-    /// Lets Vert.x find out what is spoken by the first bytes, so that an upgrade can be looked at before it does.
+    /// Lets Vert.x find out what is spoken, byte by byte, so that an upgrade can be looked at before it does: from the
+    /// first byte on that is not the preface's it decodes what it has, and no head that could ask is whole by then.
     private void tell(ChannelHandlerContext from, ByteBuf bytes) {
-        int more = Math.min(TELLING_BYTES - toldBytes, bytes.readableBytes());
-        toldBytes += more;
-        var _ = from.fireChannelRead(bytes.readRetainedSlice(more));
-        boolean isHttp1 = from.pipeline().get("h2c") != null;
-        if (isHttp1) {
-            var _ = from.pipeline().addBefore("h2c", null, new UpgradeGuard());
+        while (telling && bytes.isReadable()) {
+            toldBytes++;
+            var _ = from.fireChannelRead(bytes.readRetainedSlice(1));
+            boolean isHttp1 = from.pipeline().get(UpgradeGuard.GUARDED) != null;
+            if (isHttp1) {
+                var _ = from.pipeline().addBefore(UpgradeGuard.GUARDED, null, new UpgradeGuard());
+            }
+            telling = !isHttp1 && toldBytes < PREFACE_BYTES;
         }
-        telling = !isHttp1 && toldBytes < TELLING_BYTES;
         if (bytes.isReadable()) {
             var _ = from.fireChannelRead(bytes);
         } else {
