@@ -169,6 +169,31 @@ class AuditReportTest {
         assertThat(before.getJsonObject("period").getLong("entries")).isZero();
         assertThat(agent(before, "alpha").getJsonObject("may_access")).isNotNull();
         assertThat(report("--since", "2001-01-01").getJsonObject("summary")).isEqualTo(whole.getJsonObject("summary"));
+        mesh.terminate();
+        assertThat(mesh.awaitExit()).isZero();
+        var _ = report("--since", Long.toString(last - 2), "--until", Long.toString(last - 1));
+        theStepsOfThePageProveIt(last - 2);
+    }
+
+    private void theStepsOfThePageProveIt(long first) throws Exception {
+        String html = Files.readString(page());
+        assertThat(html).contains("<code>cost_pico</code>").doesNotContain("U+000A");
+        Matcher step = Pattern.compile(
+                        "openlegion audit (export --from " + first + " --to \\d+) entries.jsonl\nopenlegion"
+                                + " audit (verify) entries.jsonl --public-key audit.pub\n</pre>")
+                .matcher(html);
+        assertThat(step.find()).isTrue();
+        String entries = out.resolve("entries.jsonl").toString();
+        for (String command : List.of(step.group(1), step.group(2))) {
+            List<String> words = new ArrayList<>(List.of(command.split(" ")));
+            words.add(entries);
+            if (command.equals("verify")) {
+                words.add("--public-key");
+                words.add(mesh.home().root().resolve("data/keys/signing.pub").toString());
+            }
+            Ended ended = audit(words);
+            assertThat(ended.code()).as(ended.output()).isZero();
+        }
     }
 
     @Test
@@ -254,6 +279,10 @@ class AuditReportTest {
     }
 
     private Ended run(String... arguments) throws Exception {
+        return audit(Stream.concat(Stream.of("report"), Stream.of(arguments)).toList());
+    }
+
+    private Ended audit(List<String> arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-XX:+UseSerialGC",
@@ -263,11 +292,9 @@ class AuditReportTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 "ai.openlegion.Main",
-                "audit",
-                "report",
-                "--home",
-                mesh.home().root().toString()));
-        command.addAll(List.of(arguments));
+                "audit"));
+        command.addAll(arguments);
+        command.addAll(List.of("--home", mesh.home().root().toString()));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeIf(name -> name.startsWith("OPENLEGION_"));
         Process process = builder.start();

@@ -29,10 +29,12 @@ final class Activity {
     private long entries;
     private long firstMillis = Long.MAX_VALUE;
     private long lastMillis = Long.MIN_VALUE;
-    private String parent = "";
+    private String parent;
 
-    Activity(String name) {
+    /// @param parent who spawned it, and pays; empty where that is nobody
+    Activity(String name, String parent) {
         this.name = name;
+        this.parent = parent;
     }
 
     /// An action and how it was decided.
@@ -81,8 +83,9 @@ final class Activity {
         count(suffered, recorded.entry(), word(recorded.entry().decision()));
     }
 
-    void isChildOf(String other) {
-        parent = other;
+    /// It turned out who spawned it.
+    void isChildOf(String spawner) {
+        parent = spawner;
     }
 
     private void seen(AuditEntry entry) {
@@ -114,7 +117,7 @@ final class Activity {
         return name;
     }
 
-    /// Who spawned it, and pays; empty where that is nobody, or not in the period.
+    /// Who spawned it, and pays; empty where that is nobody.
     String parent() {
         return parent;
     }

@@ -8,6 +8,7 @@ import ai.openlegion.audit.CheckpointReader;
 import ai.openlegion.audit.TrailReader;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One way through the log, on which entries are summed, and their chain and the signed places in it checked.
@@ -15,19 +16,22 @@ final class ChainWalkReader {
 
     private final List<AuditKey> keys;
     private final Period period;
+    private final Set<String> named;
     private @Nullable Checkpoint next;
     private long signed;
     private String flaw = "";
     private String finding = "";
 
-    ChainWalkReader(List<AuditKey> keys, Period period) {
+    /// @param named the agents that are to be told apart in any case
+    ChainWalkReader(List<AuditKey> keys, Period period, Set<String> named) {
         this.keys = List.copyOf(keys);
         this.period = period;
+        this.named = Set.copyOf(named);
     }
 
     /// Follows the log to its end. Where its chain is broken the entries are summed all the same, as they stand there.
     Tally walk(TrailReader trail) throws SQLException {
-        Tally tally = new Tally(period);
+        Tally tally = new Tally(period, named);
         ChainCheck check;
         try (CheckpointReader checkpoints = trail.checkpoints(1)) {
             next = checkpoints.next();
@@ -101,7 +105,7 @@ final class ChainWalkReader {
     }
 
     private Tally asItStands(TrailReader trail) throws SQLException {
-        Tally whole = new Tally(period);
+        Tally whole = new Tally(period, named);
         try {
             trail.read(1, recorded -> {
                 whole.add(recorded);

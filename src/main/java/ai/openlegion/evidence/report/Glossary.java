@@ -24,7 +24,7 @@ final class Glossary {
         say("llm.embed", "have a model turn texts into vectors");
         say("llm.count_tokens", "have the length of a request counted");
         say("service.call", "call an API besides the models");
-        say("authenticate", "come without a valid token, or from a foreign page");
+        say("authenticate", "come without a valid token, from a foreign page, or with too many connections");
         say("identity", "claim to be another agent than the token says");
         say("rate_limit", "ask more often than allowed");
         say("vault.store", "store a credential");

@@ -73,6 +73,11 @@ final class LedgerReader {
         return new Ledger(byAgent, byDay);
     }
 
+    /// Everybody who ever had an account, whether or not it is in the period.
+    static Set<String> accounts(Connection connection) throws SQLException {
+        return names(connection, "SELECT DISTINCT agent FROM usage_day");
+    }
+
     /// The limits that the operator set beside the file's, by agent.
     static Map<String, Limits> overrides(Connection connection) throws SQLException {
         Map<String, Limits> limits = new HashMap<>();
@@ -87,14 +92,18 @@ final class LedgerReader {
 
     /// The accounts that may not spend until the operator acts.
     static Set<String> frozen(Connection connection) throws SQLException {
-        Set<String> agents = new HashSet<>();
-        try (PreparedStatement query = connection.prepareStatement("SELECT agent FROM account_frozen");
-                ResultSet rows = query.executeQuery()) {
+        return names(connection, "SELECT agent FROM account_frozen");
+    }
+
+    private static Set<String> names(Connection connection, String query) throws SQLException {
+        Set<String> names = new HashSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(query);
+                ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
-                var _ = agents.add(rows.getString(1));
+                var _ = names.add(rows.getString(1));
             }
         }
-        return agents;
+        return names;
     }
 
     /// The names of the credentials that each agent stored; never a value.

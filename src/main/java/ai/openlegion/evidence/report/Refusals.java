@@ -25,7 +25,8 @@ final class Refusals {
     // A flood is recorded as a count: the mesh's own words, so that no text of an agent's counts as one.
     private static final Pattern COUNTED = Pattern.compile("(\\d{1,9}) (further requests|requests beyond the rate"
             + "|requests in another agent's name|requests without a valid token"
-            + "|requests without the operator's token|requests with a foreign Host or Origin)");
+            + "|requests without the operator's token|requests with a foreign Host or Origin"
+            + "|connections too many|runs? since)");
     private static final Pattern CALLS = Pattern.compile("(.*) \\((\\d{1,9}) calls\\)");
 
     private static final Key OTHER = new Key("several", "several", "", "further kinds, more than are told apart here");

@@ -3,6 +3,7 @@ package ai.openlegion.evidence.report;
 import ai.openlegion.evidence.report.LedgerReader.Usage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of a period, ready to be written down.
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// @param since how the period's beginning was asked for; null = from the first entry
 /// @param until how its end was asked for; null = to the last entry
 /// @param agents those of the files in their order, then others by name
-/// @param others who acted and is no agent: callers of webhooks, who had no token, parts of the mesh
+/// @param others who acted and is no agent: callers of webhooks, who had no token, parts of the mesh; and agents that
+/// are
+///     too many to be told apart
 /// @param days whether any whole day lies in the period, so that the ledger can be compared
 record Report(
         long madeAtMillis,
@@ -52,25 +55,39 @@ record Report(
 
     /// What all calls of the period cost, by the audit.
     long costPico() {
-        return agents.stream().mapToLong(part -> part.activity().costPico()).sum();
+        return everybody().mapToLong(Activity::costPico).sum();
     }
 
     long calls() {
-        return agents.stream().mapToLong(part -> part.activity().calls()).sum();
+        return everybody().mapToLong(Activity::calls).sum();
     }
 
+    private Stream<Activity> everybody() {
+        return Stream.concat(agents.stream().map(Part::activity), others.stream());
+    }
+
+    /// What agents were not given, also those that are too many to be told apart.
     long refused() {
-        return agents.stream()
-                .mapToLong(part -> part.activity().refusals().times())
-                .sum();
+        return everybody().mapToLong(each -> each.refusals().times()).sum() - refusedToOthers();
     }
 
     long refusedToOthers() {
-        return others.stream().mapToLong(other -> other.refusals().times()).sum();
+        return others.stream()
+                .filter(other -> other.parent().isEmpty())
+                .mapToLong(other -> other.refusals().times())
+                .sum();
     }
 
     boolean moneyAgrees() {
-        return agents.stream().allMatch(part -> part.account().agrees());
+        return disagreeing().isEmpty() && unaccountedPico() == 0;
+    }
+
+    /// What calls cost of which nobody is known to have paid; the ledger has an account of whoever pays.
+    long unaccountedPico() {
+        return others.stream()
+                .filter(other -> other.parent().isEmpty())
+                .mapToLong(Activity::costPico)
+                .sum();
     }
 
     /// What the ledger booked where the audit says something else.
@@ -98,7 +115,10 @@ record Report(
             warnings.add("Entries " + Math.max(trail.signedUpTo() + 1, tally.firstSeq()) + " to " + tally.lastSeq()
                     + " are behind the last signed checkpoint: their chain holds, but nothing signed covers them yet.");
         }
-        if (days && !moneyAgrees()) {
+        if (days && unaccountedPico() != 0) {
+            warnings.add("Calls for " + Words.usd(unaccountedPico()) + " USD are on no account of the ledger.");
+        }
+        if (days && !disagreeing().isEmpty()) {
             warnings.add("For " + disagreeing().size() + " agents the ledger and the audit give different costs.");
         }
         if (!configured.same()) {

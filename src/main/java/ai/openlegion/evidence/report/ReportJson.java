@@ -72,6 +72,7 @@ final class ReportJson {
         for (Activity other : report.others()) {
             json.writeStartObject();
             json.writeStringField("name", other.name());
+            json.writeStringField("parent", other.parent());
             activity(other);
             json.writeEndObject();
         }

@@ -55,7 +55,8 @@ final class ReportPage {
         operator();
         revisions();
         proof();
-        check();
+        section("check", "How to check it offline");
+        CheckSteps.write(page, report, jsonName, jsonHash);
         var _ = page.raw("<footer>Made by openlegion ")
                 .text(report.version())
                 .raw(" at ")
@@ -120,8 +121,9 @@ final class ReportPage {
 
     private long auditPico() {
         return report.agents().stream()
-                .mapToLong(part -> part.account().auditPico())
-                .sum();
+                        .mapToLong(part -> part.account().auditPico())
+                        .sum()
+                + report.unaccountedPico();
     }
 
     private void verdict(String tone, String strong, String text) {
@@ -209,7 +211,23 @@ final class ReportPage {
         }
         for (Activity other : report.others()) {
             var _ = page.raw("<h3>").foreign(other.name()).raw("</h3>");
-            tables.acts(other.acts());
+            if (other.costPico() != 0) {
+                var _ = page.raw("<p>Its calls cost ")
+                        .text(Words.usd(other.costPico()))
+                        .raw(" USD by the audit; ")
+                        .foreign(
+                                other.parent().isEmpty()
+                                        ? "nobody is known who paid."
+                                        : "they were paid from the account of " + other.parent() + '.')
+                        .raw("</p>");
+            }
+            if (!other.acts().isEmpty()) {
+                tables.acts(other.acts());
+            }
+            if (!other.sufferings().isEmpty()) {
+                var _ = page.element("p", "What the mesh did:");
+                tables.acts(other.sufferings());
+            }
             if (other.refusals().times() > 0) {
                 tables.refusals(other.refusals());
             }
@@ -320,45 +338,6 @@ final class ReportPage {
                     .raw("</td></tr>");
         }
         var _ = page.endTable();
-    }
-
-    private void check() {
-        section("check", "How to check it offline");
-        var _ = page.raw("<p>This page is for reading. The same report as JSON, <code>")
-                .foreign(jsonName)
-                .raw("</code>, is signed; its SHA-256 is <code>")
-                .text(jsonHash)
-                .raw("</code>.</p>\n");
-        long last = Math.max(report.tally().lastSeq(), 1);
-        long first = Math.max(report.tally().firstSeq(), 1);
-        var _ = page.raw("<ol>")
-                .raw(
-                        "<li><p>Get the mesh's public key from somebody you trust, not with this report, as <code>audit.pub</code>,"
-                                + " and compare its fingerprint with the one above: <code>openssl pkey -pubin -in audit.pub -outform DER |"
-                                + " sha256sum</code></p></li>\n")
-                .raw(
-                        "<li><p>Check the report's signature. No mesh and no database is needed:</p><pre>openlegion audit verify ")
-                .text(jsonName)
-                .raw(" --public-key audit.pub</pre></li>\n")
-                .raw(
-                        "<li><p>Ask the operator for the entries themselves, and check that they are whole and signed:</p><pre>")
-                .text("openlegion audit export --from " + first + " --to " + last + " entries.jsonl\n"
-                        + "openlegion audit verify entries.jsonl --public-key audit.pub")
-                .raw("</pre></li>\n")
-                .raw(
-                        "<li><p>Compare: at each entry number in the table of checkpoints above, the export has the same hash."
-                                + " The figures of this report are counts and sums over the entries of the export: its lines have"
-                                + " <code>actor</code>, <code>action</code>, <code>decision</code> and <code>cost</code>.</p></li>\n")
-                .raw(
-                        "<li><p>Without this program: the signature in the last member of the JSON file is Ed25519, in Base64, over"
-                                + " every byte of the file before the comma in front of that member.</p><pre>")
-                .text(
-                        "f=" + jsonName + "\n"
-                                + "n=$(grep -abo ',$' \"$f\" | tail -n 1 | cut -d: -f1)\n"
-                                + "head -c \"$n\" \"$f\" > signed.bin\n"
-                                + "tail -n 2 \"$f\" | sed -n 's/.*\"value\" : \"\\([^\"]*\\)\".*/\\1/p' | base64 -d > signature.bin\n"
-                                + "openssl pkeyutl -verify -pubin -inkey audit.pub -rawin -in signed.bin -sigfile signature.bin")
-                .raw("</pre></li></ol>\n");
     }
 
     private static String style() {

@@ -17,15 +17,12 @@ import ai.openlegion.identity.AgentId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Makes a report from one moment of a database and from the files as they are.
@@ -66,16 +63,18 @@ final class ReportReader {
     /// are not entries, or no checkpoints.
     Report read(Making making) throws SQLException {
         TrailReader trail = new TrailReader(connection);
-        ChainWalkReader walk = new ChainWalkReader(making.keys(), period);
-        Tally tally = walk.walk(trail);
         overrides = LedgerReader.overrides(connection);
         stored = LedgerReader.stored(connection);
+        Map<String, Access> accesses = accesses();
+        Set<String> named = LedgerReader.accounts(connection);
+        named.addAll(accesses.keySet());
+        ChainWalkReader walk = new ChainWalkReader(making.keys(), period, named);
+        Tally tally = walk.walk(trail);
         long from = period.firstWholeDay(tally.firstMillis());
         long to = period.lastWholeDay(tally.lastMillis(), tally.lastRead());
         boolean days = from <= to;
         Ledger ledger = days ? LedgerReader.ledger(connection, from, to) : new Ledger(Map.of(), Map.of());
-        List<Activity> others = new ArrayList<>();
-        List<Report.Part> agents = agents(tally, ledger, from, to, others);
+        Roster roster = Roster.of(tally, accesses, ledger, LedgerReader.frozen(connection), from, to);
         return new Report(
                 making.madeAtMillis(),
                 making.version(),
@@ -84,55 +83,9 @@ final class ReportReader {
                 tally,
                 trail(trail, tally, walk, making),
                 configured(making),
-                agents,
-                others,
+                roster.agents(),
+                roster.others(),
                 days);
-    }
-
-    private List<Report.Part> agents(Tally tally, Ledger ledger, long from, long to, List<Activity> others)
-            throws SQLException {
-        Map<String, Access> accesses = accesses();
-        Set<String> frozen = LedgerReader.frozen(connection);
-        Map<String, Activity> activities = new LinkedHashMap<>();
-        accesses.keySet().forEach(id -> activities.put(id, new Activity(id)));
-        Map<String, Activity> gone = new TreeMap<>();
-        ledger.byAgent().keySet().forEach(id -> gone.put(id, new Activity(id)));
-        for (Activity actor : tally.actors()) {
-            if (accesses.containsKey(actor.name())) {
-                activities.put(actor.name(), actor);
-            } else if (Tally.isAgent(actor)) {
-                gone.put(actor.name(), actor);
-            } else {
-                others.add(actor);
-            }
-        }
-        gone.forEach(activities::putIfAbsent);
-        Map<String, Map<Long, Long>> audited = audited(activities, tally.parents(), from, to);
-        List<Report.Part> parts = new ArrayList<>();
-        activities.forEach((id, activity) -> {
-            activity.isChildOf(tally.parents().getOrDefault(id, ""));
-            Account account = Account.of(
-                    ledger.byAgent().getOrDefault(id, List.of()),
-                    ledger.byDay().getOrDefault(id, new TreeMap<>()),
-                    audited.getOrDefault(id, Map.of()));
-            parts.add(new Report.Part(id, accesses.get(id), activity, account, frozen.contains(id)));
-        });
-        return parts;
-    }
-
-    /* By account: a spawned agent spends its parent's money. */
-    private static Map<String, Map<Long, Long>> audited(
-            Map<String, Activity> activities, Map<String, String> parents, long from, long to) {
-        Map<String, Map<Long, Long>> audited = new HashMap<>();
-        activities.forEach((id, activity) -> {
-            Map<Long, Long> days = audited.computeIfAbsent(parents.getOrDefault(id, id), _ -> new HashMap<>());
-            activity.costs().forEach((day, pico) -> {
-                if (day >= from && day <= to) {
-                    var _ = days.merge(day, pico, Long::sum);
-                }
-            });
-        });
-        return audited;
     }
 
     private Map<String, Access> accesses() {

@@ -5,20 +5,20 @@ import ai.openlegion.audit.Recorded;
 import ai.openlegion.identity.AgentId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// A period's entries, summed: by actor, and one by one where they are the operator's or the host's. Its memory is
 /// bounded however many entries it takes.
 final class Tally {
 
     /// Spawned agents have a name each, and there is no end of them.
-    private static final int ACTORS = 5_000;
+    static final int ACTORS = 5_000;
 
+    /// The children whose parents are remembered, the newest: who acts now was spawned lately, since none lives long.
     private static final int PARENTS = 100_000;
 
     /// The newest acts of the operator that are listed one by one; all are counted.
@@ -31,17 +31,24 @@ final class Tally {
 
     static final String STRANGERS = "nobody: without a valid token";
     static final String OTHERS = "further actors together";
+    private static final String CHILDREN = "further children of ";
 
+    /// What `authenticate` says of an agent; of everybody else it says that a valid token was missing.
+    private static final String CROWDED = "connections too many";
+
+    private static final String UNKNOWN = "unknown";
     private static final String OPERATOR = "operator";
     private static final String MESH = "mesh";
 
     private final Period period;
+    private final Set<String> named;
     private final Map<String, Activity> actors = new LinkedHashMap<>();
-    private final Activity operator = new Activity(OPERATOR);
-    private final Activity mesh = new Activity(MESH);
-    private final Map<String, String> parents = new HashMap<>();
+    private final Activity operator = new Activity(OPERATOR, "");
+    private final Activity mesh = new Activity(MESH, "");
+    private final LinkedHashMap<String, String> parents = new LinkedHashMap<>();
     private final Deque<Recorded> orders = new ArrayDeque<>();
     private final Deque<Recorded> revisions = new ArrayDeque<>();
+    private int unnamed;
     private long unlistedOrders;
     private long unlistedRevisions;
     private long entries;
@@ -51,8 +58,11 @@ final class Tally {
     private long lastMillis = Long.MIN_VALUE;
     private long lastRead;
 
-    Tally(Period period) {
+    /// @param named the agents that are told apart whoever came before them: those who are configured or have an
+    /// account
+    Tally(Period period, Set<String> named) {
         this.period = period;
+        this.named = Set.copyOf(named);
     }
 
     /// Takes the next entry, whether it is in the period or not.
@@ -92,9 +102,16 @@ final class Tally {
     private void noteParent(AuditEntry entry) {
         if (entry.action().equals("agent.spawn")
                 && entry.actor().equals(MESH)
-                && entry.rule().startsWith(CHILD_OF)
-                && parents.size() < PARENTS) {
-            parents.put(entry.resource(), entry.rule().substring(CHILD_OF.length()));
+                && entry.rule().startsWith(CHILD_OF)) {
+            String parent = entry.rule().substring(CHILD_OF.length());
+            Activity child = actors.get(entry.resource());
+            if (child != null) {
+                child.isChildOf(parent);
+            }
+            var _ = parents.putLast(entry.resource(), parent);
+            if (parents.size() > PARENTS) {
+                var _ = parents.pollFirstEntry();
+            }
         }
     }
 
@@ -111,7 +128,10 @@ final class Tally {
         if (entry.action().startsWith("webhook.")) {
             return WEBHOOKS;
         }
-        return entry.action().equals("authenticate") ? STRANGERS : entry.actor();
+        boolean isStranger = entry.action().equals("authenticate")
+                && entry.actor().equals(UNKNOWN)
+                && !entry.decision().endsWith(CROWDED);
+        return isStranger ? STRANGERS : entry.actor();
     }
 
     private Activity actor(String name) {
@@ -119,8 +139,21 @@ final class Tally {
         if (known != null) {
             return known;
         }
-        String kept = actors.size() < ACTORS ? name : OTHERS;
-        return actors.computeIfAbsent(kept, Activity::new);
+        String parent = parents.getOrDefault(name, "");
+        if (named.contains(name) || name.equals(STRANGERS) || name.equals(WEBHOOKS)) {
+            return begun(name, parent);
+        }
+        if (unnamed < ACTORS) {
+            unnamed++;
+            return begun(name, parent);
+        }
+        // its parent pays, so what it cost must not be lost among those of others
+        boolean isOfOneOfThem = named.contains(parent) || actors.containsKey(parent);
+        return isOfOneOfThem ? begun(CHILDREN + parent, parent) : begun(OTHERS, "");
+    }
+
+    private Activity begun(String name, String parent) {
+        return actors.computeIfAbsent(name, _ -> new Activity(name, parent));
     }
 
     /// Those who acted, or to whom the mesh did something, but the operator and the mesh.
@@ -132,11 +165,6 @@ final class Tally {
     static boolean isAgent(Activity actor) {
         return AgentId.parse(actor.name()).isPresent()
                 && (actor.actsAsAgent() || !actor.sufferings().isEmpty());
-    }
-
-    /// Who spawned whom, by the child.
-    Map<String, String> parents() {
-        return Collections.unmodifiableMap(parents);
     }
 
     Activity operator() {
