@@ -8,6 +8,7 @@ import ai.openlegion.config.Problems;
 import ai.openlegion.identity.AgentId;
 import ai.openlegion.identity.Tokens;
 import ai.openlegion.runtime.RuntimeFault;
+import ai.openlegion.store.Database;
 import ai.openlegion.store.StoreException;
 import ai.openlegion.supervisor.Supervisor;
 import io.vertx.core.Future;
@@ -80,6 +81,7 @@ public final class MeshHost {
     }
 
     private int run() throws StartException, IOException, ExecutionException, TimeoutException, InterruptedException {
+        Database.prepare();
         Home home = options.home();
         prepare(home.data());
         try (HomeLock _ = HomeLock.take(home.data())) {

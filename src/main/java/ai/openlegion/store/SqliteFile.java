@@ -31,6 +31,7 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TempStore;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
 
 /// One SQLite file and the connection that writes to it: the only class that knows which database this is.
@@ -84,6 +85,15 @@ final class SqliteFile {
         Path path = file.toAbsolutePath();
         createOwnerOnly(path);
         return new SqliteFile(path, busyTimeout);
+    }
+
+    /// Loads SQLite's native part, once for a process. What keeps it from that is told where a file is opened.
+    static void load() {
+        try {
+            var _ = SQLiteJDBCLoader.initialize();
+        } catch (Exception untold) {
+            // the same again at each file
+        }
     }
 
     Path path() {

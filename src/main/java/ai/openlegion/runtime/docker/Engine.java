@@ -61,8 +61,7 @@ final class Engine {
     private final Duration deadline;
     private final WorkerExecutor workers;
     private final WorkerExecutor aside;
-    private final DockerHttpClient http;
-    private final Talk talk;
+    private @Nullable Talk talk;
     private final AtomicInteger underWay = new AtomicInteger();
     private final Set<Thread> streams = ConcurrentHashMap.newKeySet();
 
@@ -88,13 +87,26 @@ final class Engine {
         this.deadline = deadline;
         this.workers = vertx.createSharedWorkerExecutor("openlegion-docker", WORKERS, 1, TimeUnit.HOURS);
         this.aside = vertx.createSharedWorkerExecutor("openlegion-aside", ASIDE, 1, TimeUnit.HOURS);
+    }
+
+    /* Made at its first use, on a worker's thread: it takes a tenth of a start, and some meshes never ask an engine. */
+    private synchronized Talk talk() {
+        Talk made = talk;
+        if (made == null) {
+            made = talking();
+            talk = made;
+        }
+        return made;
+    }
+
+    private Talk talking() {
         URI uri = URI.create(isSocket() ? address : DockerSettings.USUAL_ENGINE);
-        this.http = new ZerodepDockerHttpClient.Builder()
+        DockerHttpClient http = new ZerodepDockerHttpClient.Builder()
                 .dockerHost(uri)
                 .maxConnections(WORKERS + STREAMS_MAX)
                 .connectionTimeout(deadline)
                 .build();
-        this.talk = new Talk(
+        return new Talk(
                 http,
                 DockerClientImpl.getInstance(
                         DefaultDockerClientConfig.createDefaultConfigBuilder()
@@ -102,6 +114,12 @@ final class Engine {
                                 .withDockerTlsVerify(false)
                                 .build(),
                         http));
+    }
+
+    private synchronized void hangUp() {
+        if (talk != null) {
+            talk.close();
+        }
     }
 
     /// Fails where the socket is not there, may not be used, or where the address is none.
@@ -190,7 +208,7 @@ final class Engine {
                                 answer.tryComplete(late);
                             });
                             try {
-                                return work.run(talk);
+                                return work.run(talk());
                             } finally {
                                 vertx.cancelTimer(timer);
                             }
@@ -220,7 +238,7 @@ final class Engine {
                 .name("openlegion-docker-" + what)
                 .unstarted(() -> {
                     try {
-                        reading.run(talk);
+                        reading.run(talk());
                     } catch (Exception ended) {
                         // the reader has told its own side
                     } finally {
@@ -260,11 +278,11 @@ final class Engine {
     /// An engine that fails inside is asked whether it is there at all: its failing may be its own end.
     private <T> T told(String what, Work<T> work) throws Exception {
         try {
-            return work.run(talk);
+            return work.run(talk());
         } catch (EngineException | DockerException failed) {
             if (status(failed) >= 500) {
                 try {
-                    talk.ping();
+                    talk().ping();
                 } catch (IOException | RuntimeException gone) {
                     throw Fault.unavailable(
                             "the Docker engine failed at " + what + ", and does not answer since: " + words(failed));
@@ -285,13 +303,7 @@ final class Engine {
 
     Future<Void> close() {
         streams.forEach(Thread::interrupt);
-        return Future.join(workers.close(), aside.close()).<Void>mapEmpty().onComplete(_ -> {
-            try {
-                http.close();
-            } catch (IOException alreadyGone) {
-                // nothing is left to close
-            }
-        });
+        return Future.join(workers.close(), aside.close()).<Void>mapEmpty().onComplete(_ -> hangUp());
     }
 
     private boolean isSocket() {

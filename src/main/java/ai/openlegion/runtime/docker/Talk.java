@@ -43,6 +43,14 @@ final class Talk {
         return object(call(Request.Method.GET, path, null));
     }
 
+    void close() {
+        try {
+            http.close();
+        } catch (IOException alreadyGone) {
+            // nothing is left to close
+        }
+    }
+
     /// Fails unless the engine answers at all.
     void ping() throws IOException {
         var _ = call(Request.Method.GET, "/_ping", null);
