@@ -75,8 +75,7 @@ final class AbuseCompare {
     }
 
     private static Map<Attacker.Attack, List<Pair>> measure(
-            Rig rig, Mesh mesh, boolean quick, List<Attacker.Attack> chosen)
-            throws IOException, InterruptedException {
+            Rig rig, Mesh mesh, boolean quick, List<Attacker.Attack> chosen) throws IOException, InterruptedException {
         Peer agent = mesh.peer("caller", "canned/small");
         String rogue = mesh.token("rogue");
         var random = new Random(SEED);

@@ -74,7 +74,8 @@ final class Attacker {
             }
             turn++;
             if (turn % TURNS_A_SECOND == 0) {
-                System.out.println(opened + " connections opened, " + channels.size() + " open, " + sentBytes + " bytes sent");
+                System.out.println(
+                        opened + " connections opened, " + channels.size() + " open, " + sentBytes + " bytes sent");
             }
             next += TimeUnit.MILLISECONDS.toNanos(TURN_MILLIS);
             LockSupport.parkNanos(next - System.nanoTime());
@@ -116,7 +117,8 @@ final class Attacker {
     }
 
     private static String request(String token, String rest) {
-        return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n" + rest;
+        return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n"
+                + rest;
     }
 
     private static byte[] preface() {

@@ -7,6 +7,9 @@ final class CannedAnswers {
     /// Content deltas in the streamed answer.
     static final int DELTAS = 64;
 
+    /// What the text of each delta begins with; a digit follows.
+    static final String WORD = " word";
+
     private static final String WORDS =
             "The mesh is the only way out, so what an agent may spend is decided where the money leaves. ";
 
@@ -29,18 +32,38 @@ final class CannedAnswers {
 
     /// A streamed chat answer: role, 64 deltas, finish, usage and `[DONE]`, each frame an HTTP chunk of its own.
     static byte[] stream() {
+        var text = new StringBuilder(opening());
+        for (int i = 0; i < DELTAS; i++) {
+            text.append(delta(i));
+        }
+        return bytes(text.append(ending(DELTAS)).toString());
+    }
+
+    /// How a streamed answer begins: its HTTP head and the frame that tells the role.
+    static String opening() {
         var text = new StringBuilder("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
                 + "cache-control: no-cache\r\nx-request-id: req_canned\r\ntransfer-encoding: chunked\r\n\r\n");
         chunk(text, frame("{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null"));
-        for (int i = 0; i < DELTAS; i++) {
-            chunk(text, frame("{\"content\":\" word" + i % 10 + "\"}", "null"));
-        }
+        return text.toString();
+    }
+
+    /// One delta of it, in an HTTP chunk.
+    static String delta(int number) {
+        var text = new StringBuilder();
+        chunk(text, frame("{\"content\":\"" + WORD + number % 10 + "\"}", "null"));
+        return text.toString();
+    }
+
+    /// How it ends after so many deltas.
+    static String ending(int deltas) {
+        var text = new StringBuilder();
         chunk(text, frame("{}", "\"stop\""));
         chunk(
                 text,
-                data("\"choices\":[],\"usage\":{\"prompt_tokens\":212,\"completion_tokens\":64,\"total_tokens\":276}"));
+                data("\"choices\":[],\"usage\":{\"prompt_tokens\":212,\"completion_tokens\":" + deltas
+                        + ",\"total_tokens\":" + (212 + deltas) + "}"));
         chunk(text, "data: [DONE]\n\n");
-        return bytes(text.append("0\r\n\r\n").toString());
+        return text.append("0\r\n\r\n").toString();
     }
 
     private static String frame(String delta, String finish) {

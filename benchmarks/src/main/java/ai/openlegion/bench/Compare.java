@@ -13,10 +13,9 @@ import java.util.Set;
 
 /// Starts mesh, peers and upstream, runs them interleaved, and writes the report. Run it by `./compare.sh`.
 ///
-/// Arguments: the repository's root, then `--quick` (a minute and a half, report in `target/`) or `--peers` (without
-/// the
-/// mesh,
-/// to see whether the method still gives the figures of the bare parts).
+/// Arguments: the repository's root, then `--quick` (two minutes and a half, report in `target/`) or `--peers` (without
+/// the mesh, to see whether the method still gives the figures of the bare parts) or `--paced` (P3, P5, P7 and P9
+/// alone).
 public final class Compare {
     private static final int BUSY = 32;
 
@@ -45,11 +44,13 @@ public final class Compare {
             var compare = new Compare(quick ? Plan.quick() : Plan.full(), rig);
             if (flags.contains("--peers")) {
                 compare.peersOnly();
+            } else if (flags.contains("--paced")) {
+                compare.pacedOnly();
             } else {
                 compare.everything();
             }
             String date = LocalDate.now(ZoneOffset.UTC).toString();
-            Path file = quick || flags.contains("--peers")
+            Path file = quick || flags.contains("--peers") || flags.contains("--paced")
                     ? target.resolve(date + "-rough.md")
                     : Files.createDirectories(root.resolve("benchmarks/results"))
                             .resolve(date + ".md");
@@ -60,7 +61,7 @@ public final class Compare {
 
     private void peersOnly() throws IOException, InterruptedException {
         var options = List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
-        var nginx = rig.nginx();
+        var nginx = rig.nginx("nginx", rig.upstreamPort());
         var hop = rig.hop("bare Vert.x hop", "pipe", options);
         var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
         report.jvmOptions(options);
@@ -71,12 +72,22 @@ public final class Compare {
         report.rounds(Rounds.run("JSON, c=1", by(lone()), plan.lone(), List.of(rig.direct(), nginx, hop)));
     }
 
+    private void pacedOnly() throws IOException, InterruptedException {
+        var mesh = Mesh.start(rig, rig.upstreamPort()); // nobody asks the simulated provider
+        report.jvmOptions(mesh.jvmOptions());
+        var paced = Paced.start(rig, plan);
+        report.row(paced.trickle());
+        report.row(paced.crowd());
+        report.row(ColdStart.run(rig, mesh.home(), mesh.jvmOptions(), plan.starts()));
+        report.row(paced.cut());
+    }
+
     private void everything() throws Exception {
         int simulatorPort = Simulator.start(rig);
         var mesh = Mesh.start(rig, simulatorPort);
         var options = mesh.jvmOptions();
         var ours = mesh.peer("caller", "canned/small");
-        var nginx = rig.nginx();
+        var nginx = rig.nginx("nginx", rig.upstreamPort());
         var portkey = rig.portkey();
         var hop = rig.hop("bare Vert.x hop", "pipe", options);
         var joined = rig.hop("bare hop, one write a turn", "coalesce", options);
@@ -92,7 +103,8 @@ public final class Compare {
         var sse = Rounds.run("SSE, c=32", by(full(Shape.STREAM)), plan.rounds(), streaming);
         report.rounds(sse);
         report.row(Rows.burst(sse, ours, nginx));
-        report.row(Rows.later("P3"));
+        var paced = Paced.start(rig, plan);
+        report.row(paced.trickle());
 
         var single = Rounds.run("JSON, c=1", by(lone()), plan.lone(), List.of(rig.direct(), nginx, hop, ours));
         double rate = json.of(ours, Sample::perSecond).median() / 2;
@@ -101,9 +113,9 @@ public final class Compare {
         report.rounds(single);
         report.rounds(half);
         report.row(Rows.latency(single, half, ours, hop));
-        report.row(Rows.later("P5"));
+        report.row(paced.crowd());
         report.row(Rows.micro(Micro.run(plan)));
-        report.row(Rows.later("P7"));
+        report.row(ColdStart.run(rig, mesh.home(), options, plan.starts()));
 
         var outcomes = new ArrayList<Outcome>();
         for (int run = 0; run < plan.streamRuns(); run++) {
@@ -111,7 +123,7 @@ public final class Compare {
             System.out.println("P8: run " + (run + 1) + ": " + outcomes.getLast());
         }
         report.row(Rows.budget(outcomes));
-        report.row(Rows.later("P9"));
+        report.row(paced.cut());
         report.row(Rows.throughput(json, ours, portkey));
         report.mesh(mesh.pid());
     }

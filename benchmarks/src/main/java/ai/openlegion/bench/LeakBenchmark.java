@@ -47,13 +47,12 @@ public class LeakBenchmark {
             secrets.put("key" + i, Secret.of((i % 2 == 0 ? "sk-proj-" : "") + letters(random, i % 2 == 0 ? 40 : 48)));
         }
         vault = Vault.of(secrets);
-        String text =
-                switch (kind) {
-                    case "text" -> WORDS.repeat(BYTES / WORDS.length() + 1);
-                    case "base64" -> letters(random, BYTES);
-                    case "hex" -> digits(random, BYTES);
-                    default -> throw new IllegalStateException(kind); // open: a parameter
-                };
+        String text = switch (kind) {
+            case "text" -> WORDS.repeat(BYTES / WORDS.length() + 1);
+            case "base64" -> letters(random, BYTES);
+            case "hex" -> digits(random, BYTES);
+            default -> throw new IllegalStateException(kind); // open: a parameter
+        };
         bytes = text.substring(0, BYTES).getBytes(StandardCharsets.US_ASCII);
     }
 

@@ -95,7 +95,8 @@ record Mesh(Path root, Path home, long pid, int port, int controlPort) {
         return command;
     }
 
-    /// One event loop, as every peer has one, and double the connections, since one agent has half; accounts so large that no call is ever clamped, but for P8's agents,
+    /// One event loop, as every peer has one, and double the connections, since one agent has half; accounts so large
+    /// that no call is ever clamped, but for P8's agents,
     /// whose
     /// day buys exactly 20,000 output tokens.
     private static void configure(Path home, int upstreamPort, int simulatorPort) throws IOException {

@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
-/// Calls a peer at a given rate, whatever it does: arrivals are random (Poisson, seeded) and a call's latency counts from
-/// the moment it was due, so a pause of the peer shows in every call it delayed. wrk waits for answers and would not see
+/// Calls a peer at a given rate, whatever it does: arrivals are random (Poisson, seeded) and a call's latency counts
+/// from
+/// the moment it was due, so a pause of the peer shows in every call it delayed. wrk waits for answers and would not
+/// see
 /// it. Each connection makes a call before the first that counts, as a pool's connections have; one that breaks under a
 /// call is an error, and is replaced.
 ///
@@ -81,7 +83,8 @@ final class OpenLoop {
         answered = 0;
     }
 
-    /// Waits until so many calls have been answered or have failed, or there is no more hope for them: those are errors.
+    /// Waits until so many calls have been answered or have failed, or there is no more hope for them: those are
+    /// errors.
     private void await(long calls) throws IOException {
         long end = System.nanoTime() + LAST_ANSWERS.toNanos();
         while (answered + errors < calls && System.nanoTime() < end) {

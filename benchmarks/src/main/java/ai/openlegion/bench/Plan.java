@@ -9,6 +9,9 @@ import java.time.Duration;
 /// @param lone rounds at one connection
 /// @param halfRounds rounds at half load
 /// @param streamRuns repetitions of P8
+/// @param pacedRounds of P3, each `pacedSeconds` long; of its and P5's streams there is one in `pacedShare`
+/// @param cuts of P9; as many warm it
+/// @param starts pairs of P7
 /// @param bareStream whether the bare hop streams too: it only shows what a write per delta costs
 record Plan(
         Duration warm,
@@ -21,21 +24,67 @@ record Plan(
         int halfRounds,
         Duration halfSlice,
         int streamRuns,
+        int pacedRounds,
+        int pacedSeconds,
+        int pacedShare,
+        int cuts,
+        int starts,
         boolean bareStream,
         int jmhWarm,
         int jmhMeasured,
         int jmhSeconds) {
 
-    /// About seven minutes.
+    /// About thirteen minutes.
     static Plan full() {
         return new Plan(
-                seconds(15), seconds(15), seconds(3), 10, seconds(2), 8, seconds(2), 4, seconds(4), 5, true, 2, 3, 2);
+                seconds(15),
+                seconds(15),
+                seconds(3),
+                10,
+                seconds(2),
+                8,
+                seconds(2),
+                4,
+                seconds(4),
+                5,
+                3,
+                30,
+                1,
+                60,
+                10,
+                true,
+                2,
+                3,
+                2);
     }
 
-    /// A minute and a half: shows that everything runs, and roughly where it stands.
+    /// Two minutes and a half: shows that everything runs, and roughly where it stands.
     static Plan quick() {
         return new Plan(
-                seconds(7), seconds(4), seconds(1), 3, seconds(1), 2, seconds(1), 1, seconds(2), 1, false, 1, 2, 1);
+                seconds(7),
+                seconds(4),
+                seconds(1),
+                3,
+                seconds(1),
+                2,
+                seconds(1),
+                1,
+                seconds(2),
+                1,
+                1,
+                5,
+                5,
+                10,
+                3,
+                false,
+                1,
+                2,
+                1);
+    }
+
+    /// How many streams stand for so many.
+    int pacedStreams(int promised) {
+        return promised / pacedShare;
     }
 
     private static Duration seconds(int seconds) {

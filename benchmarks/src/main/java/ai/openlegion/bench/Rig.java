@@ -30,17 +30,17 @@ record Rig(Path root, Path work, Children children, int upstreamPort, Peer direc
         return Peer.plain(name, port, children.serve(name, command, port).pid());
     }
 
-    /// nginx with one worker; its CPU time is the worker's.
-    Peer nginx() throws IOException, InterruptedException {
+    /// nginx with one worker before that upstream; its CPU time is the worker's.
+    Peer nginx(String name, int port) throws IOException, InterruptedException {
         int json = Children.freePort();
         int sse = Children.freePort();
-        Path directory = Files.createDirectories(work.resolve("nginx"));
+        Path directory = Files.createDirectories(work.resolve(name));
         Path configuration = directory.resolve("nginx.conf");
         Files.writeString(
                 configuration,
                 Files.readString(root.resolve("benchmarks/nginx.conf"))
                         .replace("@DIR@", directory.toString())
-                        .replace("@UPSTREAM@", "" + upstreamPort)
+                        .replace("@UPSTREAM@", "" + port)
                         .replace("@JSON@", "" + json)
                         .replace("@SSE@", "" + sse));
         var command = List.of(
@@ -51,9 +51,9 @@ record Rig(Path root, Path work, Children children, int upstreamPort, Peer direc
                 directory.resolve("error.log").toString(),
                 "-c",
                 configuration.toString());
-        var master = children.serve("nginx", command, sse);
+        var master = children.serve(name, command, sse);
         long worker = master.children().findFirst().orElseThrow().pid();
-        return new Peer("nginx", json, sse, List.of("Authorization: Bearer canned"), "canned/small", worker);
+        return new Peer(name, json, sse, List.of("Authorization: Bearer canned"), "canned/small", worker);
     }
 
     /// Portkey's gateway from npm, told by header where the provider is.

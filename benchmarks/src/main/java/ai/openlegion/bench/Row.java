@@ -10,7 +10,6 @@ record Row(String id, String measure, String target, String moonshot, String mea
         MOONSHOT("**moonshot met**"),
         TARGET("target met"),
         MISSED("**missed**"),
-        LATER("later"),
         NOT_RUN("not run");
 
         private final String text;

@@ -100,43 +100,4 @@ final class Rows {
                 ratio.show(1) + " ×",
                 Verdict.atMost(-ratio.median(), -10, -20));
     }
-
-    /// A row that this cut of the benchmarks does not measure.
-    static Row later(String id) {
-        return switch (id) {
-            case "P3" ->
-                new Row(
-                        id,
-                        "1,000 streams × 20 tokens/s for 30 s: CPU/delta ÷ nginx; stalls > 200 ms beside nginx's",
-                        "≤ 2.0; no more",
-                        "≤ 1.2; no more",
-                        "",
-                        Verdict.LATER);
-            case "P5" ->
-                new Row(
-                        id,
-                        "10,000 open streams: resident memory; after they end",
-                        "≤ 600 MiB; back within 10 %",
-                        "≤ 250 MiB",
-                        "",
-                        Verdict.LATER);
-            case "P7" ->
-                new Row(
-                        id,
-                        "start to ready ÷ an empty Vert.x HTTP server started the same way",
-                        "≤ 2.5",
-                        "≤ 1.3",
-                        "",
-                        Verdict.LATER);
-            case "P9" ->
-                new Row(
-                        id,
-                        "a cut: limit reached → last byte to the client",
-                        "same event-loop turn",
-                        "same",
-                        "",
-                        Verdict.LATER);
-            default -> throw new IllegalArgumentException(id); // open: any text
-        };
-    }
 }

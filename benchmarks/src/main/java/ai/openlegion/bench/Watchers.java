@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Many readers of one event stream, on the one event loop of a Vert.x of their own.
+/// Many readers of event streams, on the one event loop of a Vert.x of their own.
 final class Watchers implements AutoCloseable {
     private static final int SECONDS = 60;
 
@@ -34,11 +34,17 @@ final class Watchers implements AutoCloseable {
     /// Opens them; returns when each has got something.
     static Watchers open(Vertx vertx, int count, RequestOptions where) throws IOException, InterruptedException {
         var client = vertx.createHttpClient(new PoolOptions().setHttp1MaxSize(count));
+        return open(client, count, new RequestOptions(where).setMethod(HttpMethod.GET), Buffer.buffer());
+    }
+
+    /// Opens them by requests with that body; returns when each has got something.
+    static Watchers open(HttpClient client, int count, RequestOptions where, Buffer body)
+            throws IOException, InterruptedException {
         var watchers = new Watchers(client, count);
         for (int number = 0; number < count; number++) {
             int own = number;
-            client.request(new RequestOptions(where).setMethod(HttpMethod.GET))
-                    .compose(request -> request.send())
+            client.request(where)
+                    .compose(request -> body.length() == 0 ? request.send() : request.send(body))
                     .onSuccess(answer -> watchers.follow(answer, own))
                     .onFailure(_ -> watchers.fail());
         }

@@ -17,7 +17,8 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/// What a whole answer of about 1.1 KB costs between its arrival and its leaving: read for its figures, and searched for
+/// What a whole answer of about 1.1 KB costs between its arrival and its leaving: read for its figures, and searched
+/// for
 /// credentials.
 ///
 /// It stands in the gateway's package because the search of an answer is the gateway's affair.
@@ -49,9 +50,7 @@ public class AnswerBenchmark {
                 "prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},\
                 "completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0,\
                 "accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},\
-                "service_tier":"default","system_fingerprint":"fp_72ed7ab54c"}"""
-                .formatted(escaped ? words.replace(". ", ".\\n") : words)
-                .getBytes(StandardCharsets.US_ASCII);
+                "service_tier":"default","system_fingerprint":"fp_72ed7ab54c"}""".formatted(escaped ? words.replace(". ", ".\\n") : words).getBytes(StandardCharsets.US_ASCII);
     }
 
     /// Read for its figures alone.
