@@ -6,8 +6,13 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.logging.LogManager;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -26,38 +31,23 @@ public final class Cli {
         configureLogging();
         Terminal terminal = new Terminal(
                 out, err, Boolean.getBoolean("openlegion.colour"), Boolean.getBoolean("openlegion.terminal"));
-        return commandLine(terminal, System.getenv()).execute(arguments);
+        return commandLine(terminal, System.getenv(), arguments).execute(arguments);
     }
 
-    private static CommandLine commandLine(Terminal terminal, Map<String, String> environment) {
+    private static CommandLine commandLine(Terminal terminal, Map<String, String> environment, String[] arguments) {
         OpenLegion root = new OpenLegion(terminal, environment);
         Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         ColorScheme colours = CommandLine.Help.defaultColorScheme(ansi);
-        return new CommandLine(root)
-                .addSubcommand(new StartCommand(root))
-                .addSubcommand(new StopCommand(root))
-                .addSubcommand(new StatusCommand(root))
-                .addSubcommand(new ReloadCommand(root))
-                .addSubcommand(new BudgetCommand(root))
-                .addSubcommand(new ExplainCommand(root))
-                .addSubcommand(AgentsCommand.line(root))
-                .addSubcommand(new ChatCommand(root))
-                .addSubcommand(new LogsCommand(root))
-                .addSubcommand(new SendCommand(root))
-                .addSubcommand(new TaskCommand(root))
-                .addSubcommand(BlackboardCommand.line(root))
-                .addSubcommand(CronCommand.line(root))
-                .addSubcommand(WorkflowCommand.line(root))
-                .addSubcommand(new EventsCommand(root))
-                .addSubcommand(new InitCommand(root))
-                .addSubcommand(new CheckCommand(root))
-                .addSubcommand(new TokenCommand(root))
-                .addSubcommand(new ConnectCommand(root))
-                .addSubcommand(VaultCommand.line(root))
-                .addSubcommand(AuditCommand.line(root))
-                .addSubcommand(ModelsCommand.line(root))
-                .addSubcommand(new SimulateCommand(root))
-                .addSubcommand(new RehearseCommand())
+        CommandLine line = new CommandLine(root);
+        Map<String, Supplier<Object>> all = commands(root);
+        Set<String> named = new HashSet<>(all.keySet());
+        named.retainAll(List.of(arguments));
+        all.forEach((name, command) -> {
+            if (named.isEmpty() || named.contains(name)) {
+                var _ = line.addSubcommand(command.get());
+            }
+        });
+        return line
                 // an argument that begins with @ is for its command: the file of an input
                 .setExpandAtFiles(false)
                 .setColorScheme(colours)
@@ -65,6 +55,36 @@ public final class Cli {
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setParameterExceptionHandler((failure, _) -> refuse(failure, terminal))
                 .setExecutionExceptionHandler((failure, _, _) -> fail(failure, terminal));
+    }
+
+    /* Each takes milliseconds to set up: only those are that an argument names, all where none does. */
+    private static Map<String, Supplier<Object>> commands(OpenLegion root) {
+        Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+        all.put("start", () -> new StartCommand(root));
+        all.put("stop", () -> new StopCommand(root));
+        all.put("status", () -> new StatusCommand(root));
+        all.put("reload", () -> new ReloadCommand(root));
+        all.put("budget", () -> new BudgetCommand(root));
+        all.put("explain", () -> new ExplainCommand(root));
+        all.put("agents", () -> AgentsCommand.line(root));
+        all.put("chat", () -> new ChatCommand(root));
+        all.put("logs", () -> new LogsCommand(root));
+        all.put("send", () -> new SendCommand(root));
+        all.put("task", () -> new TaskCommand(root));
+        all.put("blackboard", () -> BlackboardCommand.line(root));
+        all.put("cron", () -> CronCommand.line(root));
+        all.put("workflow", () -> WorkflowCommand.line(root));
+        all.put("events", () -> new EventsCommand(root));
+        all.put("init", () -> new InitCommand(root));
+        all.put("check", () -> new CheckCommand(root));
+        all.put("token", () -> new TokenCommand(root));
+        all.put("connect", () -> new ConnectCommand(root));
+        all.put("vault", () -> VaultCommand.line(root));
+        all.put("audit", () -> AuditCommand.line(root));
+        all.put("models", () -> ModelsCommand.line(root));
+        all.put("simulate", () -> new SimulateCommand(root));
+        all.put("rehearse", () -> new RehearseCommand());
+        return all;
     }
 
     private static int refuse(ParameterException failure, Terminal terminal) {
