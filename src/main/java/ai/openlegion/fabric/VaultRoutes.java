@@ -65,14 +65,9 @@ final class VaultRoutes {
     }
 
     private void keep(Visit visit, String name, Secret value) {
-        Fleet fleet = visit.fleet();
-        if (KeyUse.isProviderShaped(fleet, name)) {
-            visit.deny(denied(visit, name, ": it is what a provider's key or address is called"), "vault.store", name);
-            return;
-        }
         if (visit.may(Operation.CREDENTIAL, name, "vault.store")) {
             visit.settle(
-                    credentials.store(fleet.payer(visit.agent()), name, value),
+                    credentials.store(visit.fleet().payer(visit.agent()), name, value),
                     outcome -> stored(visit, name, outcome));
         }
     }
