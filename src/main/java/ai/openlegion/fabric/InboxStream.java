@@ -66,6 +66,10 @@ final class InboxStream implements InboxReader {
         if (ended) {
             return;
         }
+        if (response.closed()) {
+            leave(); // it had hung up before this could be told
+            return;
+        }
         switch (fetched) {
             case Inbox.Items items -> write(items);
             case Inbox.Refused refused -> {

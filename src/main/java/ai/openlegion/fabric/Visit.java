@@ -142,7 +142,9 @@ final class Visit {
                 0);
     }
 
-    /// Asks the owner of a thing; where it does not answer, that has been answered.
+    /// Asks the owner of a thing; where it does not answer, that has been answered. The handler comes to know also
+    /// where
+    /// the agent has hung up: what its request came to is recorded all the same.
     <Q extends Wire, R extends Wire> void ask(Endpoint<Q, R> endpoint, Q question, Consumer<R> handler) {
         ask(endpoint, question, handler, _ -> unavailable());
     }
@@ -151,9 +153,6 @@ final class Visit {
     <Q extends Wire, R extends Wire> void ask(
             Endpoint<Q, R> endpoint, Q question, Consumer<R> handler, Consumer<BusException.Reason> unanswered) {
         mesh.bus().ask(endpoint, question).onComplete(answer -> {
-            if (response().closed()) {
-                return;
-            }
             try {
                 if (answer.succeeded()) {
                     handler.accept(answer.result());
@@ -169,12 +168,10 @@ final class Visit {
         });
     }
 
-    /// Goes on when something asked of a part that is not on the bus has been answered, on this request's own thread.
+    /// Goes on when something asked of a part that is not on the bus has been answered, on this request's own thread;
+    /// also where the agent has hung up.
     <T> void settle(Future<T> asked, Consumer<T> handler) {
         asked.onComplete(answer -> {
-            if (response().closed()) {
-                return;
-            }
             try {
                 if (answer.succeeded()) {
                     handler.accept(answer.result());

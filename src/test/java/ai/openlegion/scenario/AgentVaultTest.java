@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.openlegion.vault.Traces;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +26,9 @@ class AgentVaultTest {
 
     private static final String CANARY = "agents/Canary+0123456789";
 
+    /// Calls whose agent does not wait for the answer; each may be answered before it is gone.
+    private static final int HUNG_UP = 8;
+
     private static Mesh mesh;
 
     @BeforeAll
@@ -28,6 +37,7 @@ class AgentVaultTest {
                 .member("scribe", "\"allowed_credentials\": [\"crm_*\", \"shared_token\"]")
                 .member("rogue", "\"allowed_credentials\": [\"*\"]")
                 .member("filler", "\"allowed_credentials\": [\"fill_*\"]")
+                .member("quitter", "\"allowed_credentials\": [\"*\"], \"blackboard_write\": [\"*\"]")
                 .member("outsider", "\"allowed_credentials\": []")
                 .credential("crm_of_file", "value-of-the-file")
                 .credential("hook_secret", "whsec-0123456789abcdef")
@@ -141,6 +151,44 @@ class AgentVaultTest {
                     assertThat(entry.getString("source")).isEqualTo("agent");
                     assertThat(entry.getString("stored_by")).isEqualTo("scribe");
                 });
+    }
+
+    @Test
+    void what_was_refused_is_recorded_so_though_its_agent_has_hung_up() throws Exception {
+        JsonObject store = new JsonObject().put("name", "crm_of_file").put("value", CANARY);
+        JsonObject claim =
+                new JsonObject().put("key", "a").put("expected_version", 7).put("value", new JsonObject());
+        for (int i = 0; i < HUNG_UP; i++) {
+            // what the store has to wait for
+            CompletableFuture<?> rotations = CompletableFuture.allOf(Stream.generate(
+                            () -> CompletableFuture.runAsync(() -> mesh.control("POST", "/control/vault/rotate", null)))
+                    .limit(3)
+                    .toArray(CompletableFuture[]::new));
+            askAndHangUp("/mesh/vault/store", store);
+            askAndHangUp("/mesh/blackboard/claim", claim);
+            rotations.get(30, TimeUnit.SECONDS);
+        }
+        for (String action : List.of("vault.store", "blackboard.claim")) {
+            Eventually.until(
+                    "each refusal of " + action,
+                    () -> requests(action, "refused").size() == HUNG_UP);
+            assertThat(requests(action, "refused")).isEqualTo(requests(action, "allowed"));
+        }
+    }
+
+    private static void askAndHangUp(String path, JsonObject body) throws IOException {
+        try (RawConnection connection = new RawConnection(mesh.port())) {
+            String token = "Authorization: Bearer " + mesh.token("quitter") + "\r\n";
+            var _ = connection.post(path, token, body.toBuffer().getBytes());
+        }
+    }
+
+    private static Set<String> requests(String action, String decision) {
+        return AuditedActions.entries(mesh, "action=" + action).stream()
+                .filter(entry -> entry.getString("actor").equals("quitter")
+                        && entry.getString("decision").startsWith(decision))
+                .map(entry -> entry.getString("request_id"))
+                .collect(Collectors.toSet());
     }
 
     @Test
