@@ -6,7 +6,7 @@ package ai.openlegion.config;
 /// @param headerBytes of a request's head; more is 431
 /// @param connections open at once on a listener: half of them without a valid token, half of one agent
 /// @param streamsPerConnection concurrent requests on one HTTP/2 connection
-/// @param idleSeconds from the last request of a connection, or the last sign of life, to its end
+/// @param idleSeconds from the end of the last answer on a connection, or the last sign of a body, to its end
 /// @param headSeconds that a request's head may take, and a new connection until a valid token has come
 /// @param waitingRequests that wait for a hold, a connection or a body; more is 503
 /// @param upstreamConnections open to one provider, half of them for one agent

@@ -23,7 +23,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -130,9 +129,7 @@ public final class ControlVerticle extends VerticleBase {
                                 .setHandle100ContinueAutomatically(true)
                                 .setMaxHeaderSize(settings.headerBytes())
                                 .setMaxInitialLineLength(settings.headerBytes())
-                                .setMaxFormAttributeSize(settings.bodyBytes())
-                                .setIdleTimeout((int) settings.idle().toSeconds())
-                                .setIdleTimeoutUnit(TimeUnit.SECONDS))
+                                .setMaxFormAttributeSize(settings.bodyBytes()))
                 .connectionHandler(connection -> {
                     Connections.of(connection).shows(connection);
                     connection.closeHandler(closed -> guard.closed(connection));

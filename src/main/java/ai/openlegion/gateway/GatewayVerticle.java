@@ -11,8 +11,10 @@ import ai.openlegion.fabric.FabricRoutes;
 import ai.openlegion.fabric.RateLimiter;
 import ai.openlegion.fabric.RateLimits;
 import ai.openlegion.fabric.StreamLimits;
+import ai.openlegion.fleet.Fleet;
 import ai.openlegion.fleet.FleetRegistry;
 import ai.openlegion.fleet.Fleets;
+import ai.openlegion.identity.TokenTable;
 import ai.openlegion.listener.ConnectionLimits;
 import ai.openlegion.listener.Connections;
 import ai.openlegion.proxy.ServiceClient;
@@ -31,7 +33,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -152,6 +153,7 @@ public final class GatewayVerticle extends VerticleBase {
     private static final long MAX_ANSWER_BYTES = 128L * 1024 * 1024;
 
     private final Shared shared;
+    private @Nullable TokenTable proven;
     private @Nullable Upstream upstream;
     private @Nullable ServiceClient services;
     private final ClosingConnections closing = new ClosingConnections();
@@ -222,8 +224,13 @@ public final class GatewayVerticle extends VerticleBase {
                 FabricRoutes.TICK_MILLIS, _ -> fabric.onTick(shared.fleets().current()));
         var _ = shared.bus().subscribe(Budget.CUT, calls::onCut);
         var _ = shared.bus().subscribe(Fleets.CHANGED, _ -> {
-            calls.onFleet(shared.fleets().current());
-            fabric.onFleet(shared.fleets().current());
+            Fleet fleet = shared.fleets().current();
+            calls.onFleet(fleet);
+            fabric.onFleet(fleet);
+            if (fleet.tokens() != proven) {
+                proven = fleet.tokens();
+                shared.connections().prove(context, token -> fleet.tokens().find(token) != null);
+            }
         });
         var _ = shared.bus().subscribe(Drain.BEGUN, _ -> {
             fabric.onDrain();
@@ -271,8 +278,6 @@ public final class GatewayVerticle extends VerticleBase {
         HttpServerOptions options = new HttpServerOptions()
                 .setMaxHeaderSize(limits.headerBytes())
                 .setMaxInitialLineLength(limits.headerBytes())
-                .setIdleTimeout(limits.idleSeconds())
-                .setIdleTimeoutUnit(TimeUnit.SECONDS)
                 .setHttp2ClearTextEnabled(true)
                 .setInitialSettings(new Http2Settings()
                         .setMaxConcurrentStreams(limits.streamsPerConnection())

@@ -49,7 +49,7 @@ final class Identification {
             connection.fails(request);
             return null;
         }
-        if (!connection.isOf(caller.agent())) {
+        if (!connection.isOf(caller.agent(), token)) {
             refusal = Refusal.later(Refusal.Kind.UNAVAILABLE, "This agent has too many connections", 1);
             crowded.merge(caller.agent(), 1, Integer::sum);
             leaveBody(request);

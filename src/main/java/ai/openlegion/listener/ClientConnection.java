@@ -1,11 +1,9 @@
 package ai.openlegion.listener;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -17,6 +15,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// One connection of a listener from the moment it is accepted: whose it is, and what it is waiting for.
@@ -37,9 +36,6 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /// Refused for the lack of a valid token; a client with a wrong one tries a few times, and each costs the others.
     private static final int MOST_FAILURES = 32;
 
-    /// Of the preface of HTTP/2: as long as these come, Vert.x has not decided what is spoken.
-    private static final int PREFACE_BYTES = 24;
-
     /// How many times its seconds an anonymous connection may have while a request on it is being looked at.
     private static final int MOST_PATIENCE = 6;
 
@@ -49,35 +45,50 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Connections all;
     private final Channel channel;
     private final String address;
-    private boolean telling;
-    private int toldBytes;
 
     private volatile @Nullable Object owner;
-    private volatile boolean resting;
+    private @Nullable String token;
+    private volatile Ease ease = Ease.BUSY;
 
     private @Nullable ChannelHandlerContext context;
     private @Nullable LoopConnections loop;
     private @Nullable Http2ConnectionHandler http2;
     private @Nullable HttpServerRequest last;
     private int openedTick;
-    private int requestTick;
+    private int busyTick;
     private int headTick = NEVER;
-    private @Nullable Object stuckAt;
-    private int stuckBytes;
-    private int stuckTick;
+    private boolean heard;
+    private int heardTick;
+    private boolean hadBody;
+    private final Unread unread;
     private int failures;
     private boolean isLeaving;
     private int inTurn;
     private @Nullable Deque<Waiting> waiting;
 
+    /// How little it would cost its client to lose the connection now.
+    enum Ease {
+        BUSY,
+        /// A request has not come whole, or an answer that was given has not been read whole.
+        HALFWAY,
+        RESTING
+    }
+
+    /// What a connection is waiting for.
+    private enum Work {
+        NONE,
+        BODY,
+        ANSWER
+    }
+
     /// A request whose connection has not taken its answers yet.
     private record Waiting(HttpServerRequest request, Handler<HttpServerRequest> to, Object owner) {}
 
-    ClientConnection(Connections all, Channel channel, String address, boolean secure) {
+    ClientConnection(Connections all, Channel channel, String address) {
         this.all = all;
         this.channel = channel;
         this.address = address;
-        telling = !secure;
+        unread = new Unread(channel);
         var _ = channel.config()
                 .setRecvByteBufAllocator(
                         new AdaptiveRecvByteBufAllocator(64, 2048, READ_BYTES).maxMessagesPerRead(READS));
@@ -94,12 +105,12 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         return owner;
     }
 
-    void isOwnedBy(Object claimant) {
+    void isOwnedBy(@Nullable Object claimant) {
         owner = claimant;
     }
 
-    boolean isResting() {
-        return resting;
+    Ease ease() {
+        return ease;
     }
 
     int tick() {
@@ -112,6 +123,22 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /// @return false where the owner has too many connections already; then this one stays anonymous
     public boolean isOf(Object claimant) {
         return owner != null || all.claim(this, claimant);
+    }
+
+    /// The same, for as long as this token stands: see [Connections#prove].
+    public boolean isOf(Object claimant, String by) {
+        token = by;
+        return isOf(claimant);
+    }
+
+    /// The tokens that stand may be others now. Without one it is as anonymous as a new connection.
+    void prove(Predicate<String> stands) {
+        String last = token;
+        if (last != null && owner != null && !stands.test(last)) {
+            token = null;
+            openedTick = tick();
+            all.disown(this);
+        }
     }
 
     /// A request on it had no valid token; after a number of them it is closed.
@@ -147,10 +174,10 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (isLeaving) {
             return;
         }
-        requestTick = tick();
+        busyTick = tick();
         headTick = NEVER;
-        if (resting) {
-            resting = false;
+        if (ease != Ease.BUSY) {
+            ease = Ease.BUSY;
         }
         if (http2 == null) {
             last = request;
@@ -213,58 +240,79 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     /// A second has passed.
     void onTick(int tick) {
         ConnectionLimits limits = all.limits();
+        if (heard) {
+            heard = false;
+            heardTick = tick;
+        }
+        Work work = work();
         if (owner == null) {
             int age = tick - openedTick;
-            if (age > limits.headSeconds() && (!isServing() || age > MOST_PATIENCE * limits.headSeconds())) {
+            if (age > limits.headSeconds() && (work == Work.NONE || age > MOST_PATIENCE * limits.headSeconds())) {
                 drop("anonymous");
             }
-        } else if (isStuck(tick, limits.slowSeconds())) {
-            drop("unread");
-        } else if (isServing()) {
+            return;
+        }
+        unread.look(tick, http2);
+        boolean isBusy = work != Work.NONE || !unread.isEmpty();
+        if (isBusy) {
+            busyTick = tick;
             headTick = NEVER;
         } else {
             last = null;
-            if (headTick != NEVER && tick - headTick > limits.headSeconds()) {
-                drop("head");
-            } else if (tick - requestTick > limits.idleSeconds()) {
-                drop("idle");
-            } else {
-                resting = headTick == NEVER;
-            }
+        }
+        if (unread.seconds(tick) > limits.slowSeconds()) {
+            drop("unread");
+        } else if (work == Work.BODY && tick - heardTick > limits.idleSeconds()) {
+            drop("body");
+        } else if (headTick != NEVER && tick - headTick > limits.headSeconds()) {
+            drop("head");
+        } else if (tick - busyTick > limits.idleSeconds()) {
+            leave(tick - busyTick > limits.idleSeconds() + 1);
+        }
+        // a body that comes at once is no reason to lose the connection
+        boolean isHalfway = headTick != NEVER || work == Work.NONE || (work == Work.BODY && hadBody);
+        ease = !isBusy && headTick == NEVER ? Ease.RESTING : isHalfway ? Ease.HALFWAY : Ease.BUSY;
+        hadBody = work == Work.BODY;
+    }
+
+    /// Says farewell where that is possible, and goes; nothing is unwritten.
+    private void leave(boolean hasBeenSaid) {
+        if (hasBeenSaid) {
+            drop("idle");
+        } else {
+            var _ = channel.close();
         }
     }
 
-    /// Whether a request on it has not been answered.
-    private boolean isServing() {
+    /// What of its requests has not been answered.
+    private Work work() {
+        if (waiting != null) {
+            return Work.ANSWER;
+        }
         Http2ConnectionHandler handler = http2;
         if (handler == null) {
             HttpServerRequest request = last;
-            return waiting != null || (request != null && !request.response().ended());
+            return request == null || request.response().ended()
+                    ? Work.NONE
+                    : request.isEnded() ? Work.ANSWER : Work.BODY;
         }
+        return has(handler, Http2Stream.State.HALF_CLOSED_REMOTE)
+                ? Work.ANSWER
+                : has(handler, Http2Stream.State.OPEN) ? Work.BODY : Work.NONE;
+    }
+
+    private static boolean has(Http2ConnectionHandler handler, Http2Stream.State state) {
         try {
-            return waiting != null
-                    || (handler.connection().numActiveStreams() > 0
-                            && handler.connection()
-                                            .forEachActiveStream(
-                                                    stream -> stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL)
-                                    != null);
+            return handler.connection().numActiveStreams() > 0
+                    && handler.connection().forEachActiveStream(stream -> stream.state() != state) != null;
         } catch (Http2Exception unexpected) {
             return false;
         }
     }
 
-    /// Whether its client has taken nothing for so long of what is there for it, be that little or much.
-    @SuppressWarnings("ReferenceEquality") // the same piece still being first is what matters
-    private boolean isStuck(int tick, int slowSeconds) {
-        ChannelOutboundBuffer unread = channel.unsafe().outboundBuffer();
-        Object first = unread == null ? null : unread.current();
-        int bytes = first instanceof ByteBuf buffer ? buffer.readableBytes() : 0;
-        if (first == null || first != stuckAt || bytes != stuckBytes) {
-            stuckTick = tick;
-        }
-        stuckAt = first;
-        stuckBytes = bytes;
-        return first != null && tick - stuckTick > slowSeconds;
+    /// It takes what is there for it.
+    void opensWindow() {
+        unread.opens();
     }
 
     /// Another connection needs its place; called from any thread.
@@ -286,7 +334,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
         loop = mine;
         mine.add(this);
         openedTick = mine.tick();
-        requestTick = openedTick;
+        busyTick = openedTick;
     }
 
     @Override
@@ -305,36 +353,14 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext from, Object message) {
-        if (telling && message instanceof ByteBuf bytes) {
-            tell(from, bytes);
-            return;
-        }
-        if (resting) {
-            resting = false;
+        heard = true;
+        if (ease == Ease.RESTING) {
+            ease = Ease.HALFWAY;
             if (http2 == null) {
                 headTick = tick(); // the next head has begun
             }
         }
         var _ = from.fireChannelRead(message);
-    }
-
-    /// Lets Vert.x find out what is spoken, byte by byte, so that an upgrade can be looked at before it does: from the
-    /// first byte on that is not the preface's it decodes what it has, and no head that could ask is whole by then.
-    private void tell(ChannelHandlerContext from, ByteBuf bytes) {
-        while (telling && bytes.isReadable()) {
-            toldBytes++;
-            var _ = from.fireChannelRead(bytes.readRetainedSlice(1));
-            boolean isHttp1 = from.pipeline().get(UpgradeGuard.GUARDED) != null;
-            if (isHttp1) {
-                var _ = from.pipeline().addBefore(UpgradeGuard.GUARDED, null, new UpgradeGuard());
-            }
-            telling = !isHttp1 && toldBytes < PREFACE_BYTES;
-        }
-        if (bytes.isReadable()) {
-            var _ = from.fireChannelRead(bytes);
-        } else {
-            var _ = bytes.release();
-        }
     }
 
     @Override

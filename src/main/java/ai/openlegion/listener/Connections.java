@@ -3,6 +3,7 @@ package ai.openlegion.listener;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -11,15 +12,19 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import io.vertx.core.http.impl.HttpServerImpl;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// All connections of one listener, on all its event loops and addresses: who may open one more, and who makes way.
@@ -72,9 +77,9 @@ public final class Connections {
 
     /// Lets a socket in that was just accepted; null where there is no room, and it is to be closed.
     @Nullable
-    ClientConnection accept(Channel channel, boolean secure) {
+    ClientConnection accept(Channel channel) {
         String address = address(channel);
-        var connection = new ClientConnection(this, channel, address, secure);
+        var connection = new ClientConnection(this, channel, address);
         ClientConnection leaver = null;
         synchronized (this) {
             int ofThis = ofAddress.getOrDefault(address, 0);
@@ -84,7 +89,7 @@ public final class Connections {
             if (anonymous.size() >= limits.mostAnonymous() || (open >= limits.most() && !anonymous.isEmpty())) {
                 leaver = anonymous.getFirst();
             } else if (open >= limits.most()) {
-                leaver = restingOfTheLargest();
+                leaver = easiest();
                 if (leaver == null) {
                     return null;
                 }
@@ -107,12 +112,24 @@ public final class Connections {
         return connection;
     }
 
-    /// Of the owner with the most connections, one that serves nothing now; null where it has none.
-    private @Nullable ClientConnection restingOfTheLargest() {
-        return known.values().stream()
-                .max((a, b) -> Integer.compare(a.size(), b.size()))
-                .flatMap(largest ->
-                        largest.stream().filter(ClientConnection::isResting).findFirst())
+    /// Of the owner with the most connections that has one at rest, the first of these. Where nobody has, one that is
+    /// halfway, of those owners only that have more than an even share; null where all are busy.
+    private @Nullable ClientConnection easiest() {
+        List<SequencedSet<ClientConnection>> largestFirst = known.values().stream()
+                .sorted((a, b) -> Integer.compare(b.size(), a.size()))
+                .toList();
+        int share = limits.most() / (largestFirst.size() + 1);
+        ClientConnection resting = first(largestFirst.stream(), ClientConnection.Ease.RESTING);
+        return resting != null
+                ? resting
+                : first(largestFirst.stream().filter(one -> one.size() > share), ClientConnection.Ease.HALFWAY);
+    }
+
+    private static @Nullable ClientConnection first(
+            Stream<SequencedSet<ClientConnection>> owners, ClientConnection.Ease ease) {
+        return owners.flatMap(Collection::stream)
+                .filter(one -> one.ease() == ease)
+                .findFirst()
                 .orElse(null);
     }
 
@@ -126,6 +143,34 @@ public final class Connections {
             }
             connection.isOwnedBy(owner);
             return owners.add(connection);
+        }
+    }
+
+    /// Nobody's again; where too many are, the next newcomer sends one of them away.
+    void disown(ClientConnection connection) {
+        synchronized (this) {
+            Object owner = connection.owner();
+            SequencedSet<ClientConnection> owners = owner == null ? null : known.get(owner);
+            if (owners == null || !owners.remove(connection)) {
+                return; // it was made to leave
+            }
+            if (owners.isEmpty()) {
+                known.remove(owner);
+            }
+            connection.isOwnedBy(null);
+            anonymous.add(connection);
+        }
+    }
+
+    /// The tokens that open the door may have changed: the connections of this event loop on which the last one no
+    /// longer does are anonymous from here on.
+    ///
+    /// @param context one of the verticles that serve them; called on it
+    /// @param stands whether a token still opens the door
+    public void prove(Context context, Predicate<String> stands) {
+        LoopConnections mine = loops.get(((ContextInternal) context).nettyEventLoop());
+        if (mine != null) {
+            mine.prove(stands);
         }
     }
 

@@ -86,6 +86,7 @@ final class FrameMeter extends Http2FrameListenerDecorator {
                 && updates > MOST_WINDOW_UPDATES * (1L + handler.connection().numActiveStreams())) {
             throw tooMany();
         }
+        connection.opensWindow();
         super.onWindowUpdateRead(context, stream, increment);
     }
 
@@ -104,6 +105,7 @@ final class FrameMeter extends Http2FrameListenerDecorator {
     @Override
     public void onSettingsRead(ChannelHandlerContext context, Http2Settings settings) throws Http2Exception {
         idles();
+        connection.opensWindow(); // of all streams, where they say so
         super.onSettingsRead(context, settings);
     }
 
@@ -119,6 +121,13 @@ final class FrameMeter extends Http2FrameListenerDecorator {
             throws Http2Exception {
         idles();
         super.onPriorityRead(context, stream, dependency, weight, exclusive);
+    }
+
+    @Override
+    public void onGoAwayRead(ChannelHandlerContext context, int lastStream, long error, ByteBuf text)
+            throws Http2Exception {
+        idles();
+        super.onGoAwayRead(context, lastStream, error, text);
     }
 
     @Override

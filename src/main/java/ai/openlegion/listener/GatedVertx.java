@@ -105,12 +105,12 @@ final class GatedVertx extends VertxWrapper {
                 var _ = context.fireChannelRead(accepted);
                 return;
             }
-            ClientConnection connection = connections.accept(channel, secure);
+            ClientConnection connection = connections.accept(channel);
             if (connection == null) {
                 channel.unsafe().closeForcibly();
                 return;
             }
-            var _ = channel.pipeline().addLast("client", connection).addLast(new FirstBytes());
+            var _ = channel.pipeline().addLast("client", connection).addLast(new FirstBytes(secure));
             var _ = context.fireChannelRead(channel);
         }
     }

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The connections of one listener on one event loop, and the seconds that pass for them; used on that loop only.
@@ -62,6 +63,12 @@ final class LoopConnections {
     void waitNoMore(Object owner, int howMany) {
         waiting -= howMany;
         var _ = waitingOf.computeIfPresent(owner, (_, mine) -> mine <= howMany ? null : mine - howMany);
+    }
+
+    /// Whether each of these tokens stands is asked once.
+    void prove(Predicate<String> stands) {
+        Map<String, Boolean> asked = new HashMap<>();
+        all.forEach(connection -> connection.prove(token -> asked.computeIfAbsent(token, stands::test)));
     }
 
     private void onTick() {

@@ -140,6 +140,62 @@ class HostileConnectionsTest {
     }
 
     @Test
+    void where_agents_have_all_connections_a_newcomer_gets_in_all_the_same() throws Exception {
+        siege.withstands(() -> {
+            List<SocketChannel> all = owned("rogue", Siege.CONNECTIONS / 2);
+            all.forEach(one -> write(one, unfinished("rogue")));
+            List<SocketChannel> others = owned("lister", Siege.CONNECTIONS / 2 - 1);
+            Eventually.until("one that rests makes way", () -> getsIn("barred"));
+            Eventually.until("it was one of those at rest", () -> open(others) < others.size());
+            assertThat(open(all)).as("of the busy ones").isEqualTo(all.size());
+
+            others.forEach(one -> write(one, unfinished("lister")));
+            Eventually.until("one that waits for a body makes way", () -> getsIn("barred"));
+            all.forEach(HostileConnectionsTest::close);
+            others.forEach(HostileConnectionsTest::close);
+        });
+    }
+
+    private static List<SocketChannel> owned(String agent, int count) throws IOException {
+        List<SocketChannel> all = open(count);
+        all.forEach(one -> write(one, models(agent)));
+        all.forEach(HostileConnectionsTest::drain);
+        return all;
+    }
+
+    private static String unfinished(String agent) {
+        return models(agent)
+                .replace("GET /v1/models", "POST /v1/chat/completions")
+                .replace("\r\n\r\n", "\r\nContent-Length: 100000\r\n\r\n{");
+    }
+
+    private static boolean getsIn(String agent) {
+        try (var newcomer = new RawConnection(siege.mesh.port())) {
+            return newcomer.send(models(agent)).answer().status() == 200;
+        } catch (IOException failed) {
+            throw new java.io.UncheckedIOException(failed);
+        }
+    }
+
+    @Test
+    void the_thirty_second_request_without_a_token_is_the_last() throws Exception {
+        for (int port : new int[] {siege.mesh.port(), siege.mesh.controlPort()}) {
+            try (var connection = new RawConnection(port)) {
+                for (int i = 1; i <= 32; i++) {
+                    RawConnection.Answer answer = connection
+                            .send("GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                            .answer();
+                    assertThat(answer.status()).isEqualTo(401);
+                    assertThat(answer.head().contains("connection: close"))
+                            .as("%d", i)
+                            .isEqualTo(i == 32);
+                }
+                assertThat(connection.closes()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void a_connection_without_a_request_ends_whatever_comes_on_it() throws Exception {
         try (var connection = new RawConnection(siege.mesh.port())) {
             assertThat(connection.send("\r\n").closes()).isTrue();

@@ -27,13 +27,30 @@ final class RawHttp2 implements AutoCloseable {
     static final int END_STREAM = 1;
     static final int END_HEADERS = 4;
 
+    private static final int PRIORITY_FLAG = 0x20;
+    private static final int PRIORITY_BYTES = 5;
+
     private final Socket socket;
     private final InputStream in;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private int nextStream = 1;
 
     /// A frame as it came.
-    record Frame(int type, int flags, int stream, byte[] payload) {}
+    record Frame(int type, int flags, int stream, byte[] payload) {
+
+        /// The status that this head of an answer begins with: 200, 400, 404 or 500, which stand in HPACK's table; else
+        /// 0.
+        int status() {
+            int from = (flags & PRIORITY_FLAG) == 0 ? 0 : PRIORITY_BYTES;
+            return switch (type == HEADERS ? payload[from] & 255 : 0) {
+                case 0x88 -> 200;
+                case 0x8c -> 400;
+                case 0x8d -> 404;
+                case 0x8e -> 500;
+                default -> 0; // open: any other, and what is no head
+            };
+        }
+    }
 
     /// Says hello with these settings, six bytes each.
     RawHttp2(int port, byte... settings) throws IOException {
