@@ -40,6 +40,9 @@ final class TlsReader {
     private static final Pattern PKCS8 =
             Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
+    /// The kinds of keys that Vert.x reads.
+    private static final Set<String> SERVED = Set.of("RSA", "EC");
+
     private final Home home;
     private final @Nullable Instant now;
     private final List<String> warnings;
@@ -172,6 +175,10 @@ final class TlsReader {
             return null;
         }
         PublicKey its = certificates.get(0).getPublicKey();
+        if (!SERVED.contains(its.getAlgorithm())) {
+            tls.problem("key", "is of the kind " + its.getAlgorithm() + "; the listener serves RSA and EC");
+            return null;
+        }
         try {
             byte[] encoded = Base64.getMimeDecoder().decode(key.group(1));
             PrivateKey mine =
@@ -187,13 +194,9 @@ final class TlsReader {
     }
 
     private static boolean signs(PrivateKey mine, PublicKey its) throws GeneralSecurityException {
-        String algorithm = switch (its.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> its.getAlgorithm(); // open: Ed25519 and whatever signs under its own name
-        };
         byte[] text = "openlegion".getBytes(StandardCharsets.US_ASCII);
-        Signature signature = Signature.getInstance(algorithm);
+        Signature signature =
+                Signature.getInstance(its.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA");
         signature.initSign(mine);
         signature.update(text);
         byte[] signed = signature.sign();

@@ -38,6 +38,10 @@ public final class MeshHost {
     /// Calls of one that a start may wait for, one after another.
     private static final int ENGINE_CALLS = 4;
 
+    /// The JDK's own key, looked at when TLS is first served: a client of TLS 1.2 that asked for handshake after
+    /// handshake on one connection would keep everybody waiting for the work with the private key.
+    private static final String RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
     private final StartOptions options;
     private final Map<String, String> environment;
     private final PrintStream out;
@@ -54,6 +58,9 @@ public final class MeshHost {
     /// Runs a mesh until it is told to stop, and returns the process's exit code: 0 stopped, 1 failed, 2 the
     /// configuration is wrong, 3 the machine lacks what agents are to be run with.
     public static int run(StartOptions options, Map<String, String> environment, PrintStream out, PrintStream err) {
+        if (System.getProperty(RENEGOTIATION) == null) {
+            var _ = System.setProperty(RENEGOTIATION, "true");
+        }
         try {
             return new MeshHost(options, environment, out, err).run();
         } catch (StartException refused) {

@@ -123,6 +123,19 @@ class TlsFileTest {
     }
 
     @Test
+    void a_key_of_a_kind_that_the_listener_cannot_serve_is_refused() throws Exception {
+        for (String kind : new String[] {"Ed25519", "RSASSA-PSS"}) {
+            TestCertificate made = TestCertificate.make(folder, kind, "-keyalg", kind);
+
+            assertThat(home(paths(made.certificate(), made.key())).problems())
+                    .singleElement()
+                    .asString()
+                    .startsWith("config/mesh.yaml:1: mesh.tls.key: is of the kind ")
+                    .endsWith("; the listener serves RSA and EC");
+        }
+    }
+
+    @Test
     void a_key_of_another_certificate_and_a_broken_chain_are_refused() throws IOException {
         Path both = folder.resolve("both.pem");
         Files.writeString(both, Files.readString(good.certificate()) + Files.readString(other.certificate()));

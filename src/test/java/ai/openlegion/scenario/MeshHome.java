@@ -41,6 +41,7 @@ final class MeshHome {
     private String more = "";
     private String supervision = "";
     private String listener = "";
+    private String host = "127.0.0.1";
     private int port;
     private boolean hasProviderKey = true;
 
@@ -150,6 +151,12 @@ final class MeshHome {
         return this;
     }
 
+    /// The address of the agents' listener; the loopback's otherwise.
+    MeshHome host(String address) {
+        host = address;
+        return this;
+    }
+
     /// The port of the agents' listener; a free one otherwise.
     MeshHome port(int number) {
         port = number;
@@ -223,14 +230,14 @@ final class MeshHome {
         file(
                 "config/mesh.yaml",
                 """
-                mesh: {host: 127.0.0.1, port: %3$d%4$s}
+                mesh: {host: %5$s, port: %3$d%4$s}
                 control: {host: 127.0.0.1, port: 0}
                 runtime: {kind: external%2$s}
                 providers:
                   sim: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
                   stopping: {dialect: openai, base_url: "%1$s", credential: sim_api_key, stops_on_disconnect: true}
                   unpriced: {dialect: openai, base_url: "%1$s", credential: sim_api_key}
-                """.formatted(provider, supervision, port, listener) + providers + MODELS + models + more);
+                """.formatted(provider, supervision, port, listener, host) + providers + MODELS + models + more);
         file("config/agents.yaml", "agents:\n" + String.join("", agents.values()));
         file(
                 "config/permissions.json",

@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -21,6 +22,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HexFormat;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -114,6 +116,26 @@ class TlsTest {
     }
 
     @Test
+    void a_client_gets_one_handshake_a_connection() throws Exception {
+        try (SSLSocket socket = (SSLSocket)
+                context(null).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), mesh.port())) {
+            socket.setSoTimeout(15_000);
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            String request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertThat(socket.getInputStream().read()).isEqualTo('H');
+
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                        var _ = socket.getInputStream().readAllBytes();
+                    })
+                    .isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
     void the_official_sdk_works_by_https() throws Exception {
         JsonObject result = Node.sdkTrusting(
                 first.certificate(),
@@ -137,6 +159,11 @@ class TlsTest {
             mesh.reload();
 
             assertThat(served()).isEqualTo(second.encoded());
+            try (SSLSocket h2 = handshake("h2", "http/1.1");
+                    SSLSocket http1 = handshake("http/1.1")) {
+                assertThat(h2.getApplicationProtocol()).isEqualTo("h2");
+                assertThat(http1.getApplicationProtocol()).isEqualTo("http/1.1");
+            }
             String rest = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
             assertThat(rest).contains("[DONE]").doesNotContain("\"error\"");
         }
@@ -165,8 +192,9 @@ class TlsTest {
                 .listener(tls(", client_ca: \"" + client.certificate() + "\""))
                 .write();
         mesh.reload();
-        assertThat(get(client, HttpClient.Version.HTTP_2, "/v1/models").statusCode())
-                .isEqualTo(200);
+        HttpResponse<String> known = get(client, HttpClient.Version.HTTP_2, "/v1/models");
+        assertThat(known.statusCode()).isEqualTo(200);
+        assertThat(known.version()).isEqualTo(HttpClient.Version.HTTP_2);
         assertThatThrownBy(() -> get(null, HttpClient.Version.HTTP_1_1, "/v1/models"))
                 .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> get(foreign, HttpClient.Version.HTTP_1_1, "/v1/models"))
@@ -209,6 +237,7 @@ class TlsTest {
         TestCertificate its = TestCertificate.make(folder, "its");
         int port = FreePort.find();
         try (Mesh own = Mesh.start(MeshHome.in(upstream)
+                .host("0.0.0.0")
                 .supervised("worker", AGENT, "\"allowed_apis\": [\"llm\"]")
                 .listener("tls: {cert: \"" + its.certificate() + "\", key: \"" + its.key() + "\", inner_port: " + port
                         + "}"))) {
@@ -216,6 +245,11 @@ class TlsTest {
             agents.await("worker", "ready"); // it has come in and registered
             String base = agents.environment("worker", "OPENAI_BASE_URL");
             assertThat(base).isEqualTo("http://127.0.0.1:" + port + "/v1");
+            InetAddress elsewhere = InetAddress.getByName("127.0.0.2"); // an address of this machine like any other
+            try (Socket open = new Socket(elsewhere, own.port())) {
+                assertThat(open.isConnected()).isTrue();
+            }
+            assertThatThrownBy(() -> new Socket(elsewhere, port)).isInstanceOf(ConnectException.class);
 
             Reply reply = own.send(HttpRequest.newBuilder(URI.create(base + "/chat/completions"))
                     .header("authorization", "Bearer " + agents.environment("worker", "OPENAI_API_KEY"))
