@@ -2,6 +2,8 @@ package ai.openlegion.host;
 
 import ai.openlegion.audit.AuditEntry;
 import ai.openlegion.audit.AuditLog;
+import ai.openlegion.audit.AuditSettings;
+import ai.openlegion.audit.CheckpointVerticle;
 import ai.openlegion.bus.Bus;
 import ai.openlegion.config.Configuration;
 import ai.openlegion.config.Home;
@@ -26,17 +28,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-/// The vault of a home on which no mesh runs: it takes the home's lock for one order, and audits it.
+/// The vault of a home on which no mesh runs: it takes the home's lock for one order, and audits it, signed.
 public final class OfflineVault {
 
     private static final int PATIENCE_SECONDS = 60;
 
     private final Home home;
     private final Map<String, String> environment;
+    private final InstantSource clock;
 
     public OfflineVault(Home home, Map<String, String> environment) {
+        this(home, environment, InstantSource.system());
+    }
+
+    OfflineVault(Home home, Map<String, String> environment, InstantSource clock) {
         this.home = home;
         this.environment = environment;
+        this.clock = clock;
     }
 
     /// What became of an order, as the control listener would tell it.
@@ -111,7 +119,6 @@ public final class OfflineVault {
             Function<VaultDesk, Future<VaultDesk.Told>> order)
             throws IOException, TimeoutException, StartException {
         var bus = new Bus(vertx);
-        InstantSource clock = InstantSource.system();
         long revision = database.revisionFor(loaded.contentHash()).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         var fleets = new FleetRegistry(bus, loaded.fleet(revision, Tokens.open(home.data())));
         var audit = AuditLog.open(database, bus);
@@ -122,7 +129,26 @@ public final class OfflineVault {
             var _ = vault.store().look().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
             return told(order.apply(desk).await(PATIENCE_SECONDS, TimeUnit.SECONDS));
         }
-        var trail = new Trail(database, audit, clock, revision);
+        // What nobody signed could be made anew until the next start. An order is no time to shorten the log: 0 days.
+        AuditSettings signed = loaded.settings().audit();
+        String signer = vertx.deployVerticle(new CheckpointVerticle(
+                        database, audit, new AuditSettings(signed.keyFile(), signed.checkpoints(), 0), clock))
+                .await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        try {
+            return changed(vault, desk, new Trail(database, audit, clock, revision), action, resource, order);
+        } finally {
+            var _ = vertx.undeploy(signer).await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private static Told changed(
+            VaultParts vault,
+            VaultDesk desk,
+            Trail trail,
+            String action,
+            String resource,
+            Function<VaultDesk, Future<VaultDesk.Told>> order)
+            throws TimeoutException, StartException {
         trail.add(action, resource, "allowed"); // before anything changes: a crash leaves no change without an entry
         CredentialStore.Opened opened = vault.store().open().await(PATIENCE_SECONDS, TimeUnit.SECONDS);
         if (opened.rewrapped() > 0) {

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.openlegion.audit.AuditPages;
+import ai.openlegion.config.Configuration;
 import ai.openlegion.config.Home;
+import ai.openlegion.config.Problems;
+import ai.openlegion.evidence.Evidence;
+import ai.openlegion.evidence.Verdict;
 import ai.openlegion.store.Database;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -12,10 +16,13 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -85,6 +92,22 @@ class OfflineVaultTest {
                         "vault.rotate 1 stored credentials done");
     }
 
+    @Test
+    void what_is_ordered_minutes_apart_is_signed_each_time_also_on_a_home_that_never_ran() throws Exception {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-22T12:00:00Z"));
+        OfflineVault vault = new OfflineVault(home, Map.of(), now::get);
+        for (String name : List.of("first", "second", "third")) {
+            assertThat(vault.set(name, "value-of-it").status()).isEqualTo(200);
+            Verdict verdict = Evidence.of(
+                            Configuration.settings(home, new Problems()).orElseThrow())
+                    .verify(null, null);
+            assertThat(verdict.finding()).as(name).isNull();
+            assertThat(verdict.notes()).as(name).isEmpty();
+            assertThat(verdict.signedTo()).isEqualTo(verdict.last()).isPositive();
+            now.updateAndGet(instant -> instant.plus(Duration.ofMinutes(3)));
+        }
+    }
+
     private List<String> audited() throws Exception {
         List<String> all = new ArrayList<>();
         Vertx vertx = Vertx.vertx();
@@ -92,7 +115,8 @@ class OfflineVaultTest {
             var _ = new AuditPages(vertx, database)
                     .read(1, recorded -> {
                         var entry = recorded.entry();
-                        return all.add(entry.action() + ' ' + entry.resource() + ' ' + entry.decision());
+                        return entry.action().equals("audit.key")
+                                || all.add(entry.action() + ' ' + entry.resource() + ' ' + entry.decision());
                     })
                     .await(30, TimeUnit.SECONDS);
         } finally {
