@@ -190,22 +190,20 @@ final class Crossings {
         recordOverruns(revision);
     }
 
-    /// Records the refusals for their rate, one entry an agent and operation.
+    /// Records the refusals for their rate, one entry an agent and operation. What the audit has no room for now stays.
     private void recordOverruns(long revision) {
-        overruns.forEach((overrun, count) -> {
-            var _ = mesh.audit()
-                    .offer(new AuditEntry(
-                            mesh.clock().millis(),
-                            overrun.agent().value(),
-                            "rate_limit",
-                            overrun.crossing().settingName(),
-                            "refused: " + count + " requests beyond the rate",
-                            "rate_limits",
-                            revision,
-                            "",
-                            "",
-                            0));
-        });
-        overruns.clear();
+        overruns.entrySet()
+                .removeIf(counted -> mesh.audit()
+                        .offer(new AuditEntry(
+                                mesh.clock().millis(),
+                                counted.getKey().agent().value(),
+                                "rate_limit",
+                                counted.getKey().crossing().settingName(),
+                                "refused: " + counted.getValue() + " requests beyond the rate",
+                                "rate_limits",
+                                revision,
+                                "",
+                                "",
+                                0)));
     }
 }

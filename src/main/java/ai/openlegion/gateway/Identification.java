@@ -138,22 +138,35 @@ final class Identification {
     }
 
     /// Records what was refused since the last tick: one entry for the failures, so that a flood of wrong tokens cannot
-    /// fill the audit, and one an agent for its claims and its connections.
+    /// fill the audit, and one an agent for its claims and its connections. What the audit has no room for stays.
     void onTick() {
-        if (failures > 0) {
-            record("unknown", "authenticate", "agent listener", failures + " requests without a valid token", "");
+        if (failures > 0
+                && isRecorded(
+                        "unknown",
+                        "authenticate",
+                        "agent listener",
+                        failures + " requests without a valid token",
+                        "")) {
             failures = 0;
         }
-        claims.forEach((agent, count) ->
-                record(agent.value(), "identity", "agent_id", count + " requests in another agent's name", "identity"));
-        claims.clear();
-        crowded.forEach((agent, count) ->
-                record(agent.value(), "authenticate", "agent listener", count + " connections too many", ""));
-        crowded.clear();
+        claims.entrySet()
+                .removeIf(claim -> isRecorded(
+                        claim.getKey().value(),
+                        "identity",
+                        "agent_id",
+                        claim.getValue() + " requests in another agent's name",
+                        "identity"));
+        crowded.entrySet()
+                .removeIf(crowd -> isRecorded(
+                        crowd.getKey().value(),
+                        "authenticate",
+                        "agent listener",
+                        crowd.getValue() + " connections too many",
+                        ""));
     }
 
-    private void record(String who, String action, String resource, String what, String rule) {
-        var _ = loop.audit()
+    private boolean isRecorded(String who, String action, String resource, String what, String rule) {
+        return loop.audit()
                 .offer(new AuditEntry(
                         loop.clock().millis(),
                         who,
