@@ -76,39 +76,68 @@ public final class AuditKeyFiles {
     /// @throws IOException when the file cannot be read, holds no such key, or is not the private half of the first
     ///     public one
     public Optional<SigningKey> key() throws IOException {
-        Optional<String> pem = text(secret);
-        if (pem.isEmpty()) {
-            return Optional.empty();
+        Optional<SigningKey> key = secret();
+        List<AuditKey> known = key.isPresent() ? keys() : List.of();
+        if (key.isPresent()
+                && !known.isEmpty()
+                && !known.getFirst().id().equals(key.get().open().id())) {
+            throw new IOException(secret + " is key " + key.get().open().id() + ", but " + open + " begins with key "
+                    + known.getFirst().id() + "; put the right one back, or: openlegion audit key --new");
         }
-        SigningKey key;
+        return key;
+    }
+
+    private Optional<SigningKey> secret() throws IOException {
+        Optional<String> pem = text(secret);
         try {
-            key = SigningKey.parse(pem.get());
+            return pem.map(SigningKey::parse);
         } catch (IllegalArgumentException none) {
             throw new IOException(secret + ": " + none.getMessage(), none);
         }
-        List<AuditKey> known = keys();
-        if (known.isEmpty()) {
+    }
+
+    /// Makes the first key of a home, without its public half: [#publish] adds that once something is signed, so that
+    /// who finds it finds signatures, too.
+    SigningKey begin() throws IOException {
+        SigningKey key = SigningKey.random();
+        write(secret, key.pem(), "rw-------");
+        return key;
+    }
+
+    /// Puts the public half where there is none.
+    void publish(SigningKey key) throws IOException {
+        if (!Files.exists(open)) {
             write(open, key.open().pem(), "rw-r--r--");
-        } else if (!known.getFirst().id().equals(key.open().id())) {
-            throw new IOException(secret + " is key " + key.open().id() + ", but " + open + " begins with key "
-                    + known.getFirst().id() + "; put the right one back");
         }
-        return Optional.of(key);
     }
 
     /// Makes a new key. The public halves of earlier ones stay behind its own: what they signed is verified with them.
     public SigningKey create() throws IOException {
         SigningKey key = SigningKey.random();
-        StringBuilder keys = new StringBuilder(key.open().pem());
-        keys().forEach(earlier -> keys.append(earlier.pem()));
-        Path folder = secret.toAbsolutePath().getParent();
-        if (folder != null && !Files.isDirectory(folder)) {
-            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER));
-        }
-        // The private half first: of a first key, the public one is made again from it.
+        StringBuilder pem = new StringBuilder(key.open().pem());
+        List<AuditKey> listed = keys();
+        replaced()
+                .filter(earlier -> listed.stream().noneMatch(each -> each.id().equals(earlier.id())))
+                .ifPresent(earlier -> pem.append(earlier.pem()));
+        listed.forEach(earlier -> pem.append(earlier.pem()));
+        // The public halves first: of the private one that is replaced, nothing could be made again.
+        write(open, pem.toString(), "rw-r--r--");
         write(secret, key.pem(), "rw-------");
-        write(open, keys.toString(), "rw-r--r--");
         return key;
+    }
+
+    /// Whether no public half of an earlier key would stay behind a new one.
+    public boolean lacksEarlier() throws IOException {
+        return keys().isEmpty() && replaced().isEmpty();
+    }
+
+    /* The public half of the key that is about to be replaced; none where that cannot be read any more. */
+    private Optional<AuditKey> replaced() {
+        try {
+            return secret().map(SigningKey::open);
+        } catch (IOException lost) {
+            return Optional.empty();
+        }
     }
 
     /// What the operator should know: a sentence when others may read or write the private half.
@@ -136,7 +165,11 @@ public final class AuditKeyFiles {
     }
 
     /* In one step: a process that dies leaves the old file or the new one. */
-    private static void write(Path file, String text, String mode) throws IOException {
+    static void write(Path file, String text, String mode) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER));
+        }
         Path next = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(next);
         try (FileChannel channel = FileChannel.open(

@@ -40,12 +40,16 @@ public final class CheckpointVerticle extends VerticleBase {
     private static final long KEEP_EVERY_MILLIS = 24L * 3_600_000;
     private static final int SIGNED_AT_ONCE = 1_000;
 
+    /// What is signed more often is remembered outside of database and checkpoints only so often.
+    private static final long REMEMBER_EVERY_MILLIS = 10_000;
+
     private final Database database;
     private final AuditLog audit;
     private final AuditSettings settings;
     private final InstantSource clock;
     private final AuditKeyFiles keys;
     private final CheckpointFiles files;
+    private final LastSigned memory;
     private final CheckpointTable table = new CheckpointTable();
 
     // On this verticle's context only.
@@ -55,6 +59,11 @@ public final class CheckpointVerticle extends VerticleBase {
     private Tail end = Tail.START;
     private long signedSeq;
     private long failingSinceMillis = -1;
+    private @Nullable Checkpoint newest;
+    private long rememberedSeq;
+    private long rememberedMillis = Long.MIN_VALUE;
+    private boolean forgetful;
+    private boolean started;
     private boolean closing;
     private Future<?> work = Future.succeededFuture();
     private @Nullable SigningKey key;
@@ -69,6 +78,7 @@ public final class CheckpointVerticle extends VerticleBase {
         this.clock = clock;
         keys = AuditKeyFiles.at(settings.keyFile());
         files = new CheckpointFiles(settings.checkpoints());
+        memory = LastSigned.of(settings.checkpoints());
     }
 
     @Override
@@ -84,7 +94,7 @@ public final class CheckpointVerticle extends VerticleBase {
                 return !behind;
             }
         });
-        return vertx.executeBlocking(() -> new OpeningReader(keys, files, clock.millis()).read(database.path()))
+        return vertx.executeBlocking(() -> new OpeningReader(keys, files, memory, clock.millis()).read(database.path()))
                 .compose(opening -> begin(requireNonNull(opening)));
     }
 
@@ -93,10 +103,14 @@ public final class CheckpointVerticle extends VerticleBase {
         key = signing;
         end = opening.end();
         signedSeq = opening.signedSeq();
-        marks.addAll(opening.marks());
+        newest = opening.newest();
         boolean isNew = !opening.earlierKey().equals(signing.open().id());
+        if (!isNew || opening.earlierKey().isEmpty()) {
+            marks.addAll(opening.marks()); // another key signs nothing before the entry that tells of it
+        }
         tell(opening, isNew);
-        Retention keeping = new Retention(database, table, files, signing, audit, settings.days(), clock);
+        Retention keeping =
+                new Retention(database, table, files, signing, keys, this::check, audit, settings.days(), clock);
         retention = keeping;
         return database.write(connection -> {
                     Checkpoint base = opening.base();
@@ -108,15 +122,22 @@ public final class CheckpointVerticle extends VerticleBase {
                     if (isNew) {
                         record("audit.key", signing.open().id(), "new", "before: " + opening.earlierKey());
                     }
-                    if (opening.flaw() != null) {
-                        record("audit.check", "chain", "broken", opening.flaw());
+                    if (!opening.flaws().isEmpty()) {
+                        check(String.join("; ", opening.flaws()));
                     }
                     return true;
                 })
                 .compose(_ -> signAll())
+                .compose(_ -> remember())
+                .compose(_ -> vertx.executeBlocking(() -> {
+                    keys.publish(signing);
+                    return signing;
+                }))
                 .onSuccess(_ -> {
+                    started = true;
                     vertx.setPeriodic(LOOK_EVERY_MILLIS, _ -> look());
                     vertx.setPeriodic(KEEP_EVERY_MILLIS, _ -> keep());
+                    look();
                     keep();
                 });
     }
@@ -128,14 +149,17 @@ public final class CheckpointVerticle extends VerticleBase {
                     "audit signed by a new key id=" + opening.key().open().id() + " fingerprint="
                             + opening.key().open().fingerprint() + " public=" + keys.openFile());
         }
-        if (opening.flaw() != null) {
-            LOG.log(Level.ERROR, "audit chain broken detail=" + opening.flaw());
-        }
+        opening.flaws().forEach(flaw -> LOG.log(Level.ERROR, "audit is not what was signed detail=" + flaw));
         try {
             keys.warnings().forEach(warning -> LOG.log(Level.WARNING, warning));
         } catch (IOException | UnsupportedOperationException noModes) {
             LOG.log(Level.DEBUG, "mode of the key file unknown", noModes);
         }
+    }
+
+    /* What is told once is told for ever: whoever verifies the log comes upon it. */
+    private void check(String flaw) {
+        record("audit.check", "chain", "broken", flaw);
     }
 
     private void record(String action, String resource, String decision, String rule) {
@@ -153,19 +177,21 @@ public final class CheckpointVerticle extends VerticleBase {
 
     /* Whatever is due, unless something is being signed already: the end of that looks again. */
     private void look() {
-        if (closing || !work.isComplete()) {
+        if (!started || closing || !work.isComplete()) {
             return;
         }
         long now = clock.millis();
         boolean late = unsigned.stream()
                 .anyMatch(grown -> now - grown.oldestMillis() >= SIGNED_WITHIN_MILLIS || grown.oldestMillis() > now);
         if ((late && end.seq() > signedSeq) || !marks.isEmpty() || !unsettled.isEmpty()) {
-            work = sign(late).onComplete(done -> {
+            work = sign(late).compose(_ -> rememberSometimes()).onComplete(done -> {
                 settle(done.cause());
                 if (done.succeeded() && !marks.isEmpty()) {
                     look();
                 }
             });
+        } else {
+            work = rememberSometimes();
         }
     }
 
@@ -241,11 +267,45 @@ public final class CheckpointVerticle extends VerticleBase {
                 })
                 .onSuccess(_ -> {
                     unsettled = List.of();
+                    newest = made.getLast();
                     signedSeq = made.getLast().seq();
                     while (!marks.isEmpty() && marks.getFirst().seq() <= signedSeq) {
                         marks.removeFirst();
                     }
                     unsigned.removeIf(grown -> grown.end().seq() <= signedSeq);
+                });
+    }
+
+    private Future<?> rememberSometimes() {
+        boolean isDue = rememberedMillis == Long.MIN_VALUE
+                || Math.abs(clock.millis() - rememberedMillis) >= REMEMBER_EVERY_MILLIS;
+        return isDue ? remember() : Future.succeededFuture();
+    }
+
+    /* The mesh does without it where it cannot be written: the signatures are stored already. */
+    private Future<?> remember() {
+        Checkpoint last = newest;
+        if (last == null || last.seq() == rememberedSeq) {
+            return Future.succeededFuture();
+        }
+        rememberedMillis = clock.millis();
+        return vertx.executeBlocking(() -> {
+                    memory.write(last);
+                    return last;
+                })
+                .onSuccess(_ -> {
+                    rememberedSeq = last.seq();
+                    forgetful = false;
+                })
+                .otherwise(failure -> {
+                    if (!forgetful) {
+                        forgetful = true;
+                        LOG.log(
+                                Level.WARNING,
+                                "what was signed last is not remembered file=" + memory.file() + " detail="
+                                        + failure.getMessage());
+                    }
+                    return last;
                 });
     }
 
@@ -266,6 +326,7 @@ public final class CheckpointVerticle extends VerticleBase {
         }
         return work.transform(_ -> database.write(_ -> true))
                 .compose(_ -> signAll())
+                .compose(_ -> remember())
                 .otherwise(failure -> {
                     LOG.log(Level.ERROR, "the end of the audit is not signed; the next start does it", failure);
                     return null;

@@ -17,7 +17,9 @@ public enum Flaw {
     /// Signatures that must be there are missing.
     UNSIGNED,
     /// It is signed by a key that is not trusted for that.
-    KEY;
+    KEY,
+    /// The mesh itself found it to be wrong once, and recorded that.
+    REPORTED;
 
     /// In lower case, as commands print it.
     public String word() {

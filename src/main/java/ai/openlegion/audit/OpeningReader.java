@@ -1,33 +1,48 @@
 package ai.openlegion.audit;
 
 import ai.openlegion.audit.ChainCheck.Broken;
+import ai.openlegion.audit.ChainCheck.Intact;
 import ai.openlegion.audit.Checkpoint.Purpose;
 import ai.openlegion.store.Snapshot;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Finds what a start has to sign or to mend before anything new is recorded.
+/// Finds what a start has to sign or to mend before anything new is recorded, and whether the log is still the one that
+/// was signed: the signatures of a start are good ones, so they must not cover what somebody made meanwhile.
+///
+/// For one reading.
 final class OpeningReader {
 
+    private static final Logger LOG = System.getLogger("openlegion.audit");
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final String LAST = "SELECT MAX(seq) FROM audit_checkpoint WHERE seq <= ?";
+    private static final int FLAWS = 10;
 
     private final AuditKeyFiles keys;
     private final CheckpointFiles files;
+    private final LastSigned memory;
     private final long nowMillis;
+    private final List<String> flaws = new ArrayList<>();
+    private long first = 1;
+    private final List<AuditKey> known = new ArrayList<>();
 
-    OpeningReader(AuditKeyFiles keys, CheckpointFiles files, long nowMillis) {
+    /// What the mesh signed for entries behind the last checkpoint in the database.
+    private final NavigableMap<Long, Checkpoint> signed = new TreeMap<>();
+
+    OpeningReader(AuditKeyFiles keys, CheckpointFiles files, LastSigned memory, long nowMillis) {
         this.keys = keys;
         this.files = files;
+        this.memory = memory;
         this.nowMillis = nowMillis;
     }
 
@@ -37,19 +52,21 @@ final class OpeningReader {
     /// @param earlierKey the id of the key that signed last, empty if none did
     /// @param base to be stored, where there was none
     /// @param mended checkpoints that a crash left in the files alone, to be stored
-    /// @param signedSeq the number of the last entry that is signed, with these
+    /// @param newest the checkpoint of the last entry that is signed, with these; null where none is
+    /// @param signedSeq the number of that entry; without one, of the last that is not kept
     /// @param marks places behind that which have to be signed whatever the time
     /// @param end the last entry of the chain
-    /// @param flaw why the part behind the last checkpoint cannot be followed; null where it can
+    /// @param flaws how the log is not what was signed, a phrase each
     record Opening(
             SigningKey key,
             String earlierKey,
             @Nullable Checkpoint base,
             List<Checkpoint> mended,
+            @Nullable Checkpoint newest,
             long signedSeq,
             List<Tail> marks,
             Tail end,
-            @Nullable String flaw) {}
+            List<String> flaws) {}
 
     /// Reads database, key and files, and makes what is missing of the latter; blocks. Nothing may be recorded
     /// meanwhile.
@@ -71,29 +88,48 @@ final class OpeningReader {
                 .orElseThrow(
                         () -> new IOException(
                                 "the remembered end of the audit's chain is damaged; see: openlegion audit verify. Restore a copy"));
-        Optional<String> storedBase = trail.base();
+        Optional<SigningKey> there = keys.key();
+        known.addAll(keys.keys());
+        there.map(SigningKey::open).ifPresent(known::add);
         Tail beginning = trail.beginning();
-        @Nullable Checkpoint last = last(trail, connection, end.seq());
+        first = beginning.seq() + 1;
+        @Nullable Checkpoint last = last(connection, end.seq());
+        Tail from = last == null ? beginning : last.place();
         List<Checkpoint> lines = files.open();
-        String earlierKey = last != null
-                ? last.keyId()
-                : storedBase.map(OpeningReader::keyId).orElse("");
-        SigningKey key = key(earlierKey, !lines.isEmpty());
         List<Checkpoint> mended = new ArrayList<>();
-        List<AuditKey> known = keys.keys();
         for (Checkpoint line : lines) {
-            if (line.seq() > (last == null ? beginning.seq() : last.seq())
-                    && line.seq() <= end.seq()
-                    && known.stream().anyMatch(each -> each.signed(Purpose.CHECKPOINT, line))) {
-                mended.add(line);
+            if (line.seq() > from.seq() && isSigned(Purpose.CHECKPOINT, line)) {
+                if (line.seq() <= end.seq()) {
+                    mended.add(line);
+                }
+                signed.put(line.seq(), line);
             }
         }
+        @Nullable Checkpoint newest = mended.isEmpty() ? last : mended.getLast();
+        Optional<String> storedBase = trail.base();
+        String earlierKey = newest != null
+                ? newest.keyId()
+                : storedBase.map(OpeningReader::keyId).orElse("");
+        SigningKey key = there.isPresent() ? there.get() : first(earlierKey, !lines.isEmpty());
+        compareMemory(from);
+        if (storedBase.isPresent()) {
+            compareBase(storedBase.get());
+        } else if (newest != null || !signed.isEmpty()) {
+            flaw("the signed beginning of the log was removed");
+        }
+        if (!signed.isEmpty() && signed.lastKey() > end.seq()) {
+            flaw("entries " + (end.seq() + 1) + " to " + signed.lastKey() + ", which the mesh signed, are missing");
+        }
+        long signedSeq = newest == null ? from.seq() : newest.seq();
+        List<Tail> marks = marks(trail, from, end, signedSeq);
         @Nullable Checkpoint base = storedBase.isPresent() ? null : key.sign(Purpose.BASE, Tail.START, nowMillis);
-        Tail from = last == null ? beginning : last.place();
-        long signedSeq = mended.isEmpty() ? from.seq() : mended.getLast().seq();
-        List<Tail> marks = new ArrayList<>();
-        @Nullable String flaw = marks(trail, connection, from, end, signedSeq, marks);
-        return new Opening(key, earlierKey, base, mended, signedSeq, marks, end, flaw);
+        return new Opening(key, earlierKey, base, mended, newest, signedSeq, marks, end, flaws);
+    }
+
+    private void flaw(String phrase) {
+        if (flaws.size() < FLAWS) {
+            flaws.add(phrase);
+        }
     }
 
     private static String keyId(String base) {
@@ -104,33 +140,43 @@ final class OpeningReader {
         }
     }
 
-    private static @Nullable Checkpoint last(TrailReader trail, Connection connection, long endSeq)
-            throws SQLException {
-        long seq;
-        try (PreparedStatement select = connection.prepareStatement(LAST)) {
-            select.setLong(1, endSeq);
-            try (ResultSet row = select.executeQuery()) {
-                seq = row.next() ? row.getLong(1) : 0;
+    /* A key that is not known may be one whose public half was mislaid; it is used for nothing, but blamed for nothing. */
+    private boolean isForged(Purpose purpose, Checkpoint checkpoint) {
+        return known.stream().anyMatch(each -> each.id().equals(checkpoint.keyId())) && !isSigned(purpose, checkpoint);
+    }
+
+    private boolean isSigned(Purpose purpose, Checkpoint checkpoint) {
+        return known.stream().anyMatch(each -> each.signed(purpose, checkpoint));
+    }
+
+    /* The last good one up to the end: what somebody put behind it is not where the unsigned part begins. */
+    private @Nullable Checkpoint last(Connection connection, long endSeq) throws SQLException {
+        try (CheckpointReader rows = CheckpointReader.downwards(connection)) {
+            while (true) {
+                try {
+                    Checkpoint row = rows.next();
+                    if (row == null) {
+                        return null;
+                    }
+                    if (isForged(Purpose.CHECKPOINT, row)) {
+                        flaw("the checkpoint of entry " + row.seq() + " in the database is not what the mesh signed");
+                    } else if (isSigned(Purpose.CHECKPOINT, row)) {
+                        if (row.seq() <= endSeq) {
+                            return row;
+                        }
+                        signed.put(row.seq(), row);
+                    }
+                } catch (IllegalArgumentException damaged) {
+                    flaw(String.valueOf(damaged.getMessage()));
+                }
             }
-        }
-        if (seq <= 0) {
-            return null;
-        }
-        try (CheckpointReader rows = trail.checkpoints(seq)) {
-            return rows.next();
-        } catch (IllegalArgumentException damaged) {
-            return null;
         }
     }
 
     /* A key that is gone is not replaced in silence: every signature from then on would be by a stranger's. */
-    private SigningKey key(String earlierKey, boolean hasLines) throws IOException {
-        Optional<SigningKey> there = keys.key();
-        if (there.isPresent()) {
-            return there.get();
-        }
+    private SigningKey first(String earlierKey, boolean hasLines) throws IOException {
         if (earlierKey.isEmpty() && !hasLines && keys.keys().isEmpty()) {
-            return keys.create();
+            return keys.begin();
         }
         throw new IOException(keys.secretFile() + ", the key that signs the audit, is gone"
                 + (earlierKey.isEmpty() ? "" : ", and the audit was signed with it (key " + earlierKey + ")")
@@ -138,12 +184,57 @@ final class OpeningReader {
                 + " openlegion audit key --new");
     }
 
-    /* Follows the unsigned part, from the row that holds its first entry. */
-    private static @Nullable String marks(
-            TrailReader trail, Connection connection, Tail from, Tail end, long signedSeq, List<Tail> marks)
-            throws SQLException {
-        if (end.seq() <= signedSeq) {
-            return null;
+    /* What the mesh remembers outside of the database and its checkpoints tells when both were cut back or made anew. */
+    private void compareMemory(Tail from) {
+        Optional<Checkpoint> stored;
+        try {
+            stored = memory.read();
+        } catch (IOException unreadable) {
+            LOG.log(Level.WARNING, "what was signed last is not known detail=" + unreadable.getMessage());
+            return;
+        }
+        if (stored.isEmpty() || !isSigned(Purpose.CHECKPOINT, stored.get())) {
+            return; // none yet, or by a key that is not known any more
+        }
+        Checkpoint remembered = stored.get();
+        if (remembered.seq() > from.seq()) {
+            if (!signed.containsKey(remembered.seq())) {
+                flaw("the checkpoint of entry " + remembered.seq()
+                        + " was removed from the database and from data/checkpoints");
+            }
+            signed.put(remembered.seq(), remembered);
+        } else if (remembered.seq() == from.seq() && !remembered.hash().equals(from.hash())) {
+            flaw(remade(first, remembered.seq()));
+        }
+    }
+
+    private void compareBase(String stored) {
+        boolean isWrong;
+        try {
+            isWrong = isForged(Purpose.BASE, Checkpoint.parse(stored));
+        } catch (IllegalArgumentException damaged) {
+            isWrong = true;
+        }
+        if (isWrong) {
+            flaw("the signed beginning of the log is not what the mesh signed");
+        }
+    }
+
+    private static String remade(long first, long last) {
+        return "entries " + first + " to " + last + " are not those that the mesh signed";
+    }
+
+    /* Follows what is behind the last checkpoint, from the row that holds its first entry; gives what is to be signed. */
+    private List<Tail> marks(TrailReader trail, Tail from, Tail end, long signedSeq) throws SQLException {
+        List<Tail> marks = new ArrayList<>();
+        if (end.seq() <= from.seq()) {
+            if (!end.equals(from)) {
+                flaw(
+                        end.seq() < from.seq()
+                                ? "entries " + (end.seq() + 1) + " to " + from.seq() + " are missing"
+                                : remade(first, end.seq()));
+            }
+            return marks;
         }
         // A checkpoint may lie in the midst of a row, whose beginning is the first place that is known.
         long firstSeq = trail.firstSeqOfHolder(from.seq() + 1);
@@ -152,11 +243,25 @@ final class OpeningReader {
             before = trail.placeBefore(firstSeq);
         }
         ChainCheck check = trail.follow(before, firstSeq, (recorded, place) -> {
-            if (recorded.seq() > signedSeq && recorded.seq() % Chain.SIGNED_EVERY == 0) {
+            long seq = recorded.seq();
+            if (seq == from.seq() && !place.get().equals(from)) {
+                flaw(remade(first, seq));
+            }
+            Checkpoint witness = signed.get(seq);
+            if (witness != null && !witness.hash().equals(place.get().hash())) {
+                flaw(remade(from.seq() + 1, seq));
+            }
+            if (seq > signedSeq && seq % Chain.SIGNED_EVERY == 0) {
                 marks.add(place.get());
             }
             return true;
         });
-        return check instanceof Broken broken ? "entry " + broken.seq() + ": " + broken.why() : null;
+        if (check instanceof Broken broken) {
+            flaw("entry " + broken.seq() + ": " + broken.why());
+        } else if (check instanceof Intact intact && !intact.end().equals(end)) {
+            flaw("entry " + (Math.min(intact.end().seq(), end.seq()) + 1) + ": the remembered end of the chain, "
+                    + end.seq() + ", is not where it ends");
+        }
+        return marks;
     }
 }

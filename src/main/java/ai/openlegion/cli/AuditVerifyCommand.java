@@ -47,6 +47,14 @@ final class AuditVerifyCommand implements Callable<Integer> {
             description = "Checkpoints that were kept elsewhere: the log must agree with each.")
     private @Nullable Path checkpoint;
 
+    @Option(
+            names = "--acknowledged",
+            paramLabel = "SEQ",
+            defaultValue = "0",
+            description =
+                    "You looked into what the mesh itself reported as audit.check, up to this entry: it is a note.")
+    private long acknowledged;
+
     @Option(names = "--json", description = "Prints the result as JSON.")
     private boolean json;
 
@@ -62,8 +70,8 @@ final class AuditVerifyCommand implements Callable<Integer> {
         Verdict verdict;
         try {
             verdict = file != null
-                    ? Evidence.verify(file, publicKey, checkpoint)
-                    : AuditCommand.evidence(root).verify(publicKey, checkpoint);
+                    ? Evidence.verify(file, publicKey, checkpoint, acknowledged)
+                    : AuditCommand.evidence(root).verify(publicKey, checkpoint, acknowledged);
         } catch (EvidenceException unreadable) {
             throw AuditCommand.failure(unreadable);
         }

@@ -4,17 +4,25 @@ import ai.openlegion.audit.AuditKey;
 import ai.openlegion.audit.AuditKeyFiles;
 import ai.openlegion.audit.AuditSettings;
 import ai.openlegion.audit.CheckpointLines;
+import ai.openlegion.audit.LastSigned;
+import ai.openlegion.audit.TrailReader;
 import ai.openlegion.config.MeshSettings;
+import ai.openlegion.store.Snapshot;
+import ai.openlegion.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The evidence in a home: its log, its checkpoints and its keys, whether or not a mesh runs on it.
 public final class Evidence {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Path database;
     private final Path checkpoints;
@@ -37,6 +45,14 @@ public final class Evidence {
     /// @param publicKey the file of keys whose signatures count; null = the home's own
     /// @param keptElsewhere a file of checkpoints that was kept on another machine; null = none
     public Verdict verify(@Nullable Path publicKey, @Nullable Path keptElsewhere) throws EvidenceException {
+        return verify(publicKey, keptElsewhere, 0);
+    }
+
+    /// [#verify(Path, Path)] after somebody has looked into what the mesh itself reported.
+    ///
+    /// @param acknowledged entries `audit.check` up to this one are notes, no findings
+    public Verdict verify(@Nullable Path publicKey, @Nullable Path keptElsewhere, long acknowledged)
+            throws EvidenceException {
         if (!Files.exists(database)) {
             throw EvidenceException.misused("there is no database at " + database
                     + "; the mesh makes it when it first starts (name its home with --home)");
@@ -44,7 +60,7 @@ public final class Evidence {
         Trust trust = publicKey != null
                 ? new Trust(keysIn(publicKey), publicKey.toString())
                 : new Trust(own(), keys.openFile().toString());
-        return new HomeReader(database, checkpoints).verify(trust, existing(keptElsewhere));
+        return new HomeReader(database, checkpoints).verify(trust, existing(keptElsewhere), acknowledged);
     }
 
     /// Checks an export, with nothing else at hand.
@@ -53,14 +69,21 @@ public final class Evidence {
     /// @param keptElsewhere a file of checkpoints that was kept on another machine; null = none
     public static Verdict verify(Path export, @Nullable Path publicKey, @Nullable Path keptElsewhere)
             throws EvidenceException {
+        return verify(export, publicKey, keptElsewhere, 0);
+    }
+
+    /// [#verify(Path, Path, Path)] after somebody has looked into what the mesh itself reported.
+    ///
+    /// @param acknowledged entries `audit.check` up to this one are notes, no findings
+    public static Verdict verify(Path export, @Nullable Path publicKey, @Nullable Path keptElsewhere, long acknowledged)
+            throws EvidenceException {
         Trust trust = publicKey == null ? null : new Trust(keysIn(publicKey), publicKey.toString());
         if (!Files.isRegularFile(export)) {
             throw EvidenceException.misused("there is no file " + export);
         }
         Path kept = existing(keptElsewhere);
-        try (InputStream in = Files.newInputStream(export);
-                CheckpointLines lines = kept == null ? null : CheckpointLines.of(kept)) {
-            return ExportCheck.verify(new FileLines(in), trust, lines);
+        try (InputStream in = Files.newInputStream(export)) {
+            return ExportCheck.verify(new FileLines(in), trust, Kept.in(kept), acknowledged);
         } catch (IOException unreadable) {
             throw EvidenceException.unreadable("cannot read " + export + ": " + unreadable.getMessage());
         } catch (EvidenceException unreadable) {
@@ -112,9 +135,30 @@ public final class Evidence {
     /// verifiable with the earlier keys, and the change shows.
     public void newKey() throws EvidenceException {
         try {
+            if (keys.lacksEarlier() && isSigned()) {
+                throw EvidenceException.unreadable("cannot make a key: " + keys.openFile() + " is missing, and so is "
+                        + keys.secretFile() + ", of which it could be made again. Without it nothing that was signed is"
+                        + " ever verified: put a copy of it back first");
+            }
             var _ = keys.create();
-        } catch (IOException refused) {
+        } catch (IOException | StoreException refused) {
             throw EvidenceException.unreadable("cannot make a key: " + refused.getMessage());
+        }
+    }
+
+    private boolean isSigned() throws IOException {
+        try (CheckpointLines lines = CheckpointLines.in(checkpoints)) {
+            if (Files.exists(LastSigned.of(checkpoints).file()) || lines.next() != null) {
+                return true;
+            }
+        }
+        if (!Files.exists(database)) {
+            return false;
+        }
+        try (Snapshot snapshot = Snapshot.open(database, PATIENCE)) {
+            return new TrailReader(snapshot.connection()).base().isPresent();
+        } catch (SQLException unreadable) {
+            throw new IOException(database + ": " + unreadable.getMessage(), unreadable);
         }
     }
 

@@ -2,7 +2,7 @@ package ai.openlegion.evidence;
 
 import ai.openlegion.audit.Chain;
 import ai.openlegion.audit.Checkpoint;
-import ai.openlegion.audit.CheckpointLines;
+import ai.openlegion.audit.Checkpoint.Purpose;
 import ai.openlegion.audit.Flaw;
 import ai.openlegion.audit.Tail;
 import ai.openlegion.evidence.ExportFormat.End;
@@ -10,9 +10,7 @@ import ai.openlegion.evidence.ExportFormat.Entry;
 import ai.openlegion.evidence.ExportFormat.Head;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The check of an export: of every line, with nothing else at hand but keys.
@@ -21,23 +19,27 @@ final class ExportCheck {
     private final FileLines lines;
     private final Head head;
     private final Proof proof;
-    private final Map<Long, Seen> kept = new HashMap<>();
+    private final Trust trust;
+    private final Kept kept;
     private final Chain chain = new Chain();
     private long entries;
     private long checkpoints;
 
-    private ExportCheck(FileLines lines, Head head, Trust trust) {
+    private ExportCheck(FileLines lines, Head head, Trust trust, Kept kept, long acknowledged) {
         this.lines = lines;
         this.head = head;
-        proof = new Proof(trust, head.after());
+        this.trust = trust;
+        this.kept = kept;
+        proof = new Proof(trust, head.after(), acknowledged);
     }
 
     /// Reads it to its end.
     ///
     /// @param auditors the keys whose signatures count; null = those in the file
-    /// @param keptElsewhere checkpoints that were kept elsewhere; null = none
+    /// @param kept checkpoints that were kept elsewhere
+    /// @param acknowledged up to which entry somebody has looked into what the mesh itself reported
     /// @throws EvidenceException when it is no export at all
-    static Verdict verify(FileLines lines, @Nullable Trust auditors, @Nullable CheckpointLines keptElsewhere)
+    static Verdict verify(FileLines lines, @Nullable Trust auditors, Kept kept, long acknowledged)
             throws IOException, EvidenceException {
         Head head;
         try {
@@ -46,31 +48,16 @@ final class ExportCheck {
         } catch (IllegalArgumentException | ClassCastException foreign) {
             throw EvidenceException.unreadable("its first line is not that of an export: it is damaged, or no export");
         }
-        ExportCheck check =
-                new ExportCheck(lines, head, auditors != null ? auditors : new Trust(head.keys(), "the file itself"));
+        Trust trust = auditors != null ? auditors : new Trust(head.keys(), "the file itself");
+        ExportCheck check = new ExportCheck(lines, head, trust, kept, acknowledged);
         if (auditors == null) {
             check.proof.note("verified with the key that the file itself names; only --public-key with a copy of your"
                     + " own shows that it is the mesh's");
         }
-        check.keep(keptElsewhere);
+        if (kept.note() != null) {
+            check.proof.note(kept.note());
+        }
         return check.run();
-    }
-
-    private void keep(@Nullable CheckpointLines keptElsewhere) throws IOException, EvidenceException {
-        if (keptElsewhere == null) {
-            return;
-        }
-        for (CheckpointLines.Line line = keptElsewhere.next(); line != null; line = keptElsewhere.next()) {
-            try {
-                Checkpoint checkpoint = Checkpoint.parse(line.text());
-                if (checkpoint.seq() > head.after().seq()) {
-                    kept.put(checkpoint.seq(), new Seen(checkpoint, "kept elsewhere, line " + line.number()));
-                }
-            } catch (IllegalArgumentException damaged) {
-                throw EvidenceException.misused(
-                        line.file() + " line " + line.number() + " is no checkpoint as the mesh writes them");
-            }
-        }
     }
 
     private Verdict run() throws IOException {
@@ -97,12 +84,7 @@ final class ExportCheck {
                     seq,
                     "line " + lines.number() + (cut ? " is cut off" : " is not as the mesh writes them")));
         }
-        if (!proof.failed()) {
-            kept.values().stream()
-                    .filter(seen -> seen.checkpoint().seq() > proof.last())
-                    .findFirst()
-                    .ifPresent(proof::beyond);
-        }
+        noteLater();
         if (!proof.failed()
                 && proof.signedTo() == head.after().seq()
                 && proof.last() > head.after().seq()) {
@@ -113,6 +95,18 @@ final class ExportCheck {
                     "nothing in the file is signed; export up to a later entry"));
         }
         return proof.end();
+    }
+
+    /* An export claims no more than its own last line says. */
+    private void noteLater() {
+        kept.behind(proof.last()).stream()
+                .flatMap(List::stream)
+                .map(Seen::checkpoint)
+                .filter(later -> trust.signed(Purpose.CHECKPOINT, later))
+                .mapToLong(Checkpoint::seq)
+                .max()
+                .ifPresent(later -> proof.note("the log went on to entry " + later + " at least, by what was kept"
+                        + " elsewhere; this file ends with entry " + proof.last()));
     }
 
     private void follow() throws IOException {
@@ -137,10 +131,7 @@ final class ExportCheck {
                 seen.add(new Seen(checkpoint, "line " + lines.number()));
                 line = lines.next();
             }
-            Seen elsewhere = kept.get(entry.recorded().seq());
-            if (elsewhere != null) {
-                seen.add(elsewhere);
-            }
+            seen.addAll(kept.of(entry.recorded().seq()));
             if (!proof.entry(entry.recorded(), chain::place, seen)) {
                 return;
             }

@@ -5,6 +5,7 @@ import ai.openlegion.audit.ChainCheck.Broken;
 import ai.openlegion.audit.Checkpoint;
 import ai.openlegion.audit.CheckpointLines;
 import ai.openlegion.audit.CheckpointReader;
+import ai.openlegion.audit.LastSigned;
 import ai.openlegion.audit.Tail;
 import ai.openlegion.audit.TrailReader;
 import ai.openlegion.store.Snapshot;
@@ -27,25 +28,32 @@ final class HomeReader {
 
     private final Path database;
     private final Path checkpoints;
+    private final LastSigned memory;
 
     HomeReader(Path database, Path checkpoints) {
         this.database = database;
         this.checkpoints = checkpoints;
+        memory = LastSigned.of(checkpoints);
     }
 
     /// Checks all of it.
-    Verdict verify(Trust trust, @Nullable Path keptElsewhere) throws EvidenceException {
+    ///
+    /// @param acknowledged up to which entry somebody has looked into what the mesh itself reported
+    Verdict verify(Trust trust, @Nullable Path keptElsewhere, long acknowledged) throws EvidenceException {
         String before = "";
         for (int attempt = 1; ; attempt++) {
             try {
                 // The files are looked at first: what they hold then must be in the database afterwards.
+                Kept kept = Kept.in(keptElsewhere);
+                memory.read()
+                        .ifPresent(last ->
+                                kept.add(last, String.valueOf(memory.file().getFileName())));
                 try (CheckpointLines lines = CheckpointLines.in(checkpoints);
-                        CheckpointLines kept = keptElsewhere == null ? null : CheckpointLines.of(keptElsewhere);
                         Snapshot snapshot = Snapshot.open(database, PATIENCE)) {
                     try {
                         TrailReader trail = new TrailReader(snapshot.connection());
                         before = trail.base().orElse("");
-                        Verdict verdict = verify(trail, trust, lines, kept);
+                        Verdict verdict = verify(trail, trust, lines, kept, acknowledged);
                         if (verdict.finding() == null || attempt == ATTEMPTS || base().equals(before)) {
                             return verdict;
                         }
@@ -67,10 +75,13 @@ final class HomeReader {
         }
     }
 
-    private static Verdict verify(TrailReader trail, Trust trust, CheckpointLines lines, @Nullable CheckpointLines kept)
+    private static Verdict verify(TrailReader trail, Trust trust, CheckpointLines lines, Kept kept, long acknowledged)
             throws SQLException, IOException {
         Tail beginning = trail.beginning();
-        Proof proof = new Proof(trust, beginning);
+        Proof proof = new Proof(trust, beginning, acknowledged);
+        if (kept.note() != null) {
+            proof.note(kept.note());
+        }
         Optional<String> base = trail.base();
         if (base.isEmpty()) {
             proof.baseless("the signed beginning of the log is missing");

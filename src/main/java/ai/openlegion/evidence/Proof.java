@@ -29,19 +29,29 @@ final class Proof {
 
     private static final int UNSIGNED_ENTRIES = 20_000;
 
+    /// Nothing is removed as too old before it has been signed for a day.
+    private static final long KEPT_MILLIS = 24L * 3_600_000;
+
     private static final int NOTES = 10;
 
     private final Trust trust;
     private final long first;
+    private final long acknowledged;
     private @Nullable Finding finding;
+    private @Nullable Finding reported;
+    private long reports;
     private long last;
     private long signedTo;
     private long signedAtMillis;
     private long checkpoints;
     private long oldestUnsigned = Long.MAX_VALUE;
-    private long youngestUnsigned = Long.MIN_VALUE;
+    private long oldest = Long.MAX_VALUE;
+    private long youngest = Long.MIN_VALUE;
     private long unsignedMark;
     private long unsignedMarkMillis;
+    private @Nullable Finding excused;
+    private long baseMillis = Long.MIN_VALUE;
+    private String baseKey = "";
     private String signer = "";
     private String announcedKey = "";
     private long keySince;
@@ -50,8 +60,10 @@ final class Proof {
     private final List<String> notes = new ArrayList<>();
     private int notesLeftOut;
 
-    Proof(Trust trust, Tail beginning) {
+    /// @param acknowledged up to which entry somebody has looked into what the mesh itself reported
+    Proof(Trust trust, Tail beginning, long acknowledged) {
         this.trust = trust;
+        this.acknowledged = acknowledged;
         first = beginning.seq() + 1;
         last = beginning.seq();
         signedTo = beginning.seq();
@@ -69,6 +81,9 @@ final class Proof {
                             + trust.from()));
         } else if (!trust.signed(Purpose.BASE, base)) {
             fail(removedHead("what says that it begins with entry " + first + " is not what the mesh signed"));
+        } else {
+            baseMillis = base.timeMillis();
+            baseKey = base.keyId();
         }
     }
 
@@ -87,11 +102,12 @@ final class Proof {
         long seq = recorded.seq();
         AuditEntry entry = recorded.entry();
         last = seq;
-        oldestUnsigned = Math.min(oldestUnsigned, entry.timeMillis());
-        youngestUnsigned = Math.max(youngestUnsigned, entry.timeMillis());
-        if (entry.action().equals("audit.key") && entry.actor().equals("mesh")) {
-            announcedKey = entry.resource();
+        if (entry.actor().equals("mesh")) {
+            told(seq, entry);
         }
+        oldestUnsigned = Math.min(oldestUnsigned, entry.timeMillis());
+        oldest = Math.min(oldest, entry.timeMillis());
+        youngest = Math.max(youngest, entry.timeMillis());
         if (unsignedMark > 0 && entry.timeMillis() - unsignedMarkMillis > MARK_MILLIS) {
             fail(unsignedMark());
         }
@@ -107,6 +123,41 @@ final class Proof {
             return false;
         }
         return signed(place.get(), seen);
+    }
+
+    private void told(long seq, AuditEntry entry) {
+        if (entry.action().equals("audit.key")) {
+            announcedKey = entry.resource();
+            String before = signer.isEmpty() ? baseKey : signer;
+            if (!announcedKey.equals(before) && trust.knows(announcedKey)) {
+                excuse();
+            }
+        } else if (entry.action().equals("audit.check")) {
+            if (seq <= acknowledged) {
+                note("entry " + seq + " reports what was acknowledged: " + entry.rule());
+                return;
+            }
+            reports++;
+            if (reported == null) {
+                reported = Finding.at(
+                        Flaw.REPORTED,
+                        seq,
+                        "the mesh itself found then that the log was not what it had signed: " + entry.rule());
+            }
+        }
+    }
+
+    /* What the key before left unsigned when the mesh was killed, nobody can sign any more in its name: the first
+    signature of the next key covers it, and stands behind the entry that tells of that key. */
+    private void excuse() {
+        if (unsignedMark > 0) {
+            excused = unsignedMark();
+        } else if (youngest - UNSIGNED_MILLIS > oldest) {
+            excused = apart();
+        }
+        unsignedMark = 0;
+        oldest = Long.MAX_VALUE;
+        youngest = Long.MIN_VALUE;
     }
 
     private Finding unsignedMark() {
@@ -175,7 +226,12 @@ final class Proof {
 
     private void accept(Checkpoint checkpoint) {
         long seq = checkpoint.seq();
-        if (!checkpoint.keyId().equals(signer)) {
+        if (checkpoint.keyId().equals(signer)) {
+            if (excused != null) {
+                fail(excused);
+                return;
+            }
+        } else {
             if (!signer.isEmpty()) {
                 if (!announcedKey.equals(checkpoint.keyId())) {
                     fail(new Finding(
@@ -205,7 +261,9 @@ final class Proof {
         signedTo = seq;
         signedAtMillis = checkpoint.timeMillis();
         oldestUnsigned = Long.MAX_VALUE;
-        youngestUnsigned = Long.MIN_VALUE;
+        oldest = Long.MAX_VALUE;
+        youngest = Long.MIN_VALUE;
+        excused = null;
     }
 
     private void endRun() {
@@ -247,6 +305,13 @@ final class Proof {
                     trust.knows(seen.checkpoint()) ? Flaw.EDITED : Flaw.KEY,
                     seen.checkpoint().seq(),
                     "its checkpoint (" + seen.where() + ") is not signed by a key in " + trust.from()));
+        } else if (seen.checkpoint().timeMillis() > baseMillis - KEPT_MILLIS && baseMillis > Long.MIN_VALUE) {
+            fail(new Finding(
+                    Flaw.REMOVED,
+                    1,
+                    seen.checkpoint().seq(),
+                    "removed as too old at " + Instant.ofEpochMilli(baseMillis) + ", but signed only at "
+                            + Instant.ofEpochMilli(seen.checkpoint().timeMillis()) + " (" + seen.where() + ")"));
         }
     }
 
@@ -293,18 +358,28 @@ final class Proof {
         return Optional.ofNullable(finding);
     }
 
+    private Finding apart() {
+        return new Finding(
+                Flaw.UNSIGNED,
+                signedTo + 1,
+                last,
+                "the mesh signs within a minute, but these entries lie " + (youngest - oldest) / 1000
+                        + " seconds apart and nothing signs them");
+    }
+
     /// There are no more entries.
     Verdict end() {
         if (last - signedTo > UNSIGNED_ENTRIES && unsignedMark > 0) {
             fail(unsignedMark());
         }
-        if (youngestUnsigned > Long.MIN_VALUE && youngestUnsigned - oldestUnsigned > UNSIGNED_MILLIS) {
-            fail(new Finding(
-                    Flaw.UNSIGNED,
-                    signedTo + 1,
-                    last,
-                    "the mesh signs within a minute, but these entries lie" + " "
-                            + (youngestUnsigned - oldestUnsigned) / 1000 + " seconds apart and nothing signs them"));
+        if (youngest > Long.MIN_VALUE && youngest - oldest > UNSIGNED_MILLIS) {
+            fail(apart());
+        }
+        if (reported != null) {
+            if (reports > 1) {
+                note("the mesh reported " + reports + " times that the log was not what it had signed");
+            }
+            fail(reported);
         }
         endRun();
         signer = "";

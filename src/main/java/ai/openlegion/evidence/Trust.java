@@ -21,7 +21,11 @@ final class Trust {
     }
 
     boolean knows(Checkpoint checkpoint) {
-        return keys.containsKey(checkpoint.keyId());
+        return knows(checkpoint.keyId());
+    }
+
+    boolean knows(String keyId) {
+        return keys.containsKey(keyId);
     }
 
     boolean signed(Purpose purpose, Checkpoint checkpoint) {

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The checkpoints of a home in the order of their entries: from the table, from the files, and from a file that was
-/// kept elsewhere; tells where these do not agree.
+/// The checkpoints of a home in the order of their entries: from the table, from the files, and from outside of both;
+/// tells where these do not agree.
 final class WitnessReader {
 
     /// What the mesh signs at one go, and so what a crash can leave in the files alone, was signed within this time.
@@ -22,20 +22,20 @@ final class WitnessReader {
     private final long beforeSeq;
     private final CheckpointReader table;
     private final Lines files;
-    private final @Nullable Lines kept;
+    private final Kept kept;
     private @Nullable Checkpoint row;
     private @Nullable Checkpoint onlyInFiles;
     private @Nullable Finding disagreement;
 
     /// @param beforeSeq the last entry that is not kept any more
-    WitnessReader(
-            Proof proof, long beforeSeq, CheckpointReader table, CheckpointLines files, @Nullable CheckpointLines kept)
+    WitnessReader(Proof proof, long beforeSeq, CheckpointReader table, CheckpointLines files, Kept kept)
             throws SQLException, IOException {
         this.proof = proof;
         this.beforeSeq = beforeSeq;
         this.table = table;
         this.files = new Lines(files);
-        this.kept = kept == null ? null : new Lines(kept);
+        this.kept = kept;
+        kept.upTo(beforeSeq).forEach(each -> each.forEach(proof::before));
         row = nextRow();
     }
 
@@ -63,14 +63,12 @@ final class WitnessReader {
         } else if (inFilesBefore) {
             alone(seq, found.getFirst().checkpoint());
         }
-        if (kept != null) {
-            var _ = kept.take(seq, found);
-        }
+        found.addAll(kept.of(seq));
         return found;
     }
 
     private boolean isDue(long seq) {
-        return (row != null && row.seq() <= seq) || files.isDue(seq) || (kept != null && kept.isDue(seq));
+        return (row != null && row.seq() <= seq) || files.isDue(seq) || kept.has(seq);
     }
 
     /// How the sources did not agree on the entry asked for last; null where they did. What the signatures tell comes
@@ -120,9 +118,7 @@ final class WitnessReader {
             row = nextRow();
         }
         files.rest(lastSeq);
-        if (kept != null) {
-            kept.rest(lastSeq);
-        }
+        kept.behind(lastSeq).forEach(each -> each.forEach(proof::beyond));
         if (onlyInFiles != null) {
             proof.note("the newest checkpoints, from that of entry " + onlyInFiles.seq()
                     + " on, are in data/checkpoints alone: the mesh ended while it stored them");

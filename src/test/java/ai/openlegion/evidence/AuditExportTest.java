@@ -87,6 +87,54 @@ class AuditExportTest {
     }
 
     @Test
+    void an_older_or_partial_export_is_not_blamed_for_what_was_signed_later() throws Exception {
+        rig.lives(new int[] {1200}, new int[] {3});
+        Path part = folder.resolve("part.jsonl");
+        assertThat(rig.run("audit", "export", "--to", "1000", part.toString()).code())
+                .isZero();
+        Path kept = folder.resolve("kept.jsonl");
+        Files.copy(rig.files().getFirst(), kept);
+        Verdict verdict = Evidence.verify(part, rig.home.resolve("data/audit.pub"), kept);
+        assertThat(verdict.finding()).isNull();
+        assertThat(verdict.notes())
+                .anyMatch(note -> note.contains("went on to entry 1204 at least")
+                        && note.contains("this file ends with entry 1000"));
+        // within the file they still have to agree
+        Path other = folder.resolve("other");
+        try (LogRig stranger = new LogRig(other)) {
+            stranger.lives(new int[] {1200});
+            Files.write(kept, Files.readAllLines(stranger.files().getFirst()));
+        }
+        assertThat(Evidence.verify(part, rig.home.resolve("data/audit.pub"), kept)
+                        .finding())
+                .isNotNull();
+    }
+
+    @Test
+    void what_was_kept_elsewhere_may_come_twice_and_broken_off() throws Exception {
+        rig.lives(new int[] {2}, new int[] {2}, new int[] {2});
+        List<String> lines = Files.readAllLines(rig.files().getFirst());
+        Path kept = folder.resolve("kept.jsonl");
+        List<String> sent = new ArrayList<>(lines);
+        sent.add(lines.getFirst().substring(0, 50) + lines.getFirst());
+        sent.addAll(lines);
+        Files.write(kept, sent);
+        Verdict verdict = rig.evidence().verify(null, kept);
+        assertThat(verdict.finding()).isNull();
+        assertThat(verdict.notes()).anyMatch(note -> note.contains("line 5 is no checkpoint as the mesh writes them"));
+        Path export = folder.resolve("export.jsonl");
+        assertThat(rig.run("audit", "export", export.toString()).code()).isZero();
+        assertThat(Evidence.verify(export, null, kept).finding()).isNull();
+        Ended foreign = rig.run(
+                "audit",
+                "verify",
+                "--checkpoint",
+                rig.home.resolve("data/audit.pub").toString());
+        assertThat(foreign.code()).isEqualTo(2);
+        assertThat(foreign.err()).contains("there is no checkpoint in");
+    }
+
+    @Test
     void lines_removed_or_moved_or_cut_off_are_named() throws Exception {
         rig.lives(new int[] {30}, new int[] {3});
         Path export = folder.resolve("export.jsonl");

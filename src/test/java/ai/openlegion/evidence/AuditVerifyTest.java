@@ -129,6 +129,10 @@ class AuditVerifyTest {
                 "UPDATE meta SET value = (SELECT last_seq || ':' || LOWER(HEX(hash)) FROM audit_group"
                         + " ORDER BY first_seq DESC LIMIT 1) WHERE name = 'audit_tail'");
         Files.writeString(rig.files().getFirst(), lines.get(0) + "\n" + lines.get(1) + "\n");
+        assertThat(broken("truncated", 6).err() + broken("truncated", 6).out())
+                .as("by what the mesh remembers beside its key")
+                .contains("audit.last");
+        Files.delete(rig.memory());
         assertThat(rig.run("audit", "verify").code()).as("nothing here tells").isZero();
         Ended told = rig.run("audit", "verify", "--json", "--checkpoint", kept.toString());
         assertThat(told.code()).isEqualTo(1);
@@ -146,6 +150,8 @@ class AuditVerifyTest {
         rig.attack("DELETE FROM audit_checkpoint");
         broken("recomputed", 1);
         rig.removeFiles();
+        broken("unsigned", 1);
+        Files.delete(rig.memory());
         Ended unsigned = broken("unsigned", 1);
         assertThat(unsigned.json().getJsonObject("finding").getLong("to")).isEqualTo(1202);
         backup.restore();
@@ -186,6 +192,7 @@ class AuditVerifyTest {
         rig.replaceChain(rig.forged(first, 5));
         rig.attack("DELETE FROM audit_checkpoint");
         rig.removeFiles();
+        Files.delete(rig.memory());
         broken("unsigned", 1);
     }
 
@@ -239,6 +246,7 @@ class AuditVerifyTest {
         Resigned.all(rig, folder.resolve("thief.key"), 1, 5, 9, 11);
         Resigned.base(rig, folder.resolve("thief.key"));
         Files.copy(AuditKeyFiles.at(folder.resolve("thief.key")).openFile(), pub, StandardCopyOption.REPLACE_EXISTING);
+        Files.delete(rig.memory());
         assertThat(rig.run("audit", "verify").code()).isZero();
         Ended auditor = rig.run("audit", "verify", "--json", "--public-key", auditors.toString());
         assertThat(auditor.code()).isEqualTo(1);

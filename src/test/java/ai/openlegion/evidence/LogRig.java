@@ -182,6 +182,10 @@ final class LogRig implements AutoCloseable {
     }
 
     void attack(String... statements) throws SQLException {
+        attack(database, statements);
+    }
+
+    static void attack(Path database, String... statements) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
@@ -204,6 +208,11 @@ final class LogRig implements AutoCloseable {
         } catch (IOException none) {
             throw new UncheckedIOException(none);
         }
+    }
+
+    /// What the mesh remembers of what it signed last.
+    Path memory() {
+        return home.resolve("data/audit.last");
     }
 
     void removeFiles() throws IOException {
