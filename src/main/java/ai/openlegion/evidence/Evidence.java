@@ -5,24 +5,18 @@ import ai.openlegion.audit.AuditKeyFiles;
 import ai.openlegion.audit.AuditSettings;
 import ai.openlegion.audit.CheckpointLines;
 import ai.openlegion.audit.LastSigned;
-import ai.openlegion.audit.TrailReader;
 import ai.openlegion.config.MeshSettings;
-import ai.openlegion.store.Snapshot;
 import ai.openlegion.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The evidence in a home: its log, its checkpoints and its keys, whether or not a mesh runs on it.
 public final class Evidence {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final Path database;
     private final Path checkpoints;
@@ -155,11 +149,7 @@ public final class Evidence {
         if (!Files.exists(database)) {
             return false;
         }
-        try (Snapshot snapshot = Snapshot.open(database, PATIENCE)) {
-            return new TrailReader(snapshot.connection()).base().isPresent();
-        } catch (SQLException unreadable) {
-            throw new IOException(database + ": " + unreadable.getMessage(), unreadable);
-        }
+        return new HomeReader(database, checkpoints).hasBase();
     }
 
     private static List<AuditKey> keysIn(Path file) throws EvidenceException {

@@ -69,6 +69,17 @@ final class HomeReader {
         }
     }
 
+    /// Whether the beginning of the log was ever signed. Throws a [StoreException] when the database cannot be read.
+    boolean hasBase() {
+        try (Snapshot now = Snapshot.open(database, PATIENCE)) {
+            try {
+                return new TrailReader(now.connection()).base().isPresent();
+            } catch (SQLException unreadable) {
+                throw now.explain(unreadable);
+            }
+        }
+    }
+
     private String base() throws SQLException {
         try (Snapshot now = Snapshot.open(database, PATIENCE)) {
             return new TrailReader(now.connection()).base().orElse("");
