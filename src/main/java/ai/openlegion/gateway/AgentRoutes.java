@@ -188,10 +188,7 @@ final class AgentRoutes {
     /// Answers and closes where the framing is in doubt. Vert.x drops Content-Length where both are sent, so a smuggled
     /// request cannot be told from a chunked one.
     boolean refusesFraming(HttpServerRequest request) {
-        if (request.version() == HttpVersion.HTTP_2) {
-            return refusesLength(request);
-        }
-        if (!request.headers().contains("transfer-encoding")) {
+        if (request.version() == HttpVersion.HTTP_2 || !request.headers().contains("transfer-encoding")) {
             return false;
         }
         close(
@@ -200,20 +197,6 @@ final class AgentRoutes {
                 doorOf(request),
                 Refusal.of(Refusal.Kind.LENGTH_REQUIRED, "Send Content-Length, not Transfer-Encoding"));
         closing.close(request);
-        return true;
-    }
-
-    /* In HTTP/1 a length has been read as one by now; HTTP/2 frames by itself, and lets `5, 5` pass. */
-    private boolean refusesLength(HttpServerRequest request) {
-        String length = request.getHeader("content-length");
-        if (length == null || (!length.isEmpty() && length.chars().allMatch(c -> c >= '0' && c <= '9'))) {
-            return false;
-        }
-        close(
-                request.response(),
-                loop.requestIds().next(),
-                doorOf(request),
-                Refusal.of(Refusal.Kind.MALFORMED, "Content-Length must be one number"));
         return true;
     }
 

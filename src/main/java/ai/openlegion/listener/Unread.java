@@ -3,9 +3,11 @@ package ai.openlegion.listener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What is there for a client and has not been taken, be that little or much, and since when it has taken none of it.
@@ -47,11 +49,21 @@ final class Unread {
         hasOpened = false;
     }
 
+    /// Whether an answer that has begun meets a closed window. What is still to be written then is known to Vert.x
+    /// alone,
+    /// but a client that has read what it let in would have opened it again.
     private static boolean holdsBack(Http2ConnectionHandler http2) {
+        Http2Connection connection = http2.connection();
         Http2RemoteFlowController windows = http2.encoder().flowController();
+        if (connection.numActiveStreams() == 0) {
+            return false;
+        }
+        boolean isShut = windows.windowSize(connection.connectionStream()) <= 0;
         try {
-            return http2.connection().numActiveStreams() > 0
-                    && http2.connection().forEachActiveStream(stream -> !windows.hasFlowControlled(stream)) != null;
+            return connection.forEachActiveStream(stream -> !stream.isHeadersSent()
+                            || stream.state() == Http2Stream.State.HALF_CLOSED_LOCAL
+                            || (!isShut && windows.windowSize(stream) > 0))
+                    != null;
         } catch (Http2Exception unexpected) {
             return false;
         }
