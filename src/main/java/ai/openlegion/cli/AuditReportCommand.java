@@ -66,7 +66,7 @@ final class AuditReportCommand implements Callable<Integer> {
         try {
             made = EvidenceReport.make(new EvidenceReport.Wish(
                     settings.map(MeshSettings::databaseFile).orElse(data.resolve("openlegion.db")),
-                    settings.map(known -> known.audit().keyFile()).orElse(data.resolve("audit.key")),
+                    settings.map(MeshSettings::auditKeyFile).orElse(data.resolve("audit.key")),
                     flaw(),
                     since,
                     until,

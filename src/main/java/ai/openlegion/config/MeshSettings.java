@@ -52,6 +52,11 @@ public record MeshSettings(
         AuditSettings audit,
         int usageDays) {
 
+    /// The private half of the key that signs the audit.
+    public Path auditKeyFile() {
+        return audit.keyFile();
+    }
+
     /// The database's file.
     public Path databaseFile() {
         return Path.of(storageUrl.substring(SettingsReader.SQLITE.length()));
