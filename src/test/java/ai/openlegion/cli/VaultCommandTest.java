@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.openlegion.config.Home;
+import ai.openlegion.scenario.Canaries;
 import ai.openlegion.scenario.Eventually;
 import ai.openlegion.vault.Traces;
 import io.vertx.core.json.JsonObject;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -192,7 +194,14 @@ final class VaultCommandTest {
     }
 
     private static Ended vault(Home home, String input, String... arguments) {
-        return run(home, input.getBytes(UTF_8), arguments);
+        Canaries.noteKeys(home.root());
+        if (arguments[0].equals("set")) {
+            Canaries.operatorStores(home.root(), input.strip());
+        }
+        Ended ended = run(home, input.getBytes(UTF_8), arguments);
+        String _ = Canaries.received(ended.out() + ended.err());
+        Canaries.sweep(home.root(), Map.of());
+        return ended;
     }
 
     private static Ended run(Home home, byte[] input, String... arguments) {

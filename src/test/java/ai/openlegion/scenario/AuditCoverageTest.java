@@ -131,7 +131,7 @@ class AuditCoverageTest {
         assertThat(nobody.put("k/a", value).status()).isEqualTo(403);
         see("nobody", "blackboard.write", "denied");
         JsonObject credential = new JsonObject().put("name", "own_key").put("value", "a-value-of-its-own-17");
-        assertThat(alpha.post("/mesh/vault/store", credential).status()).isEqualTo(200);
+        assertThat(mesh.post("alpha", "/mesh/vault/store", credential).status()).isEqualTo(200);
         see("alpha", "vault.store", "allowed");
         assertThat(nobody.post("/mesh/vault/store", credential).status()).isEqualTo(403);
         see("nobody", "vault.store", "denied");

@@ -58,16 +58,29 @@ public final class AuditedActions {
     static Set<String> of(Path home) throws SQLException, IOException {
         Set<String> actions = new TreeSet<>();
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database(home))) {
-            new TrailReader(connection).read(1, recorded -> {
-                actions.add(recorded.entry().action());
-                return true;
-            });
+            if (hasTables(connection)) {
+                new TrailReader(connection).read(1, recorded -> {
+                    actions.add(recorded.entry().action());
+                    return true;
+                });
+            }
         }
         return actions;
     }
 
-    /// Fails where a home's audit holds an action that is not documented. A database that a scenario has damaged on
-    /// purpose holds none that could be read.
+    /* None where a mesh was killed, or refused to go on, before its first tables were there. */
+    private static boolean hasTables(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet any = statement.executeQuery("SELECT 1 FROM sqlite_schema LIMIT 1")) {
+            return any.next();
+        }
+    }
+
+    /// Fails where a home's audit holds an action that is not documented, or cannot be read.
+    ///
+    /// No database is there only of meshes that refused to start (ConfigurationTest, StoredKeyTest), of a home that an
+    /// earlier mesh on it has removed as it closed (LifecycleTest and whoever else starts a home twice), of a folder that
+    /// is mounted no more (StoreFaultTest's full disk) and where AuditReportTest takes it away.
     static void check(Path home) throws IOException {
         if (!Files.exists(database(home))) {
             return;
@@ -75,8 +88,8 @@ public final class AuditedActions {
         Set<String> found;
         try {
             found = of(home);
-        } catch (SQLException | IllegalArgumentException damaged) {
-            return;
+        } catch (SQLException | IllegalArgumentException unreadable) {
+            throw new AssertionError("the audit in " + home + " cannot be read", unreadable);
         }
         assertThat(documented()).as("the actions that audit.md lists").containsAll(found);
     }

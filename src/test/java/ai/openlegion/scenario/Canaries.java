@@ -13,23 +13,46 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.SequencedSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The watch over the credentials of the tests' meshes: whenever a mesh ends, none of them may stand in its home, in
 /// the environments of its children, or in anything that a test's client has received, in any form.
 public final class Canaries {
 
-    /// The one file of a home where credentials belong.
-    private static final String THEIR_PLACE = ".env";
+    private static final String ENV_FILE = ".env";
+    private static final String KEY_FILE = "data/vault.key";
+
+    /// The files of a home where credentials and master keys belong; the last is what a crash leaves of a rotation.
+    private static final Set<String> THEIR_PLACES = Set.of(ENV_FILE, KEY_FILE, KEY_FILE + ".new");
 
     private static final String PREFIX = "OPENLEGION_CRED_";
+    private static final Set<String> KEY_VARIABLES = Set.of("OPENLEGION_VAULT_KEY", "OPENLEGION_VAULT_KEY_OLD");
+
+    /// The mesh looks for no shorter value in what others say.
+    private static final int SCANNED_CHARS = 12;
+
+    /// Of a value, so much is looked for: the forms of the longest would take all of the tests' memory.
+    private static final int MOST_CHARS = 64;
+
+    /// Of a home, so many are looked for, the newest: some tests rotate for as long as they run.
+    private static final int MOST_KEPT = 24;
+
+    /// What was stored on a mesh while it ran, and the master keys that were seen there, by the mesh's home.
+    private static final Map<Path, SequencedSet<String>> KEPT = new ConcurrentHashMap<>();
+
     private static final Set<String> KNOWN = ConcurrentHashMap.newKeySet();
     private static final Queue<String> RECEIVED = new ConcurrentLinkedQueue<>();
     private static volatile CanaryForms forms = new CanaryForms(KNOWN);
@@ -42,6 +65,69 @@ public final class Canaries {
             if (KNOWN.add(credential.strip())) {
                 forms = new CanaryForms(KNOWN);
             }
+        }
+    }
+
+    /// From now on the value that the operator is about to store there is looked for in that home, in what its children
+    /// are given, and in what clients receive.
+    public static void operatorStores(Path home, @Nullable String value) {
+        if (value != null) {
+            if (value.length() >= SCANNED_CHARS) {
+                watch(shortened(value));
+            }
+            keep(home, value);
+        }
+    }
+
+    /// The same of an agent's value, but for what clients receive: to an agent that may not use it, it is a text like any
+    /// other, which a service may say.
+    static void agentStores(Path home, @Nullable String value) {
+        if (value != null) {
+            keep(home, value);
+        }
+    }
+
+    /// From now on the master keys that are in the home's file now are looked for there, also when they were replaced.
+    public static void noteKeys(Path home) {
+        Path file = home.resolve(KEY_FILE);
+        if (Files.exists(file)) {
+            lines(file).map(String::strip)
+                    .flatMap(line -> writings(line).stream())
+                    .forEach(writing -> keep(home, writing));
+        }
+    }
+
+    private static void keep(Path home, String value) {
+        SequencedSet<String> kept = KEPT.computeIfAbsent(home, _ -> new LinkedHashSet<>());
+        synchronized (kept) {
+            if (kept.add(shortened(value)) && kept.size() > MOST_KEPT) {
+                var _ = kept.removeFirst();
+            }
+        }
+    }
+
+    private static String shortened(String value) {
+        return value.substring(0, Math.min(MOST_CHARS, value.length())).strip();
+    }
+
+    /* The 32 bytes of a master key in hex and base64, whichever of them was given; of anything else nothing. */
+    private static Set<String> writings(String key) {
+        if (!key.matches("[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?")) {
+            return Set.of();
+        }
+        byte[] bytes = key.length() == 64
+                ? HexFormat.of().parseHex(key)
+                : Base64.getDecoder().decode(key.replace('-', '+').replace('_', '/'));
+        String base64 = Base64.getEncoder().withoutPadding().encodeToString(bytes);
+        String hex = HexFormat.of().formatHex(bytes);
+        return Set.of(hex, hex.toUpperCase(Locale.ROOT), base64, base64.replace('+', '-').replace('/', '_') + '=');
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
     }
 
@@ -105,7 +191,7 @@ public final class Canaries {
         if (!credentials.isEmpty() && Files.isDirectory(home)) {
             CanaryForms wanted = new CanaryForms(credentials);
             for (Path file : files(home)) {
-                boolean theirs = file.equals(home.resolve(THEIR_PLACE));
+                boolean theirs = THEIR_PLACES.contains(home.relativize(file).toString());
                 String form = theirs ? null : inFile(wanted, file);
                 if (form != null) {
                     found.add(home.relativize(file) + " holds a credential: " + form);
@@ -141,24 +227,26 @@ public final class Canaries {
         }
     }
 
-    /// Of a home: those of its `.env` and of its mesh's environment.
+    /// Of a home: those of its `.env`, of its mesh's environment and of its file of master keys, and what was stored.
     private static Set<String> credentials(Path home, Map<String, String> environment) {
         Set<String> credentials = new TreeSet<>();
         environment.forEach((name, value) -> {
             if (name.startsWith(PREFIX)) {
                 credentials.add(value.strip());
+            } else if (KEY_VARIABLES.contains(name)) {
+                credentials.addAll(writings(value.strip()));
             }
         });
-        Path file = home.resolve(THEIR_PLACE);
+        Path file = home.resolve(ENV_FILE);
         if (Files.exists(file)) {
-            try {
-                Files.readAllLines(file).stream()
-                        .filter(line -> line.startsWith(PREFIX) && line.contains("="))
-                        .map(line -> line.substring(line.indexOf('=') + 1).strip())
-                        .forEach(credentials::add);
-            } catch (IOException unreadable) {
-                throw new UncheckedIOException(unreadable);
-            }
+            lines(file).filter(line -> line.startsWith(PREFIX) && line.contains("="))
+                    .map(line -> line.substring(line.indexOf('=') + 1).strip())
+                    .forEach(credentials::add);
+        }
+        noteKeys(home);
+        SequencedSet<String> kept = KEPT.getOrDefault(home, new LinkedHashSet<>());
+        synchronized (kept) {
+            credentials.addAll(kept);
         }
         return credentials;
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -200,6 +202,28 @@ class CanarySweepTest {
     }
 
     @Test
+    void a_master_key_is_found_whichever_way_it_was_given() throws IOException {
+        byte[] ofFile = "0123456789abcdef/of the file/..!".getBytes(StandardCharsets.UTF_8);
+        byte[] replaced = "0123456789abcdef/was replaced/.!".getBytes(StandardCharsets.UTF_8);
+        byte[] ofEnvironment = "0123456789abcdef/of environment!".getBytes(StandardCharsets.UTF_8);
+        home.file("data/vault.key", "# keys\n" + HexFormat.of().formatHex(replaced) + "\n");
+        Canaries.noteKeys(home.root());
+        home.file("data/vault.key", "# keys\n" + HexFormat.of().formatHex(ofFile) + "\n");
+        home.variable("OPENLEGION_VAULT_KEY", Base64.getEncoder().encodeToString(ofEnvironment));
+        assertThatCode(this::sweep).doesNotThrowAnyException();
+        for (byte[] key : List.of(ofFile, replaced, ofEnvironment)) {
+            for (String text : List.of(
+                    HexFormat.of().formatHex(key),
+                    HexFormat.of().withUpperCase().formatHex(key),
+                    Base64.getUrlEncoder().encodeToString(key))) {
+                home.file("mesh-1.log", "key=" + text);
+                isFound("mesh-1.log", "raw");
+            }
+        }
+        home.file("mesh-1.log", "");
+    }
+
+    @Test
     void the_end_of_a_mesh_in_this_process_is_watched() throws Exception {
         ClockedMesh mesh = ClockedMesh.start(home, "2026-11-22T10:00:00Z");
         home.file("data/found.txt", "x" + CANARY);
@@ -210,7 +234,22 @@ class CanarySweepTest {
 
     @Test
     void the_kill_and_the_close_of_a_real_mesh_are_watched() throws Exception {
-        Mesh mesh = Mesh.start(home);
+        Mesh mesh = Mesh.start(home.permissions("alpha", "\"allowed_credentials\": [\"*\"]"));
+        String ofOperator = "canary-of-operator-62d1";
+        String ofAgent = "canary-of-agent-73e2";
+        assertThat(mesh.control("PUT", "/control/vault/op_key", new JsonObject().put("value", ofOperator))
+                        .status())
+                .isEqualTo(200);
+        JsonObject own = new JsonObject().put("name", "own_key").put("value", ofAgent);
+        assertThat(mesh.post("alpha", "/mesh/vault/store", own).status()).isEqualTo(200);
+        assertThatCode(this::sweep).doesNotThrowAnyException();
+        String masterKey = Files.readAllLines(home.root().resolve("data/vault.key")).getLast();
+        for (String stored : List.of(ofOperator, ofAgent, masterKey)) {
+            home.file("data/found.txt", "x" + stored);
+            isFound("data/found.txt", "raw");
+        }
+        String _ = Canaries.received("it is " + ofOperator);
+        isFound("a client's whole answer", "raw");
         home.file("data/found.txt", "x" + OF_ENVIRONMENT);
 
         assertThatThrownBy(mesh::kill).hasMessageContaining("data/found.txt holds a credential: raw");

@@ -192,6 +192,9 @@ final class Mesh implements AutoCloseable {
     }
 
     Reply post(String agent, String path, JsonObject body) {
+        if (path.equals("/mesh/vault/store")) {
+            Canaries.agentStores(home.root(), body.getString("value"));
+        }
         return post(agent, path, body.encode());
     }
 
@@ -240,6 +243,12 @@ final class Mesh implements AutoCloseable {
 
     /// A request to the control listener with the operator's token.
     Reply control(String method, String path, @Nullable JsonObject body) {
+        if (path.startsWith("/control/vault/")) {
+            Canaries.noteKeys(home.root());
+            if (body != null && method.equals("PUT")) {
+                Canaries.operatorStores(home.root(), body.getString("value"));
+            }
+        }
         HttpRequest.BodyPublisher publisher =
                 body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body.encode());
         return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + controlPort() + path))

@@ -2,18 +2,26 @@ package ai.openlegion.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.openlegion.store.GroupMember;
 import ai.openlegion.vault.CredentialStore.Outcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(120)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class RotationTest {
 
@@ -43,37 +51,107 @@ class RotationTest {
     void a_crash_after_any_step_of_a_rotation_leaves_everything_readable() throws Exception {
         Path home = folder.resolve("home");
         Files.createDirectories(home);
+        Map<Moment, Path> crashes;
+        MasterKey next;
         Path tidied;
         try (StoreRig rig = filled(home, Map.of())) {
             MasterKey old = rig.keys.current().orElseThrow();
-            SecretTable table = new SecretTable();
-
-            MasterKey next = rig.keys.begin();
-            Path begun = StoreRig.crashed(home, folder.resolve("begun"));
-            Path written = StoreRig.crashed(home, folder.resolve("written"));
-            Files.writeString(written.resolve("vault.key.new"), "half a fi");
-
-            List<SealedCredential> moved = new ArrayList<>();
-            for (SealedCredential each : StoreRig.await(rig.database.write(table::all))) {
-                moved.add(each.rewrap(old, next).orElseThrow());
-            }
-            Boolean stored = StoreRig.await(rig.database.write(connection -> table.put(connection, moved)));
-            assertThat(stored).isTrue();
-            Path rewrapped = StoreRig.crashed(home, folder.resolve("rewrapped"));
-
-            rig.keys.end();
+            var onlooker = new Onlooker(home, folder, old);
+            rig.database.join(onlooker);
+            Outcome outcome = StoreRig.await(rig.store.rotate());
+            crashes = onlooker.crashes();
+            assertThat(outcome).isInstanceOf(Outcome.Rotated.class);
+            next = rig.keys.current().orElseThrow();
             tidied = StoreRig.crashed(home, folder.resolve("tidied"));
+        }
+        // the transaction in which all of it is put under the new key, before and after its commit
+        var written = new Moment(2, true, false);
+        var rewrapped = new Moment(2, true, true);
+        assertThat(crashes).containsKeys(written, rewrapped);
+        Path broken = StoreRig.crashed(crashes.get(rewrapped), folder.resolve("broken"));
+        Files.writeString(broken.resolve("vault.key.new"), "half a fi");
 
-            assertWhole(begun, Map.of(), 3);
-            assertWhole(written, Map.of(), 3);
-            assertThat(Files.exists(written.resolve("vault.key.new"))).isFalse();
-            assertWhole(rewrapped, Map.of(), 0);
-            assertWhole(tidied, Map.of(), 0);
-            for (Path each : List.of(begun, written, rewrapped, tidied)) {
-                assertThat(new KeyFile(each.resolve("vault.key")).read())
-                        .as("the next start has finished what the crash broke off")
-                        .containsExactly(next);
+        for (Map.Entry<Moment, Path> crash : crashes.entrySet()) {
+            assertWhole(crash.getValue(), Map.of(), crash.getKey().leaves());
+        }
+        assertWhole(broken, Map.of(), 0);
+        assertThat(Files.exists(broken.resolve("vault.key.new"))).isFalse();
+        assertWhole(tidied, Map.of(), 0);
+        for (Path each : Stream.concat(crashes.values().stream(), Stream.of(broken, tidied)).toList()) {
+            assertThat(new KeyFile(each.resolve("vault.key")).read())
+                    .as("the next start has finished what the crash broke off")
+                    .containsExactly(next);
+        }
+    }
+
+    /// How far a rotation has come.
+    ///
+    /// @param keys in the file
+    /// @param moved whether the rows are under the new key, for who sees the transaction that is under way
+    /// @param committed whether that is durable
+    private record Moment(int keys, boolean moved, boolean committed) {
+        /// How many values the next start has to put under the new key.
+        int leaves() {
+            return keys == 1 || (moved && committed) ? 0 : 3;
+        }
+    }
+
+    /// Takes part in every commit, and keeps what a crash at each moment would leave.
+    private static final class Onlooker implements GroupMember {
+
+        private final Path home;
+        private final Path folder;
+        private final MasterKey old;
+        private final Map<Moment, Path> crashes = new ConcurrentHashMap<>();
+        private boolean moved;
+        private volatile boolean isLooking = true;
+
+        Onlooker(Path home, Path folder, MasterKey old) {
+            this.home = home;
+            this.folder = folder;
+            this.old = old;
+        }
+
+        /// Looks no more, since a database is not closed while there is anything pending.
+        Map<Moment, Path> crashes() {
+            isLooking = false;
+            return new HashMap<>(crashes);
+        }
+
+        @Override
+        public boolean pending() {
+            return isLooking;
+        }
+
+        @Override
+        public void write(Connection connection) throws SQLException {
+            moved = new SecretTable()
+                    .all(connection).stream().noneMatch(row -> row.keyId().equals(old.id()));
+            note(false);
+        }
+
+        @Override
+        public void committed() {
+            note(true);
+        }
+
+        @Override
+        public void failed() {
+            throw new AssertionError("a commit failed");
+        }
+
+        private void note(boolean committed) {
+            int keys = new KeyFile(home.resolve("vault.key")).read().size();
+            if (keys == 1 && !moved) {
+                return; // it has not begun
             }
+            var _ = crashes.computeIfAbsent(new Moment(keys, moved, committed), _ -> {
+                try {
+                    return StoreRig.crashed(home, folder.resolve("crash-" + keys + moved + committed));
+                } catch (IOException unreadable) {
+                    throw new UncheckedIOException(unreadable);
+                }
+            });
         }
     }
 
