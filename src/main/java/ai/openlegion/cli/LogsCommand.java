@@ -1,5 +1,6 @@
 package ai.openlegion.cli;
 
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,10 +18,14 @@ import picocli.CommandLine.Parameters;
         name = "logs",
         description = {
             "Prints what AGENT wrote to its standard streams, as it wrote it.",
-            "On a terminal, what would steer it is shown as an escape: an agent may write anything."
+            "On a terminal, what would steer it is shown as an escape: an agent may write anything.",
+            "With --json a line is {\"line\": …}; of one beyond 65536 characters, what comes before is {\"part\": …}."
         })
 final class LogsCommand implements Callable<Integer> {
     private static final int PIECE_BYTES = 8192;
+
+    /// An agent need not end its lines; a longer one is told in parts.
+    private static final int MOST_CHARS = 65_536;
 
     private final OpenLegion root;
 
@@ -35,6 +40,9 @@ final class LogsCommand implements Callable<Integer> {
             description = "Goes on with what it writes from now on, until Ctrl-C or the agent's end.")
     private boolean follow;
 
+    @Option(names = "--json", description = "Prints each line as one line of JSON.")
+    private boolean json;
+
     LogsCommand(OpenLegion root) {
         this.root = root;
     }
@@ -43,21 +51,23 @@ final class LogsCommand implements Callable<Integer> {
     public Integer call() throws CommandFailure {
         try (MeshClient mesh = MeshClient.of(root.home())) {
             int lines = tail;
+            JsonLines told = new JsonLines(root.terminal());
             // the mesh closes a connection on which nothing was written for a while; the agent may just be silent
-            while (!pass(mesh, lines)) {
+            while (!pass(mesh, lines, told)) {
                 lines = 0;
             }
+            told.rest();
             return 0;
         }
     }
 
     /// Whether it came to its end.
-    private boolean pass(MeshClient mesh, int lines) throws CommandFailure {
+    private boolean pass(MeshClient mesh, int lines, JsonLines told) throws CommandFailure {
         String path = "/control/agents/" + MeshClient.encoded(agent) + "/logs?tail=" + lines + "&follow=" + follow;
         try (LiveAnswer answer = mesh.live("GET", path, null)) {
             InputStream body = answer.body();
             try {
-                copy(body);
+                copy(body, told);
                 return true;
             } catch (IOException cut) {
                 if (!follow) {
@@ -70,7 +80,7 @@ final class LogsCommand implements Callable<Integer> {
         }
     }
 
-    private void copy(InputStream body) throws IOException {
+    private void copy(InputStream body, JsonLines told) throws IOException {
         Terminal terminal = root.terminal();
         byte[] bytes = new byte[PIECE_BYTES];
         CharsetDecoder decoder = StandardCharsets.UTF_8
@@ -81,19 +91,60 @@ final class LogsCommand implements Callable<Integer> {
         CharBuffer chars = CharBuffer.allocate(PIECE_BYTES + 8);
         SafeText safe = new SafeText();
         for (int read = body.read(bytes); read >= 0 && !terminal.out().checkError(); read = body.read(bytes)) {
-            if (terminal.isTerminal()) {
+            if (json || terminal.isTerminal()) {
                 pending.put(bytes, 0, read).flip();
                 var _ = decoder.decode(pending, chars, false);
                 var _ = pending.compact();
-                terminal.out().print(safe.next(chars.flip().toString()));
+                String text = chars.flip().toString();
+                if (json) {
+                    told.next(text);
+                } else {
+                    terminal.out().print(safe.next(text));
+                }
                 var _ = chars.clear();
             } else {
                 terminal.out().write(bytes, 0, read);
             }
             terminal.out().flush();
         }
-        if (terminal.isTerminal()) {
+        if (!json && terminal.isTerminal()) {
             terminal.out().print(safe.rest());
+        }
+    }
+
+    /// Text that comes in pieces, as a line of JSON for each of its lines.
+    private static final class JsonLines {
+
+        private final Terminal terminal;
+        private final StringBuilder begun = new StringBuilder();
+
+        JsonLines(Terminal terminal) {
+            this.terminal = terminal;
+        }
+
+        void next(String piece) {
+            for (int place = 0; place < piece.length(); place++) {
+                char c = piece.charAt(place);
+                if (c == '\n') {
+                    tell("line");
+                } else {
+                    begun.append(c);
+                    if (begun.length() >= MOST_CHARS && !Character.isHighSurrogate(c)) {
+                        tell("part");
+                    }
+                }
+            }
+        }
+
+        void rest() {
+            if (!begun.isEmpty()) {
+                tell("line");
+            }
+        }
+
+        private void tell(String member) {
+            terminal.json(new JsonObject().put(member, begun.toString()).encode());
+            begun.setLength(0);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /// `stop`: asks the mesh to drain and waits until its process is gone.
 @Command(name = "stop", description = "Drains the mesh, stops its agents and itself, and waits until they are gone.")
@@ -17,6 +18,9 @@ final class StopCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final OpenLegion root;
+
+    @Option(names = "--json", description = "Prints the process that ended, and how many agents with it, as JSON.")
+    private boolean json;
 
     StopCommand(OpenLegion root) {
         this.root = root;
@@ -28,13 +32,21 @@ final class StopCommand implements Callable<Integer> {
             Optional<ProcessHandle> process = ProcessHandle.of(mesh.pid());
             long agents = running(mesh);
             mesh.demand("POST", "/control/stop", null);
-            if (agents > 0) {
+            if (agents > 0 && !json) {
                 root.terminal().print("stopping " + agents + (agents == 1 ? " agent" : " agents") + " and the mesh …");
             }
             if (process.isPresent()) {
                 await(process.get());
             }
-            root.terminal().print("stopped (pid " + mesh.pid() + ")");
+            root.terminal()
+                    .print(
+                            json
+                                    ? new JsonObject()
+                                            .put("stopped", true)
+                                            .put("pid", mesh.pid())
+                                            .put("agents", agents)
+                                            .encode()
+                                    : "stopped (pid " + mesh.pid() + ")");
             return 0;
         }
     }

@@ -53,7 +53,7 @@ final class JsonReader {
                 problem(0, "is empty; {\"permissions\": {}} is the least it can hold");
                 return Optional.empty();
             }
-            Node root = value(parser);
+            Node root = value(parser, "");
             if (parser.nextToken() != null) {
                 problem(line(parser), "goes on after its closing brace");
                 return Optional.empty();
@@ -69,16 +69,16 @@ final class JsonReader {
         return Optional.empty();
     }
 
-    private Node value(JsonParser parser) throws IOException {
+    private Node value(JsonParser parser, String path) throws IOException {
         int line = line(parser);
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT) {
-            return fields(parser, line);
+            return fields(parser, line, path);
         }
         if (token == JsonToken.START_ARRAY) {
             List<Node> items = new ArrayList<>();
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                items.add(value(parser));
+                items.add(value(parser, path + '[' + items.size() + ']'));
             }
             return new Items(line, items);
         }
@@ -88,15 +88,16 @@ final class JsonReader {
         return new Scalar(line, kind, parser.getText());
     }
 
-    private Node fields(JsonParser parser, int line) throws IOException {
+    private Node fields(JsonParser parser, int line, String path) throws IOException {
         Map<String, Field> fields = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
             int keyLine = line(parser);
+            String keyPath = Tree.path(path, key);
             parser.nextToken();
-            Node value = value(parser);
+            Node value = value(parser, keyPath);
             if (fields.putIfAbsent(key, new Field(keyLine, value)) != null) {
-                problems.add(source.file(), keyLine, Tree.shown(key), "is given twice");
+                problems.add(source.file(), keyLine, keyPath, "is given twice");
             }
         }
         return new Fields(line, fields);

@@ -369,7 +369,12 @@ final class Tree {
     }
 
     private String child(String key) {
-        return path.isEmpty() ? shown(key) : path + "." + shown(key);
+        return path(path, key);
+    }
+
+    /// The path of a key in the mapping that has this one, as it may be printed.
+    static String path(String mapping, String key) {
+        return mapping.isEmpty() ? shown(key) : mapping + "." + shown(key);
     }
 
     /// A key as it may be printed: on one line, without control characters, and not endless.

@@ -61,7 +61,7 @@ final class YamlReader {
     private Optional<Node> read() {
         try {
             org.yaml.snakeyaml.nodes.Node root = new Yaml(bounds()).compose(new StringReader(source.text()));
-            return Optional.of(root == null ? new Scalar(0, Kind.EMPTY, "") : convert(root, 0));
+            return Optional.of(root == null ? new Scalar(0, Kind.EMPTY, "") : convert(root, 0, ""));
         } catch (ReaderException unprintable) {
             problem(lineAt(unprintable.getPosition()), "holds a control character");
         } catch (MarkedYAMLException malformed) {
@@ -87,7 +87,7 @@ final class YamlReader {
     }
 
     /* Aliases make the composed nodes a graph, perhaps a cyclic one; depth and count bound walking it as a tree. */
-    private Node convert(org.yaml.snakeyaml.nodes.Node node, int depth) {
+    private Node convert(org.yaml.snakeyaml.nodes.Node node, int depth, String path) {
         int line = node.getStartMark().getLine() + 1;
         if (depth > MAX_DEPTH) {
             throw new TooMuch(line, "is nested more than " + MAX_DEPTH + " levels deep");
@@ -100,30 +100,31 @@ final class YamlReader {
             return new Scalar(line, Kind.EMPTY, "");
         }
         return switch (node) {
-            case MappingNode mapping -> fields(mapping, line, depth);
-            case SequenceNode sequence -> items(sequence, line, depth);
+            case MappingNode mapping -> fields(mapping, line, depth, path);
+            case SequenceNode sequence -> items(sequence, line, depth, path);
             case ScalarNode scalar -> scalar(scalar, line);
             default -> throw new TooMuch(line, "holds something that is no value"); // open: SnakeYAML's own hierarchy
         };
     }
 
-    private Node items(SequenceNode sequence, int line, int depth) {
+    private Node items(SequenceNode sequence, int line, int depth, String path) {
         List<Node> items = new ArrayList<>();
         for (org.yaml.snakeyaml.nodes.Node item : sequence.getValue()) {
-            items.add(convert(item, depth + 1));
+            items.add(convert(item, depth + 1, path + '[' + items.size() + ']'));
         }
         return new Items(line, items);
     }
 
-    private Node fields(MappingNode mapping, int line, int depth) {
+    private Node fields(MappingNode mapping, int line, int depth, String path) {
         Map<String, Field> fields = new LinkedHashMap<>();
         for (NodeTuple tuple : mapping.getValue()) {
             int keyLine = tuple.getKeyNode().getStartMark().getLine() + 1;
-            Node value = convert(tuple.getValueNode(), depth + 1);
+            String keyPath = tuple.getKeyNode() instanceof ScalarNode named ? Tree.path(path, named.getValue()) : path;
+            Node value = convert(tuple.getValueNode(), depth + 1, keyPath);
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                 problem(keyLine, "a key must be a single word, not a list or a mapping");
             } else if (fields.containsKey(key.getValue())) {
-                problems.add(source.file(), keyLine, Tree.shown(key.getValue()), "is given twice");
+                problems.add(source.file(), keyLine, keyPath, "is given twice");
             } else {
                 fields.put(key.getValue(), new Field(keyLine, value));
             }

@@ -34,6 +34,9 @@ final class HomeFilesTest {
         assertThat(init.code()).isZero();
         assertThat(init.out()).contains("kept  " + own);
         assertThat(own).hasContent("agents: {}");
+        JsonObject again = new JsonObject(openlegion("init", "--json").out());
+        assertThat(again.getJsonArray("written")).isEmpty();
+        assertThat(again.getJsonArray("kept")).contains(own.toString());
     }
 
     @Test

@@ -109,7 +109,10 @@ final class LiveMeshTest {
         Ended started = openlegion("start", "-d", "--port", "0", "--control-port", "0", "--runtime", "external");
         assertThat(started.code()).as(started.err()).isZero();
         assertThat(openlegion("status").out()).contains("store available");
-        assertThat(openlegion("stop").code()).isZero();
+        JsonObject stopped = new JsonObject(openlegion("stop", "--json").out());
+        assertThat(stopped.getBoolean("stopped")).isTrue();
+        assertThat(stopped.getLong("pid")).isPositive();
+        assertThat(stopped.getLong("agents")).isZero();
     }
 
     private int models(String token) throws Exception {

@@ -115,7 +115,7 @@ class AgentsFileTest {
     void an_agent_twice_is_a_problem() {
         files.agents("agents:\n  a: {model: sim/small}\n  a: {model: sim/large}\n")
                 .permissions("{\"permissions\": {\"a\": {}}}");
-        assertThat(files.problems()).containsExactly("config/agents.yaml:3: a: is given twice");
+        assertThat(files.problems()).containsExactly("config/agents.yaml:3: agents.a: is given twice");
     }
 
     @Test

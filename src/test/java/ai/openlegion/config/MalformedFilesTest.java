@@ -58,7 +58,7 @@ class MalformedFilesTest {
         assertThat(files.mesh(HomeFiles.MESH + "mesh: {port: 1, port: 2}\nmesh: {}\n")
                         .problems())
                 .containsExactly(
-                        "config/mesh.yaml:4: port: is given twice", "config/mesh.yaml:5: mesh: is given twice");
+                        "config/mesh.yaml:4: mesh.port: is given twice", "config/mesh.yaml:5: mesh: is given twice");
     }
 
     @Test

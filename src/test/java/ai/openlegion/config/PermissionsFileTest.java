@@ -137,7 +137,7 @@ class PermissionsFileTest {
         assertThat(files.permissions(
                                 "{\"permissions\": {\"default\": {},\n \"default\": {\"allowed_apis\": [\"llm\"]}}}")
                         .problems())
-                .containsExactly("config/permissions.json:2: default: is given twice");
+                .containsExactly("config/permissions.json:2: permissions.default: is given twice");
         assertThat(problem("[".repeat(100_000))).startsWith("config/permissions.json: is nested too deeply");
         assertThat(problem("{\"permissions\": " + "1".repeat(100_000) + "}"))
                 .startsWith("config/permissions.json: is nested too deeply, or holds a number");

@@ -78,9 +78,10 @@ public final class AuditedActions {
 
     /// Fails where a home's audit holds an action that is not documented, or cannot be read.
     ///
-    /// No database is there only of meshes that refused to start (ConfigurationTest, StoredKeyTest), of a home that an
-    /// earlier mesh on it has removed as it closed (LifecycleTest and whoever else starts a home twice), of a folder that
-    /// is mounted no more (StoreFaultTest's full disk) and where AuditReportTest takes it away.
+    /// There is no database only where meshes refused to start (ConfigurationTest, StoredKeyTest), where an
+    /// earlier mesh on the home has removed it as it closed (LifecycleTest, FabricStoreFaultTest and whoever
+    /// else starts a home twice), where it was on a disk that is mounted no more (StoreFaultTest) and where
+    /// AuditReportTest takes it away.
     static void check(Path home) throws IOException {
         if (!Files.exists(database(home))) {
             return;

@@ -79,8 +79,8 @@ public final class Canaries {
         }
     }
 
-    /// The same of an agent's value, but for what clients receive: to an agent that may not use it, it is a text like any
-    /// other, which a service may say.
+    /// The same of an agent's value, but for what clients receive: to an agent that may not use it, it is a
+    /// text like any other, which a service may say.
     static void agentStores(Path home, @Nullable String value) {
         if (value != null) {
             keep(home, value);
@@ -91,7 +91,8 @@ public final class Canaries {
     public static void noteKeys(Path home) {
         Path file = home.resolve(KEY_FILE);
         if (Files.exists(file)) {
-            lines(file).map(String::strip)
+            lines(file)
+                    .map(String::strip)
                     .flatMap(line -> writings(line).stream())
                     .forEach(writing -> keep(home, writing));
         }
@@ -120,7 +121,11 @@ public final class Canaries {
                 : Base64.getDecoder().decode(key.replace('-', '+').replace('_', '/'));
         String base64 = Base64.getEncoder().withoutPadding().encodeToString(bytes);
         String hex = HexFormat.of().formatHex(bytes);
-        return Set.of(hex, hex.toUpperCase(Locale.ROOT), base64, base64.replace('+', '-').replace('/', '_') + '=');
+        return Set.of(
+                hex,
+                hex.toUpperCase(Locale.ROOT),
+                base64,
+                base64.replace('+', '-').replace('/', '_') + '=');
     }
 
     private static Stream<String> lines(Path file) {
@@ -239,7 +244,8 @@ public final class Canaries {
         });
         Path file = home.resolve(ENV_FILE);
         if (Files.exists(file)) {
-            lines(file).filter(line -> line.startsWith(PREFIX) && line.contains("="))
+            lines(file)
+                    .filter(line -> line.startsWith(PREFIX) && line.contains("="))
                     .map(line -> line.substring(line.indexOf('=') + 1).strip())
                     .forEach(credentials::add);
         }

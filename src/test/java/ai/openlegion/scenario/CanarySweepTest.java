@@ -243,7 +243,8 @@ class CanarySweepTest {
         JsonObject own = new JsonObject().put("name", "own_key").put("value", ofAgent);
         assertThat(mesh.post("alpha", "/mesh/vault/store", own).status()).isEqualTo(200);
         assertThatCode(this::sweep).doesNotThrowAnyException();
-        String masterKey = Files.readAllLines(home.root().resolve("data/vault.key")).getLast();
+        String masterKey =
+                Files.readAllLines(home.root().resolve("data/vault.key")).getLast();
         for (String stored : List.of(ofOperator, ofAgent, masterKey)) {
             home.file("data/found.txt", "x" + stored);
             isFound("data/found.txt", "raw");

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -68,7 +69,7 @@ class RotationTest {
         var written = new Moment(2, true, false);
         var rewrapped = new Moment(2, true, true);
         assertThat(crashes).containsKeys(written, rewrapped);
-        Path broken = StoreRig.crashed(crashes.get(rewrapped), folder.resolve("broken"));
+        Path broken = StoreRig.crashed(Objects.requireNonNull(crashes.get(rewrapped)), folder.resolve("broken"));
         Files.writeString(broken.resolve("vault.key.new"), "half a fi");
 
         for (Map.Entry<Moment, Path> crash : crashes.entrySet()) {
@@ -77,7 +78,8 @@ class RotationTest {
         assertWhole(broken, Map.of(), 0);
         assertThat(Files.exists(broken.resolve("vault.key.new"))).isFalse();
         assertWhole(tidied, Map.of(), 0);
-        for (Path each : Stream.concat(crashes.values().stream(), Stream.of(broken, tidied)).toList()) {
+        for (Path each : Stream.concat(crashes.values().stream(), Stream.of(broken, tidied))
+                .toList()) {
             assertThat(new KeyFile(each.resolve("vault.key")).read())
                     .as("the next start has finished what the crash broke off")
                     .containsExactly(next);
