@@ -8,8 +8,8 @@ root=$(cd .. && pwd)
 
 for flag in "$@"; do
   case $flag in
-    --quick | WRONG_TOKENS | IDLE | SLOW_HEADS | SLOW_BODIES | RESETS | PINGS | PIPELINES) ;;
-    *) echo "usage: abuse.sh [--quick] [WRONG_TOKENS|IDLE|SLOW_HEADS|SLOW_BODIES|RESETS|PINGS|PIPELINES …]" >&2; exit 2 ;;
+    --quick | WRONG_TOKENS | IDLE | CONNECTS | SLOW_HEADS | SLOW_BODIES | RESETS | PINGS | PIPELINES) ;;
+    *) echo "usage: abuse.sh [--quick] [WRONG_TOKENS|IDLE|CONNECTS|SLOW_HEADS|SLOW_BODIES|RESETS|PINGS|PIPELINES …]" >&2; exit 2 ;;
   esac
 done
 

@@ -34,7 +34,7 @@ public final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final int READS = 4;
 
     /// Refused for the lack of a valid token; a client with a wrong one tries a few times, and each costs the others.
-    private static final int MOST_FAILURES = 32;
+    private static final int MOST_FAILURES = 8;
 
     /// How many times its seconds an anonymous connection may have while a request on it is being looked at.
     private static final int MOST_PATIENCE = 6;

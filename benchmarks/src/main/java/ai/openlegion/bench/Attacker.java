@@ -16,12 +16,15 @@ import java.util.concurrent.locks.LockSupport;
 /// One thread with a pace of its own, so that the machine's cores are left to those who are measured.
 final class Attacker {
     private static final int TURN_MILLIS = 10;
+    private static final int OPENED_IN_TURN = 50;
+    private static final int AGAIN_IN_TURN = 10;
     private static final int TURNS_A_SECOND = 1000 / TURN_MILLIS;
 
     /// What is done; how many connections it holds, and what each of them sends in a turn.
     enum Attack {
         WRONG_TOKENS("1,000 wrong tokens a second", 10),
         IDLE("10,000 silent connections", 10_000),
+        CONNECTS("5,000 new connections a second, silent", 10_000),
         SLOW_HEADS("500 heads that dribble", 500),
         SLOW_BODIES("500 bodies that dribble, valid token", 500),
         RESETS("HTTP/2: rapid resets", 8),
@@ -65,8 +68,9 @@ final class Attacker {
         long next = System.nanoTime();
         while (true) {
             channels.removeIf(channel -> !isOpen(channel));
+            int most = attack == Attack.IDLE && opened >= attack.connections ? AGAIN_IN_TURN : OPENED_IN_TURN;
             // what was closed is opened again, at most so many in a turn
-            for (int i = 0; i < 50 && channels.size() < attack.connections; i++) {
+            for (int i = 0; i < most && channels.size() < attack.connections; i++) {
                 open();
             }
             for (int i = 0; i < channels.size(); i++) {
@@ -85,7 +89,7 @@ final class Attacker {
 
     private void strike(SocketChannel channel, int index) {
         switch (attack) {
-            case IDLE -> {}
+            case IDLE, CONNECTS -> {}
             case WRONG_TOKENS -> write(channel, request("ol_wrong-" + turn, "Content-Length: 2\r\n\r\n{}"));
             case PIPELINES -> write(channel, "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200));
             // each dribbles ten times a second
@@ -106,7 +110,7 @@ final class Attacker {
             channels.add(channel);
             opened++;
             switch (attack) {
-                case IDLE, WRONG_TOKENS, PIPELINES -> {}
+                case IDLE, CONNECTS, WRONG_TOKENS, PIPELINES -> {}
                 case SLOW_HEADS -> write(channel, "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nX-A: b");
                 case SLOW_BODIES -> write(channel, request(token, "Content-Length: 100000\r\n\r\n{"));
                 case RESETS, PINGS -> write(channel, preface());
