@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the product and the benchmarks, calls the mesh as an agent at a constant rate with and without each attack on its
-# listener, in turn, and writes results/DATE-abuse.md. Twelve minutes; --quick takes six and writes to target/ instead.
+# listener, in turn, and writes results/DATE-abuse.md. Eight minutes; --quick takes six and writes to target/ instead.
 # Everything stays on loopback; whatever was started is ended by its own process id.
 set -eu
 cd "$(dirname "$0")"

@@ -79,7 +79,7 @@ final class AbuseCompare {
         Peer agent = mesh.peer("caller", "canned/small");
         String rogue = mesh.token("rogue");
         var random = new Random(SEED);
-        var length = Duration.ofSeconds(quick ? 6 : 10);
+        var length = Duration.ofSeconds(6);
         var rounds = new EnumMap<Attacker.Attack, List<Pair>>(Attacker.Attack.class);
         var _ = OpenLoop.measure(agent, CONNECTIONS, 2_000, Duration.ofSeconds(quick ? 5 : WARM_SECONDS));
         for (int round = 0; round < (quick ? 2 : 3); round++) {
