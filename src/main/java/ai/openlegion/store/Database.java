@@ -42,7 +42,7 @@ public final class Database implements AutoCloseable {
 
     /// Makes the first opening quicker: what it loads is loaded from here on, on a thread of its own.
     public static void prepare() {
-        var _ = Thread.ofPlatform().daemon().name("openlegion-sqlite").start(SqliteFile::load);
+        SqliteFile.prepare();
     }
 
     /// Opens or creates the file, migrates it forward, and starts the writer; blocks until it can be written to.

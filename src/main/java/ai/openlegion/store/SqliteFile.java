@@ -33,6 +33,7 @@ import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteException;
 import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.SQLiteOpenMode;
+import org.sqlite.util.LoggerFactory;
 
 /// One SQLite file and the connection that writes to it: the only class that knows which database this is.
 ///
@@ -87,8 +88,15 @@ final class SqliteFile {
         return new SqliteFile(path, busyTimeout);
     }
 
+    /// Begins to load SQLite's native part, on a thread of its own.
+    static void prepare() {
+        // on this thread: what logs elsewhere while that is set up would be told on the terminal to have been early
+        var _ = LoggerFactory.getLogger(SqliteFile.class);
+        var _ = Thread.ofPlatform().daemon().name("openlegion-sqlite").start(SqliteFile::load);
+    }
+
     /// Loads SQLite's native part, once for a process. What keeps it from that is told where a file is opened.
-    static void load() {
+    private static void load() {
         try {
             var _ = SQLiteJDBCLoader.initialize();
         } catch (Exception untold) {
